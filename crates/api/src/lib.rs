@@ -1,0 +1,9 @@
+//! The wire: generated code, and the conversions between it and the values of the domain.
+//!
+//! Knows nothing about files, threads, the clock or the log.
+
+pub mod json;
+pub mod pb;
+
+/// The descriptors of every file of `proto/`, for reflection and for canonical JSON.
+pub const FILE_DESCRIPTOR_SET: &[u8] = include_bytes!("generated/docket.v1.binpb");

@@ -1,0 +1,187 @@
+//! The values by which things are named: each exists only if it is well formed.
+
+use alloc::string::String;
+use core::fmt;
+use core::str::FromStr;
+
+/// Longest stream name, in bytes.
+pub const STREAM_LEN_MAX: usize = 100;
+
+/// A place in the whole log: 1, 2, 3 … without a gap.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub struct Position(pub u64);
+
+/// A place in one stream: 1, 2, 3 … without a gap. 0 stands for a stream that has no event.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub struct Revision(pub u64);
+
+impl Position {
+    /// Before the first event.
+    pub const START: Self = Self(0);
+
+    /// The position after this one.
+    #[must_use]
+    pub fn next(self) -> Self {
+        Self(self.0 + 1)
+    }
+}
+
+impl Revision {
+    /// Of a stream that has no event.
+    pub const NONE: Self = Self(0);
+
+    /// The revision after this one.
+    #[must_use]
+    pub fn next(self) -> Self {
+        Self(self.0 + 1)
+    }
+}
+
+impl fmt::Display for Position {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl fmt::Display for Revision {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// The UUID of an event, chosen by whoever records it.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct EventId(pub [u8; 16]);
+
+impl fmt::Display for EventId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (place, byte) in self.0.iter().enumerate() {
+            if matches!(place, 4 | 6 | 8 | 10) {
+                f.write_str("-")?;
+            }
+            write!(f, "{byte:02x}")?;
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Debug for EventId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+/// The text is not a UUID.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("is not a UUID: 32 hexadecimal digits, with hyphens as in 0b6f1d5e-0d7c-4c55-9d3e-6f0c8f7a1b2c")]
+pub struct InvalidEventId;
+
+impl FromStr for EventId {
+    type Err = InvalidEventId;
+
+    /// Reads 32 hexadecimal digits, with the usual four hyphens or none.
+    fn from_str(text: &str) -> Result<Self, InvalidEventId> {
+        let hyphens_ok = match text.len() {
+            32 => !text.contains('-'),
+            36 => text.char_indices().all(|(place, c)| (c == '-') == matches!(place, 8 | 13 | 18 | 23)),
+            _ => false,
+        };
+        if !hyphens_ok {
+            return Err(InvalidEventId);
+        }
+        let mut bytes = [0_u8; 16];
+        let mut digits = text.chars().filter(|c| *c != '-');
+        for byte in &mut bytes {
+            for _ in 0..2 {
+                let digit = digits.next().and_then(|c| c.to_digit(16)).and_then(|d| u8::try_from(d).ok());
+                *byte = (*byte << 4) | digit.ok_or(InvalidEventId)?;
+            }
+        }
+        Ok(Self(bytes))
+    }
+}
+
+/// The name of a stream: `authority/ID` or `calendar/england-and-wales`.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct StreamId(String);
+
+/// The text is not the name of a stream.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "is not a stream: a category and an id of letters, digits, '-', '_' and '.', as in authority/kingston-upon-hull, \
+     at most {STREAM_LEN_MAX} bytes"
+)]
+pub struct InvalidStreamId;
+
+impl StreamId {
+    /// The bank holidays of England and Wales.
+    pub const CALENDAR: &'static str = "calendar/england-and-wales";
+
+    /// The stream as text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// What stands before the slash: `authority`.
+    #[must_use]
+    pub fn category(&self) -> &str {
+        self.0.split_once('/').map_or("", |(category, _)| category)
+    }
+
+    /// What stands after the slash: `kingston-upon-hull`.
+    #[must_use]
+    pub fn subject(&self) -> &str {
+        self.0.split_once('/').map_or("", |(_, subject)| subject)
+    }
+}
+
+impl FromStr for StreamId {
+    type Err = InvalidStreamId;
+
+    fn from_str(text: &str) -> Result<Self, InvalidStreamId> {
+        let (category, subject) = text.split_once('/').ok_or(InvalidStreamId)?;
+        let word = |s: &str| {
+            !s.is_empty() && s.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.'))
+        };
+        if text.len() > STREAM_LEN_MAX || !word(category) || !word(subject) {
+            return Err(InvalidStreamId);
+        }
+        Ok(Self(text.into()))
+    }
+}
+
+impl fmt::Display for StreamId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use alloc::string::ToString;
+
+    #[test]
+    fn an_event_id_reads_back_as_it_was_written() {
+        let text = "0b6f1d5e-0d7c-4c55-9d3e-6f0c8f7a1b2c";
+        assert_eq!(text.parse::<EventId>().unwrap().to_string(), text);
+        assert_eq!(text.replace('-', "").parse::<EventId>().unwrap().to_string(), text);
+    }
+
+    #[test]
+    fn an_event_id_with_a_misplaced_hyphen_or_a_foreign_digit_is_refused() {
+        for text in ["", "0b6f1d5e", "0b6f1d5e0-d7c-4c55-9d3e-6f0c8f7a1b2c", "zb6f1d5e-0d7c-4c55-9d3e-6f0c8f7a1b2c"] {
+            assert_eq!(text.parse::<EventId>(), Err(InvalidEventId), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_stream_has_a_category_and_a_subject() {
+        let stream: StreamId = "authority/kingston-upon-hull".parse().unwrap();
+        assert_eq!((stream.category(), stream.subject()), ("authority", "kingston-upon-hull"));
+        for text in ["", "authority", "authority/", "/hull", "authority/a/b", "authority/kingston upon hull"] {
+            assert_eq!(text.parse::<StreamId>(), Err(InvalidStreamId), "{text}");
+        }
+    }
+}
