@@ -83,7 +83,9 @@ impl FromStr for EventId {
     fn from_str(text: &str) -> Result<Self, InvalidEventId> {
         let hyphens_ok = match text.len() {
             32 => !text.contains('-'),
-            36 => text.char_indices().all(|(place, c)| (c == '-') == matches!(place, 8 | 13 | 18 | 23)),
+            36 => text
+                .char_indices()
+                .all(|(place, c)| (c == '-') == matches!(place, 8 | 13 | 18 | 23)),
             _ => false,
         };
         if !hyphens_ok {
@@ -93,7 +95,10 @@ impl FromStr for EventId {
         let mut digits = text.chars().filter(|c| *c != '-');
         for byte in &mut bytes {
             for _ in 0..2 {
-                let digit = digits.next().and_then(|c| c.to_digit(16)).and_then(|d| u8::try_from(d).ok());
+                let digit = digits
+                    .next()
+                    .and_then(|c| c.to_digit(16))
+                    .and_then(|d| u8::try_from(d).ok());
                 *byte = (*byte << 4) | digit.ok_or(InvalidEventId)?;
             }
         }
@@ -142,7 +147,9 @@ impl FromStr for StreamId {
     fn from_str(text: &str) -> Result<Self, InvalidStreamId> {
         let (category, subject) = text.split_once('/').ok_or(InvalidStreamId)?;
         let word = |s: &str| {
-            !s.is_empty() && s.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.'))
+            !s.is_empty()
+                && s.chars()
+                    .all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.'))
         };
         if text.len() > STREAM_LEN_MAX || !word(category) || !word(subject) {
             return Err(InvalidStreamId);
@@ -157,6 +164,80 @@ impl fmt::Display for StreamId {
     }
 }
 
+/// Longest key, in bytes.
+pub const KEY_LEN_MAX: usize = 120;
+
+/// The text is not a key.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "is not a key: 1 to {KEY_LEN_MAX} letters, digits, '-', '_', '.', ':' and '/', as in ilacs-2022-11-14"
+)]
+pub struct InvalidKey;
+
+/// Declares a kind of key: text that names a thing within its stream.
+macro_rules! keys {
+    ($($(#[$doc:meta])* $name:ident;)+) => {$(
+        $(#[$doc])*
+        #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub struct $name(String);
+
+        impl $name {
+            /// The key as text.
+            #[must_use]
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = InvalidKey;
+
+            fn from_str(text: &str) -> Result<Self, InvalidKey> {
+                let fits = (1..=KEY_LEN_MAX).contains(&text.len())
+                    && text.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | ':' | '/'));
+                if fits { Ok(Self(text.into())) } else { Err(InvalidKey) }
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+    )+};
+}
+
+keys! {
+    /// Docket's own name of an authority; never changes.
+    AuthorityId;
+    /// An inspection or visit, unique in its stream: `ilacs-2022-11-14`.
+    InspectionKey;
+    /// An instrument or appointment, unique in its stream: `direction-2019-06-04`.
+    InstrumentKey;
+    /// An obligation: `ilacs-2022-11-14/written-statement`.
+    ObligationKey;
+    /// A delivery arrangement, unique in its stream.
+    ArrangementKey;
+}
+
+impl ObligationKey {
+    /// The obligation of a kind that the rules open for an inspection or an instrument.
+    #[must_use]
+    pub fn derived(of: &str, kind: crate::terms::ObligationKind) -> Self {
+        Self(alloc::format!("{of}/{}", kind.name().replace('_', "-")))
+    }
+
+    /// What stands before the last slash, and the kind that its last word names, if it names one.
+    #[must_use]
+    pub fn parts(&self) -> Option<(&str, crate::terms::ObligationKind)> {
+        let (of, word) = self.0.rsplit_once('/')?;
+        let kind = crate::terms::ObligationKind::ALL
+            .iter()
+            .find(|k| k.name().replace('_', "-") == word)?;
+        Some((of, *kind))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -166,12 +247,20 @@ mod tests {
     fn an_event_id_reads_back_as_it_was_written() {
         let text = "0b6f1d5e-0d7c-4c55-9d3e-6f0c8f7a1b2c";
         assert_eq!(text.parse::<EventId>().unwrap().to_string(), text);
-        assert_eq!(text.replace('-', "").parse::<EventId>().unwrap().to_string(), text);
+        assert_eq!(
+            text.replace('-', "").parse::<EventId>().unwrap().to_string(),
+            text
+        );
     }
 
     #[test]
     fn an_event_id_with_a_misplaced_hyphen_or_a_foreign_digit_is_refused() {
-        for text in ["", "0b6f1d5e", "0b6f1d5e0-d7c-4c55-9d3e-6f0c8f7a1b2c", "zb6f1d5e-0d7c-4c55-9d3e-6f0c8f7a1b2c"] {
+        for text in [
+            "",
+            "0b6f1d5e",
+            "0b6f1d5e0-d7c-4c55-9d3e-6f0c8f7a1b2c",
+            "zb6f1d5e-0d7c-4c55-9d3e-6f0c8f7a1b2c",
+        ] {
             assert_eq!(text.parse::<EventId>(), Err(InvalidEventId), "{text}");
         }
     }
@@ -179,8 +268,18 @@ mod tests {
     #[test]
     fn a_stream_has_a_category_and_a_subject() {
         let stream: StreamId = "authority/kingston-upon-hull".parse().unwrap();
-        assert_eq!((stream.category(), stream.subject()), ("authority", "kingston-upon-hull"));
-        for text in ["", "authority", "authority/", "/hull", "authority/a/b", "authority/kingston upon hull"] {
+        assert_eq!(
+            (stream.category(), stream.subject()),
+            ("authority", "kingston-upon-hull")
+        );
+        for text in [
+            "",
+            "authority",
+            "authority/",
+            "/hull",
+            "authority/a/b",
+            "authority/kingston upon hull",
+        ] {
             assert_eq!(text.parse::<StreamId>(), Err(InvalidStreamId), "{text}");
         }
     }

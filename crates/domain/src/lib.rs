@@ -5,6 +5,10 @@ extern crate alloc;
 #[cfg(test)]
 extern crate std;
 
+pub mod date;
+pub mod event;
 pub mod id;
+pub mod status;
+pub mod terms;
 
 pub use id::{EventId, Position, Revision, StreamId};

@@ -1,0 +1,471 @@
+//! What is recorded, as the rules see it. The wire and the log keep more (sources, notes); the rules do not need it.
+
+use alloc::boxed::Box;
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use jiff::Timestamp;
+
+use crate::date::{Date, PartialDate};
+use crate::id::{
+    ArrangementKey, AuthorityId, EventId, InspectionKey, InstrumentKey, ObligationKey, Position, Revision,
+};
+use crate::terms::{
+    AuthorityKind, CodeScheme, DeliveryBasis, DeliveryKind, DirectionPower, EndedHow, Grade, InspectionKind,
+    InstrumentKind, JudgementKind, ObligationKind, PlanReviewOutcome, ServiceDomain,
+};
+
+/// A fact as it is offered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Proposal {
+    /// Chosen by whoever records it.
+    pub id: EventId,
+    /// When it took effect in the world.
+    pub happened_on: PartialDate,
+    /// What happened.
+    pub fact: Fact,
+}
+
+/// A fact as it is kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Recorded {
+    /// Place in the log.
+    pub position: Position,
+    /// Place in its stream.
+    pub revision: Revision,
+    /// When Docket learned it.
+    pub recorded_at: Timestamp,
+    /// Its id.
+    pub id: EventId,
+    /// When it took effect in the world.
+    pub happened_on: PartialDate,
+    /// What happened.
+    pub fact: Fact,
+}
+
+/// Something that happened.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Fact {
+    /// The authority exists from now on.
+    AuthorityRegistered(Registration),
+    /// The same authority under another code.
+    CodeChanged {
+        /// Whose code.
+        scheme: CodeScheme,
+        /// Until now.
+        old: String,
+        /// From now on.
+        new: String,
+    },
+    /// The authority ended.
+    AuthoritySucceeded {
+        /// Who follows, and what passes to each.
+        successors: Vec<Successor>,
+    },
+    /// The successor's side.
+    SuccessionReceived {
+        /// Whom it follows.
+        predecessors: Vec<AuthorityId>,
+        /// Obligations that pass to it.
+        obligations: Vec<CarriedObligation>,
+        /// Instruments that pass to it.
+        instruments: Vec<CarriedInstrument>,
+    },
+    /// Somebody else delivers the services.
+    DeliveryStarted {
+        /// Its key.
+        arrangement: ArrangementKey,
+        /// Who delivers.
+        body: String,
+        /// What kind of body.
+        kind: DeliveryKind,
+        /// Chosen or directed.
+        basis: Option<DeliveryBasis>,
+        /// Other authorities that the body serves.
+        also_serves: Vec<AuthorityId>,
+    },
+    /// They no longer do.
+    DeliveryEnded {
+        /// Which arrangement.
+        arrangement: ArrangementKey,
+    },
+    /// A step of an inspection or visit.
+    Inspection {
+        /// Which one.
+        inspection: InspectionKey,
+        /// What happened to it.
+        step: InspectionStep,
+    },
+    /// A step of an obligation.
+    Obligation {
+        /// Which one.
+        obligation: ObligationKey,
+        /// What happened to it.
+        step: ObligationStep,
+    },
+    /// A step of an instrument or appointment.
+    Instrument {
+        /// Which one.
+        instrument: InstrumentKey,
+        /// What happened to it.
+        step: InstrumentStep,
+    },
+    /// A bank holiday, announced on the day the event happened.
+    HolidayDeclared {
+        /// The day.
+        date: Date,
+        /// Its name.
+        title: String,
+    },
+    /// A bank holiday moved, announced on the day the event happened.
+    HolidayMoved {
+        /// No longer a holiday.
+        from: Date,
+        /// A holiday instead.
+        to: Date,
+        /// Its name.
+        title: String,
+    },
+    /// The calendar is complete for these years.
+    CalendarPublished {
+        /// Its name.
+        version: String,
+        /// First year.
+        first_year: i16,
+        /// Last year.
+        last_year: i16,
+    },
+    /// The event named counts no more.
+    Voided {
+        /// Which event.
+        event: EventId,
+    },
+    /// The event named is to be read as the replacement says.
+    Corrected {
+        /// Which event.
+        event: EventId,
+        /// When it took effect, as corrected.
+        happened_on: PartialDate,
+        /// What happened, as corrected.
+        fact: Box<Fact>,
+    },
+    /// The event named says the same as another one.
+    Merged {
+        /// Which event.
+        event: EventId,
+        /// The one that stays.
+        duplicate_of: EventId,
+    },
+}
+
+/// An authority as registered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Registration {
+    /// The short name.
+    pub name: String,
+    /// The full name.
+    pub official_name: String,
+    /// What kind of council.
+    pub kind: AuthorityKind,
+    /// Region of England.
+    pub region: String,
+    /// Its codes.
+    pub codes: Vec<(CodeScheme, String)>,
+    /// Other spellings.
+    pub aliases: Vec<String>,
+}
+
+/// Who follows an authority.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Successor {
+    /// Its id.
+    pub authority: AuthorityId,
+    /// Obligations that pass to it.
+    pub obligations: Vec<ObligationKey>,
+    /// Instruments that pass to it.
+    pub instruments: Vec<InstrumentKey>,
+}
+
+/// An obligation that came from a predecessor.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CarriedObligation {
+    /// Its key.
+    pub obligation: ObligationKey,
+    /// What it is.
+    pub kind: ObligationKind,
+    /// Whose it was.
+    pub from: AuthorityId,
+    /// When it is due.
+    pub due: PartialDate,
+}
+
+/// An instrument that came from a predecessor.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CarriedInstrument {
+    /// Its key.
+    pub instrument: InstrumentKey,
+    /// What it is.
+    pub kind: InstrumentKind,
+    /// Over which services.
+    pub domain: ServiceDomain,
+    /// Whose it was.
+    pub from: AuthorityId,
+    /// When it was issued to the predecessor.
+    pub issued: PartialDate,
+}
+
+/// Days from the first to the last, both included.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DateRange {
+    /// First day.
+    pub first: PartialDate,
+    /// Last day.
+    pub last: PartialDate,
+}
+
+/// Whoever owes something.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Party {
+    /// As named.
+    pub name: String,
+    /// Docket's id, where it is an authority.
+    pub authority: Option<AuthorityId>,
+}
+
+/// One judgement of a report.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Judgement {
+    /// What was judged.
+    pub kind: JudgementKind,
+    /// The grade.
+    pub grade: Grade,
+    /// As printed.
+    pub raw_text: String,
+}
+
+/// What happened to an inspection.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum InspectionStep {
+    /// The call.
+    Notified {
+        /// What they come to do.
+        kind: InspectionKind,
+        /// First day planned.
+        planned: PartialDate,
+    },
+    /// Put off before it began.
+    Deferred,
+    /// Stopped after it began.
+    Paused,
+    /// Went on.
+    Resumed,
+    /// Will not be completed without more evidence.
+    DeclaredIncomplete,
+    /// Inspectors came back.
+    AdditionalEvidence {
+        /// On these days.
+        ranges: Vec<DateRange>,
+    },
+    /// Inspectors were at work.
+    Fieldwork(Fieldwork),
+    /// The authority has the draft.
+    DraftIssued,
+    /// The authority commented on it.
+    CommentsReceived,
+    /// The authority complained.
+    ComplaintMade,
+    /// Ofsted answered.
+    ComplaintDecided,
+    /// The authority has the report: the legal clock starts.
+    Received,
+    /// Everybody has it.
+    Published {
+        /// What kind of inspection.
+        kind: InspectionKind,
+    },
+    /// All judgements of the report.
+    JudgementsMade {
+        /// What kind of inspection.
+        kind: InspectionKind,
+        /// In the order given.
+        judgements: Vec<Judgement>,
+    },
+    /// Something to improve.
+    AreaForImprovement {
+        /// Unique in the inspection.
+        reference: String,
+    },
+    /// Something to do at once.
+    PriorityActionRaised {
+        /// Unique in the inspection.
+        reference: String,
+        /// In its words.
+        text: String,
+        /// Over which services.
+        domain: ServiceDomain,
+    },
+    /// No longer open.
+    PriorityActionDischarged {
+        /// Which one; `None` for all of the inspection.
+        reference: Option<String>,
+    },
+    /// A new version of the report.
+    Republished,
+    /// Ofsted changed a judgement.
+    JudgementRevised {
+        /// Which one.
+        kind: JudgementKind,
+        /// From.
+        old: Grade,
+        /// To.
+        new: Grade,
+    },
+    /// The report counts no more.
+    Withdrawn,
+    /// Whether a written statement is needed, and from whom.
+    StatementDetermined {
+        /// Whether it is.
+        required: bool,
+        /// From whom; `None` for the authority itself.
+        obligor: Option<Party>,
+    },
+    /// The authority published Ofsted's report.
+    PublishedByAuthority,
+}
+
+/// Inspectors at work.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fieldwork {
+    /// What they did.
+    pub kind: InspectionKind,
+    /// On these days.
+    pub ranges: Vec<DateRange>,
+    /// What was looked at.
+    pub theme: String,
+    /// The number in a monitoring visit's letter; 0 where there is none.
+    pub sequence_number: u32,
+    /// No letter will be published.
+    pub unpublished: bool,
+}
+
+/// What happened to an obligation.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ObligationStep {
+    /// Opened by a document, not by a rule.
+    Opened {
+        /// What it is.
+        kind: ObligationKind,
+        /// Over which services.
+        domain: ServiceDomain,
+        /// In words.
+        what: String,
+        /// Who owes it; `None` for the authority itself.
+        obligor: Option<Party>,
+        /// When it is due.
+        due: PartialDate,
+        /// The document that says so.
+        legal_basis: String,
+    },
+    /// Somebody printed a due date.
+    DueStated {
+        /// The date.
+        due: PartialDate,
+    },
+    /// Somebody counted again.
+    DueRecomputed {
+        /// Before.
+        old: PartialDate,
+        /// After.
+        new: PartialDate,
+    },
+    /// A draft was handed in.
+    DraftSubmitted,
+    /// The plan was handed in.
+    Submitted,
+    /// The plan was published.
+    Published,
+    /// Ofsted said whether it reflects the findings.
+    Reviewed {
+        /// What it said.
+        outcome: PlanReviewOutcome,
+    },
+    /// The plan was changed.
+    Revised,
+    /// Nobody has to do it any more.
+    Waived,
+    /// Somebody else has to do it.
+    Transferred {
+        /// Who.
+        to: Party,
+    },
+    /// Another obligation stands in its place.
+    Superseded,
+    /// It was done.
+    Met,
+}
+
+/// An instrument as issued, or somebody as appointed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Issue {
+    /// What it is.
+    pub kind: InstrumentKind,
+    /// Over which services.
+    pub domain: ServiceDomain,
+    /// Directions: under which subsections.
+    pub powers: Vec<DirectionPower>,
+    /// Commissioner, adviser.
+    pub holder: String,
+    /// Last day of its term.
+    pub term_end: PartialDate,
+    /// Calendar months between reviews; `None` where it does not say.
+    pub review_interval_months: Option<u32>,
+    /// First report of the commissioner.
+    pub report_due: PartialDate,
+    /// The instrument that ends as this one begins.
+    pub replaces: Option<InstrumentKey>,
+    /// Appointments and letters: the instrument under which.
+    pub under: Option<InstrumentKey>,
+}
+
+/// What happened to an instrument or appointment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum InstrumentStep {
+    /// Issued, appointed, begun.
+    Issued(Issue),
+    /// Changed.
+    Varied {
+        /// In words.
+        change: String,
+        /// The new last day, where the term changed.
+        term_end: PartialDate,
+    },
+    /// Another stands in its place.
+    Replaced {
+        /// Which one.
+        by: InstrumentKey,
+    },
+    /// It ended in this way.
+    Ended(EndedHow),
+    /// Progress under it was reviewed.
+    ReviewHeld {
+        /// The next review, where the letter says when.
+        next_due: PartialDate,
+    },
+    /// A report of the commissioner is due.
+    ReportDue {
+        /// Which report.
+        report: String,
+        /// When.
+        due: PartialDate,
+    },
+    /// A report of the commissioner came.
+    ReportReceived {
+        /// Which report.
+        report: String,
+    },
+    /// A report of the commissioner was published.
+    ReportPublished {
+        /// Which report.
+        report: String,
+    },
+}
