@@ -1,0 +1,84 @@
+//! Which reader reads which kind of event: the one place that lists them all.
+
+use docket_domain::event::{Fact, InspectionStep as Step};
+use pb::event::Body as B;
+
+use super::fields::Fields;
+use super::{authority, calendar, inspection, intervention, kind_name, meta, plan};
+use crate::pb;
+
+/// What happened, read from the body of the event that has these fields.
+pub(super) fn body_fact(event: &mut Fields<'_>, body: &B) -> Option<Fact> {
+    let f = &mut event.within(kind_name(body));
+    match body {
+        B::AuthorityRegistered(m) => authority::registered(f, m),
+        B::AuthorityCodeChanged(m) => authority::code_changed(f, m),
+        B::AuthoritySucceeded(m) => authority::succeeded(f, m),
+        B::SuccessionReceived(m) => authority::succession_received(f, m),
+        B::DeliveryArrangementStarted(m) => authority::delivery_started(f, m),
+        B::DeliveryArrangementEnded(m) => authority::delivery_ended(f, m),
+
+        B::InspectionNotified(m) => inspection::notified(f, m),
+        B::InspectionDeferred(m) => inspection::deferred(f, m),
+        B::InspectionPaused(m) => inspection::paused(f, m),
+        B::InspectionResumed(m) => inspection::bare(f, &m.inspection, Step::Resumed),
+        B::InspectionDeclaredIncomplete(m) => inspection::incomplete(f, m),
+        B::AdditionalEvidenceVisitMade(m) => inspection::additional_evidence(f, m),
+        B::FieldworkRecorded(m) => inspection::fieldwork(f, m),
+        B::DraftReportIssued(m) => inspection::bare(f, &m.inspection, Step::DraftIssued),
+        B::CommentsReceived(m) => inspection::bare(f, &m.inspection, Step::CommentsReceived),
+        B::FormalComplaintMade(m) => inspection::complaint_made(f, m),
+        B::ComplaintDecided(m) => inspection::complaint_decided(f, m),
+        B::ReportReceived(m) => inspection::received(f, m),
+        B::ReportPublished(m) => inspection::published(f, m),
+        B::JudgementsMade(m) => inspection::judgements_made(f, m),
+        B::AreaForImprovementRaised(m) => inspection::area_for_improvement(f, m),
+        B::PriorityActionRaised(m) => inspection::priority_action(f, m),
+        B::PriorityActionDischarged(m) => inspection::discharged(f, m),
+        B::ReportRepublished(m) => inspection::republished(f, m),
+        B::JudgementRevised(m) => inspection::judgement_revised(f, m),
+        B::ReportWithdrawn(m) => inspection::withdrawn(f, m),
+        B::StatementDetermined(m) => inspection::statement_determined(f, m),
+        B::ReportPublishedByAuthority(m) => inspection::published_by_authority(f, m),
+
+        B::ObligationOpened(m) => plan::opened(f, m),
+        B::DueDateStated(m) => plan::due_stated(f, m),
+        B::DueDateRecomputed(m) => plan::due_recomputed(f, m),
+        B::DraftPlanSubmitted(m) => plan::draft_submitted(f, m),
+        B::PlanSubmitted(m) => plan::submitted(f, m),
+        B::PlanPublished(m) => plan::published(f, m),
+        B::PlanReviewed(m) => plan::reviewed(f, m),
+        B::PlanRevised(m) => plan::revised(f, m),
+        B::ObligationWaived(m) => plan::waived(f, m),
+        B::ObligationTransferred(m) => plan::transferred(f, m),
+        B::ObligationSuperseded(m) => plan::superseded(f, m),
+        B::ObligationMet(m) => plan::met(f, m),
+
+        B::ImprovementNoticeIssued(m) => intervention::notice_issued(f, m),
+        B::DirectionIssued(m) => intervention::direction_issued(f, m),
+        B::InstrumentVaried(m) => intervention::varied(f, m),
+        B::InstrumentReplaced(m) => intervention::replaced(f, m),
+        B::InstrumentLifted(m) => intervention::lifted(f, m),
+        B::InstrumentRevoked(m) => intervention::revoked(f, m),
+        B::InstrumentExpired(m) => intervention::expired(f, m),
+        B::CommissionerAppointed(m) => intervention::commissioner_appointed(f, m),
+        B::CommissionerEnded(m) => intervention::ended(f, ("appointment", &m.appointment), &m.reason),
+        B::AdviserAppointed(m) => intervention::adviser_appointed(f, m),
+        B::AdviserEnded(m) => intervention::ended(f, ("appointment", &m.appointment), &m.reason),
+        B::CommissionerReportDue(m) => intervention::report_due(f, m),
+        B::CommissionerReportReceived(m) => intervention::report_received(f, m),
+        B::CommissionerReportPublished(m) => intervention::report_published(f, m),
+        B::ProgressReviewHeld(m) => intervention::review_held(f, m),
+        B::SupervisionStarted(m) => intervention::supervision_started(f, m),
+        B::SupervisionEnded(m) => intervention::ended(f, ("instrument", &m.instrument), &m.reason),
+        B::FlexibilityLetterIssued(m) => intervention::flexibility_letter(f, m),
+
+        B::BankHolidayDeclared(m) => calendar::declared(f, m),
+        B::BankHolidayMoved(m) => calendar::moved(f, m),
+        B::CalendarVersionPublished(m) => calendar::published(f, m),
+
+        B::EventVoided(m) => meta::voided(f, m),
+        B::FieldCorrected(m) => meta::corrected(f, m),
+        B::EventMerged(m) => meta::merged(f, m),
+    }
+}

@@ -1,0 +1,65 @@
+//! Events about events: voided, corrected, merged.
+
+use docket_domain::event::Fact;
+
+use super::{body::body_fact, fields::Fields, kind_name};
+use crate::pb;
+
+pub(super) fn voided(f: &mut Fields<'_>, m: &pb::EventVoided) -> Option<Fact> {
+    let event = f.event_id("event_id", &m.event_id);
+    f.term::<pb::VoidReason>("reason", m.reason);
+    f.text("explanation", &m.explanation);
+    Some(Fact::Voided { event: event? })
+}
+
+pub(super) fn corrected(f: &mut Fields<'_>, m: &pb::FieldCorrected) -> Option<Fact> {
+    let event = f.event_id("event_id", &m.event_id);
+    f.required_text("reason", &m.reason);
+    let Some(replacement) = &m.replacement else {
+        f.problem(
+            "replacement",
+            "is required: the whole event as it should have been",
+        );
+        return None;
+    };
+    let mut within = f.within("replacement");
+    let happened_on = within.date("happened_on", replacement.happened_on.as_ref());
+    let Some(body) = &replacement.body else {
+        within.problem("body", "is required: one of the kinds of events");
+        return None;
+    };
+    if is_meta(body) {
+        within.problem(
+            kind_name(body),
+            "cannot be corrected to: void the event, and record another one",
+        );
+        return None;
+    }
+    let fact = body_fact(&mut within, body);
+    Some(Fact::Corrected {
+        event: event?,
+        happened_on,
+        fact: Box::new(fact?),
+    })
+}
+
+pub(super) fn merged(f: &mut Fields<'_>, m: &pb::EventMerged) -> Option<Fact> {
+    let event = f.event_id("event_id", &m.event_id);
+    let duplicate_of = f.event_id("duplicate_of", &m.duplicate_of);
+    if event.is_some() && event == duplicate_of {
+        f.problem("duplicate_of", "is another event than event_id");
+    }
+    Some(Fact::Merged {
+        event: event?,
+        duplicate_of: duplicate_of?,
+    })
+}
+
+/// Whether it is an event about an event.
+pub(super) fn is_meta(body: &pb::event::Body) -> bool {
+    use pb::event::Body;
+    matches!(
+        body,
+        Body::EventVoided(_) | Body::FieldCorrected(_) | Body::EventMerged(_)
+    )
+}

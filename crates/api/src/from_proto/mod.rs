@@ -1,0 +1,136 @@
+//! From the wire to values of the domain: what cannot be read is said field by field, all at once.
+
+mod authority;
+mod body;
+mod calendar;
+mod fields;
+mod inspection;
+mod intervention;
+mod meta;
+mod plan;
+mod problems;
+mod requests;
+mod terms;
+
+use docket_domain::StreamId;
+use docket_domain::event::Proposal;
+
+use crate::{kinds, pb};
+use body::body_fact;
+pub use calendar::{YEAR_MAX, YEAR_MIN};
+use fields::Fields;
+pub use fields::{LIST_LEN_MAX, NAME_LEN_MAX, SHA256_LEN, TEXT_LEN_MAX, URL_LEN_MAX};
+pub use intervention::REVIEW_INTERVAL_MONTHS_MAX;
+pub use problems::{FieldProblem, Problems};
+pub use requests::{
+    ANONYMOUS, AsOfQuestion, EVENT_LEN_MAX, EVENTS_LEN_MAX, Expectation, Filter, Known, Offered,
+    RECORDED_BY_LEN_MAX, RecordRequest, as_of, filter, page_size, record, timestamp,
+};
+
+/// An event as the rules see it. `at` is its place in the request: `events[2]`.
+///
+/// # Errors
+/// Every field that cannot be read, with what would be right.
+pub fn proposal(event: &pb::Event, at: &str) -> Result<Proposal, Vec<FieldProblem>> {
+    let mut problems = Problems::new();
+    let mut fields = Fields::new(at, &mut problems);
+    let id = fields.event_id("event_id", &event.event_id);
+    let happened_on = fields.date("happened_on", event.happened_on.as_ref());
+    fields.optional_term::<docket_domain::terms::Confidence>("confidence", event.confidence);
+    fields.text("note", &event.note);
+    sources(&mut fields, event);
+    let fact = match &event.body {
+        Some(body) => body_fact(&mut fields, body),
+        None => {
+            fields.problem("body", "is required: one of the kinds of events");
+            None
+        }
+    };
+    let proposal = id.zip(fact).map(|(id, fact)| Proposal {
+        id,
+        happened_on,
+        fact,
+    });
+    problems.finish(proposal)
+}
+
+/// The stream that an event names. Codes of authorities stay codes here: whoever knows the register resolves them.
+///
+/// # Errors
+/// One problem, if it is not a stream, or not one that holds this kind of event.
+pub fn stream(event: &pb::Event, at: &str) -> Result<StreamId, Vec<FieldProblem>> {
+    let mut problems = Problems::new();
+    let mut fields = Fields::new(at, &mut problems);
+    let stream = match event.stream.parse::<StreamId>() {
+        Ok(stream) => Some(stream),
+        Err(error) => {
+            fields.problem("stream", error.to_string());
+            None
+        }
+    };
+    if let Some(stream) = &stream {
+        let wanted = event.body.as_ref().and_then(category);
+        let calendar = stream.as_str() == StreamId::CALENDAR;
+        if stream.category() != "authority" && !calendar {
+            fields.problem(
+                "stream",
+                format!("is authority/ID or {}; there are no others", StreamId::CALENDAR),
+            );
+        } else if wanted.is_some_and(|wanted| wanted != stream.category()) {
+            let right = if calendar {
+                "authority/ID: the calendar holds only bank holidays"
+            } else {
+                StreamId::CALENDAR
+            };
+            fields.problem("stream", format!("is, for this kind of event, {right}"));
+        }
+    }
+    problems.finish(stream)
+}
+
+/// The category of streams that hold this kind of event; `None` where every stream does.
+fn category(body: &pb::event::Body) -> Option<&'static str> {
+    use pb::event::Body as B;
+    match body {
+        B::BankHolidayDeclared(_) | B::BankHolidayMoved(_) | B::CalendarVersionPublished(_) => {
+            Some("calendar")
+        }
+        B::FieldCorrected(m) => m
+            .replacement
+            .as_ref()
+            .and_then(|event| event.body.as_ref())
+            .filter(|body| !meta::is_meta(body))
+            .and_then(category),
+        body if meta::is_meta(body) => None,
+        _ => Some("authority"),
+    }
+}
+
+/// Where it was read: at least one source, but for the calendar.
+fn sources(fields: &mut Fields<'_>, event: &pb::Event) {
+    let calendar =
+        event.body.as_ref().and_then(category) == Some("calendar") || event.stream == StreamId::CALENDAR;
+    if event.sources.is_empty() && !calendar {
+        fields.problem("sources", "needs at least one source: where was it read?");
+    }
+    fields.list("sources", &event.sources, |item, source| {
+        item.required_name("title", &source.title);
+        item.url("url", &source.url);
+        item.date("document_date", source.document_date.as_ref());
+        item.date("retrieved_date", source.retrieved_date.as_ref());
+        let sha256 = &source.sha256;
+        let digest = sha256.len() == SHA256_LEN && sha256.bytes().all(|byte| byte.is_ascii_hexdigit());
+        if !sha256.is_empty() && !digest {
+            item.problem("sha256", "is 64 hexadecimal digits; or leave it out");
+        }
+        item.name("place", &source.place);
+        Some(())
+    });
+}
+
+/// The name of the field of `Event` that holds this body.
+fn kind_name(body: &pb::event::Body) -> &'static str {
+    kinds::number_of_body(body)
+        .and_then(kinds::name)
+        .unwrap_or("body")
+}

@@ -1,0 +1,86 @@
+//! The kinds of events: the numbers and names of the arms of `Event.body`, read from the descriptors.
+
+use std::sync::LazyLock;
+
+use crate::{json, pb};
+
+static ALL: LazyLock<Vec<(u32, String)>> = LazyLock::new(|| {
+    let event = json::descriptor::<pb::Event>();
+    let mut kinds: Vec<(u32, String)> = event
+        .oneofs()
+        .filter(|oneof| oneof.name() == "body")
+        .flat_map(|oneof| {
+            oneof
+                .fields()
+                .map(|field| (field.number(), field.name().to_owned()))
+                .collect::<Vec<_>>()
+        })
+        .collect();
+    kinds.sort();
+    assert!(!kinds.is_empty(), "Event.body has arms");
+    kinds
+});
+
+/// Every kind with its name, in the order of the numbers.
+#[must_use]
+pub fn all() -> &'static [(u32, String)] {
+    &ALL
+}
+
+/// The number of the kind of an event; `None` where it has no body.
+#[must_use]
+pub fn number(event: &pb::Event) -> Option<u32> {
+    number_of_body(event.body.as_ref()?)
+}
+
+/// The number of the kind of event that has this body.
+pub(crate) fn number_of_body(body: &pb::event::Body) -> Option<u32> {
+    // The arm's number is the first thing that protobuf writes: asking it there cannot drift from the wire.
+    let mut bytes = Vec::new();
+    body.encode(&mut bytes);
+    let key = prost::decode_length_delimiter(bytes.as_slice()).ok()?;
+    u32::try_from(key >> 3).ok()
+}
+
+/// The name of a kind: `direction_issued`.
+#[must_use]
+pub fn name(number: u32) -> Option<&'static str> {
+    let place = ALL.binary_search_by_key(&number, |kind| kind.0).ok()?;
+    ALL.get(place).map(|kind| kind.1.as_str())
+}
+
+/// The number of a kind by its name.
+#[must_use]
+pub fn number_of(name: &str) -> Option<u32> {
+    ALL.iter().find(|kind| kind.1 == name).map(|kind| kind.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_kind_has_the_number_and_the_name_of_its_field() {
+        let body = pb::event::Body::DirectionIssued(pb::DirectionIssued::default());
+        let event = pb::Event {
+            body: Some(body),
+            ..Default::default()
+        };
+        assert_eq!(number(&event), Some(71));
+        assert_eq!(name(71), Some("direction_issued"));
+        assert_eq!(number_of("direction_issued"), Some(71));
+        assert_eq!(number(&pb::Event::default()), None);
+        assert_eq!(
+            (name(1), name(9_999), number_of("note"), number_of("event_id")),
+            (None, None, None, None)
+        );
+    }
+
+    #[test]
+    fn every_kind_is_found_by_number_and_by_name() {
+        for (kind, text) in all() {
+            assert_eq!(name(*kind), Some(text.as_str()));
+            assert_eq!(number_of(text), Some(*kind));
+        }
+    }
+}
