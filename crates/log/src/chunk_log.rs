@@ -1,0 +1,150 @@
+//! The durable log: chunk files, one writer, an index.
+
+use std::fmt;
+use std::sync::mpsc::{SyncSender, TrySendError};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::JoinHandle;
+
+use async_trait::async_trait;
+use docket_domain::{EventId, Position};
+use tokio::sync::{oneshot, watch};
+
+use crate::event_log::{Append, Appended, EventLog, From, LogError, Selection, StoredEvent};
+use crate::store::Store;
+use crate::writer::Command;
+
+/// A log in chunk files. [`ChunkLog::open`] opens it; dropping it closes it.
+pub struct ChunkLog {
+    store: Arc<Store>,
+    /// None once the log is closed.
+    queue: Mutex<Option<SyncSender<Command>>>,
+    writer: Mutex<Option<JoinHandle<()>>>,
+}
+
+impl fmt::Debug for ChunkLog {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ChunkLog")
+            .field("chunks", &self.store.chunk_directory)
+            .finish_non_exhaustive()
+    }
+}
+
+impl ChunkLog {
+    /// A log whose writer takes from this queue.
+    pub(crate) fn new(store: Arc<Store>, queue: SyncSender<Command>, writer: JoinHandle<()>) -> Self {
+        Self {
+            store,
+            queue: Mutex::new(Some(queue)),
+            writer: Mutex::new(Some(writer)),
+        }
+    }
+
+    /// The id that was chosen when the log was begun.
+    #[must_use]
+    pub fn log_id(&self) -> [u8; 16] {
+        self.store.log_id
+    }
+
+    /// Why nothing is written any more, if it is so.
+    #[must_use]
+    pub fn stopped(&self) -> Option<String> {
+        self.store.why_stopped()
+    }
+
+    /// Records what is in the queue, then lets go of the directory. Appends and reads that come later answer [`LogError::Stopped`].
+    /// Blocks until reads that are under way have ended.
+    pub fn close(&self) {
+        self.queue.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if writer.is_some_and(|writer| writer.join().is_err()) {
+            tracing::error!("the log's writer panicked");
+        }
+        let index = self
+            .store
+            .index
+            .write()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
+        if let Some(Err(fault)) = index.as_ref().map(crate::index::Index::flush) {
+            tracing::warn!(
+                why = fault.0,
+                "the index could not be flushed and will be made anew"
+            );
+        }
+        drop(index);
+        self.store
+            .lock
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
+    }
+
+    /// Runs a question that reads files where it does not hold up others.
+    async fn blocking<T: Send + 'static>(
+        &self,
+        question: impl FnOnce(&Store) -> Result<T, LogError> + Send + 'static,
+    ) -> Result<T, LogError> {
+        let store = Arc::clone(&self.store);
+        match tokio::task::spawn_blocking(move || question(&store)).await {
+            Ok(answer) => answer,
+            Err(error) => Err(LogError::Io {
+                doing: "reading the log".to_owned(),
+                source: std::io::Error::other(error),
+            }),
+        }
+    }
+}
+
+impl Drop for ChunkLog {
+    fn drop(&mut self) {
+        self.close();
+    }
+}
+
+#[async_trait]
+impl EventLog for ChunkLog {
+    async fn append(&self, append: Append) -> Result<Appended, LogError> {
+        let stopped = || {
+            LogError::Stopped(
+                self.store
+                    .why_stopped()
+                    .unwrap_or_else(|| "it is closed".to_owned()),
+            )
+        };
+        let queue = self
+            .queue
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+            .ok_or_else(stopped)?;
+        let (reply, answer) = oneshot::channel();
+        queue
+            .try_send(Command { append, reply })
+            .map_err(|refused| match refused {
+                TrySendError::Full(_) => LogError::Busy,
+                TrySendError::Disconnected(_) => stopped(),
+            })?;
+        drop(queue);
+        // The writer went without an answer: it panicked, before or after it wrote.
+        answer.await.unwrap_or(Err(LogError::Unknown))
+    }
+
+    async fn read(
+        &self,
+        selection: &Selection,
+        from: From,
+        limit: usize,
+    ) -> Result<Vec<StoredEvent>, LogError> {
+        let selection = selection.clone();
+        self.blocking(move |store| store.read(&selection, from, limit))
+            .await
+    }
+
+    async fn find(&self, id: EventId) -> Result<Option<Position>, LogError> {
+        self.blocking(move |store| store.find(id)).await
+    }
+
+    fn head(&self) -> watch::Receiver<Position> {
+        self.store.head.subscribe()
+    }
+}

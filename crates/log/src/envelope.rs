@@ -1,0 +1,210 @@
+//! The stored bytes of one event: what is hashed, and read for ever.
+
+use docket_domain::{EventId, Position, Revision, StreamId};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use sha2::{Digest as _, Sha256};
+
+use crate::event_log::{EVENT_BYTES_MAX, LeafHash, NewEvent, StoredEvent};
+
+/// First of the stored bytes of every event that is written today.
+const VERSION: u8 = 1;
+/// Room for everything in an envelope that is not body or meta.
+const ENVELOPE_OVERHEAD_MAX: usize = 512;
+/// Most stored bytes of one event.
+pub(crate) const STORED_BYTES_MAX: usize = EVENT_BYTES_MAX + ENVELOPE_OVERHEAD_MAX;
+
+/// Version 1. Its fields and their order are never changed: another version is another struct beside it.
+#[derive(Serialize, Deserialize)]
+struct EnvelopeV1<'a> {
+    version: u8,
+    position: u64,
+    revision: u64,
+    stream: &'a str,
+    previous: Option<LeafHash>,
+    event_id: [u8; 16],
+    kind: u32,
+    recorded_at_micros: i64,
+    #[serde(borrow)]
+    body: Bytes<'a>,
+    #[serde(borrow)]
+    meta: Bytes<'a>,
+}
+
+/// Bytes that are encoded in one piece: a length, then the bytes.
+struct Bytes<'a>(&'a [u8]);
+
+impl Serialize for Bytes<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_bytes(self.0)
+    }
+}
+
+impl<'de: 'a, 'a> Deserialize<'de> for Bytes<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        <&'a [u8]>::deserialize(deserializer).map(Self)
+    }
+}
+
+/// How envelopes are encoded: bincode's standard, never more than one event may have.
+fn config() -> impl bincode::config::Config {
+    bincode::config::standard().with_limit::<STORED_BYTES_MAX>()
+}
+
+/// The stored bytes of an event; its `leaf_hash` is not part of them.
+pub(crate) fn encode(event: &StoredEvent) -> Result<Vec<u8>, String> {
+    let envelope = EnvelopeV1 {
+        version: VERSION,
+        position: event.position.0,
+        revision: event.revision.0,
+        stream: event.event.stream.as_str(),
+        previous: event.previous,
+        event_id: event.event.id.0,
+        kind: event.event.kind,
+        recorded_at_micros: event.recorded_at_micros,
+        body: Bytes(&event.event.body),
+        meta: Bytes(&event.event.meta),
+    };
+    bincode::serde::encode_to_vec(envelope, config()).map_err(|error| error.to_string())
+}
+
+/// The event that these bytes are.
+pub(crate) fn decode(stored: &[u8]) -> Result<StoredEvent, String> {
+    match stored.first() {
+        Some(&VERSION) => {}
+        Some(version) => return Err(format!("envelope version {version} is not known to this program")),
+        None => return Err("an event without bytes".to_owned()),
+    }
+    let (envelope, used): (EnvelopeV1<'_>, usize) =
+        bincode::serde::borrow_decode_from_slice(stored, config()).map_err(|error| error.to_string())?;
+    if used != stored.len() {
+        return Err(format!(
+            "the envelope ends after {used} of {} bytes",
+            stored.len()
+        ));
+    }
+    let stream: StreamId = envelope
+        .stream
+        .parse()
+        .map_err(|error| format!("{:?} {error}", envelope.stream))?;
+    Ok(StoredEvent {
+        position: Position(envelope.position),
+        revision: Revision(envelope.revision),
+        recorded_at_micros: envelope.recorded_at_micros,
+        previous: envelope.previous,
+        leaf_hash: leaf_hash(stored),
+        event: NewEvent {
+            id: EventId(envelope.event_id),
+            stream,
+            kind: envelope.kind,
+            body: envelope.body.0.to_vec(),
+            meta: envelope.meta.0.to_vec(),
+        },
+    })
+}
+
+/// The RFC 6962 hash of a leaf.
+pub(crate) fn leaf_hash(stored: &[u8]) -> LeafHash {
+    Sha256::new()
+        .chain_update([0])
+        .chain_update(stored)
+        .finalize()
+        .into()
+}
+
+/// What two events of the same id are compared by: stream, kind and body.
+pub(crate) fn content_hash(event: &NewEvent) -> LeafHash {
+    let stream = event.stream.as_str().as_bytes();
+    Sha256::new()
+        .chain_update((stream.len() as u64).to_le_bytes())
+        .chain_update(stream)
+        .chain_update(event.kind.to_le_bytes())
+        .chain_update(&event.body)
+        .finalize()
+        .into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::bytes::hex;
+
+    fn event() -> StoredEvent {
+        StoredEvent {
+            position: Position(300),
+            revision: Revision(2),
+            recorded_at_micros: 1_700_000_000_000_000,
+            previous: Some([7; 32]),
+            leaf_hash: [0; 32],
+            event: NewEvent {
+                id: EventId([0x0b; 16]),
+                stream: "authority/hull".parse().unwrap(),
+                kind: 12,
+                body: b"body".to_vec(),
+                meta: b"meta!".to_vec(),
+            },
+        }
+    }
+
+    /// Committed once and never edited: these bytes are read for ever.
+    const GOLDEN: &str = "01fb2c01020e617574686f726974792f68756c6c0107070707070707070707070707070707070707\
+         070707070707070707070707070b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0cfd00803c3048140c0004\
+         626f6479056d65746121";
+    const GOLDEN_LEAF: &str = "eb3b03138280a061e879a40c1c1459ad2d78d6f6a12fb4172ec55e067ffc17e1";
+
+    #[test]
+    fn the_bytes_of_an_envelope_are_the_golden_ones() {
+        let stored = encode(&event()).unwrap();
+        assert_eq!(hex(&stored), GOLDEN);
+        assert_eq!(hex(&leaf_hash(&stored)), GOLDEN_LEAF);
+    }
+
+    #[test]
+    fn an_envelope_reads_back_as_it_was_written() {
+        let stored = encode(&event()).unwrap();
+        let read = decode(&stored).unwrap();
+        assert_eq!(
+            read,
+            StoredEvent {
+                leaf_hash: leaf_hash(&stored),
+                ..event()
+            }
+        );
+    }
+
+    #[test]
+    fn an_envelope_cut_lengthened_or_of_another_version_is_refused() {
+        let stored = encode(&event()).unwrap();
+        for length in 0..stored.len() {
+            decode(&stored[..length]).unwrap_err();
+        }
+        decode(&[stored.as_slice(), &[0]].concat()).unwrap_err();
+        decode(&[&[2], &stored[1..]].concat()).unwrap_err();
+    }
+
+    #[test]
+    fn the_content_is_stream_kind_and_body_and_not_meta() {
+        let event = event().event;
+        let same = NewEvent {
+            meta: vec![],
+            id: EventId([1; 16]),
+            ..event.clone()
+        };
+        assert_eq!(content_hash(&event), content_hash(&same));
+        for other in [
+            NewEvent {
+                kind: 13,
+                ..event.clone()
+            },
+            NewEvent {
+                body: b"bodY".to_vec(),
+                ..event.clone()
+            },
+            NewEvent {
+                stream: "authority/hul".parse().unwrap(),
+                ..event.clone()
+            },
+        ] {
+            assert_ne!(content_hash(&event), content_hash(&other));
+        }
+    }
+}

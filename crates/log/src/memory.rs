@@ -1,0 +1,163 @@
+//! A log in memory, which forgets everything when it is dropped: for tests and demonstrations.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use async_trait::async_trait;
+use docket_domain::{EventId, Position, StreamId};
+use tokio::sync::watch;
+
+use crate::admit::{Last, Lookup, Tip, Verdict, admit, receipt};
+use crate::event_log::{Append, Appended, EventLog, From, LogError, READ_EVENTS_MAX, Selection, StoredEvent};
+
+/// The forgetting log. Appends take effect one after the other, in the order in which they get its lock.
+#[derive(Debug)]
+pub struct MemoryLog {
+    kept: Mutex<Kept>,
+    head: watch::Sender<Position>,
+}
+
+#[derive(Debug, Default)]
+struct Kept {
+    events: Vec<StoredEvent>,
+    /// Places in `events`.
+    ids: HashMap<EventId, usize>,
+    streams: HashMap<StreamId, Vec<usize>>,
+}
+
+impl Default for MemoryLog {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl MemoryLog {
+    /// An empty log.
+    #[must_use]
+    pub fn new() -> Self {
+        Self {
+            kept: Mutex::default(),
+            head: watch::Sender::new(Position::START),
+        }
+    }
+
+    fn kept(&self) -> MutexGuard<'_, Kept> {
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Lookup for Kept {
+    fn last(&self) -> Last {
+        self.events.last().map_or(Last::NONE, |event| Last {
+            position: event.position,
+            recorded_at_micros: event.recorded_at_micros,
+        })
+    }
+
+    fn tip(&mut self, stream: &StreamId) -> Result<Tip, LogError> {
+        let last = self
+            .streams
+            .get(stream)
+            .and_then(|places| self.events.get(*places.last()?));
+        Ok(last.map_or(Tip::NONE, |event| Tip {
+            revision: event.revision,
+            leaf: Some(event.leaf_hash),
+        }))
+    }
+
+    fn recorded(&mut self, id: EventId) -> Result<Option<StoredEvent>, LogError> {
+        Ok(self
+            .ids
+            .get(&id)
+            .and_then(|place| self.events.get(*place))
+            .cloned())
+    }
+}
+
+impl Kept {
+    fn push(&mut self, event: StoredEvent) {
+        let place = self.events.len();
+        self.ids.insert(event.event.id, place);
+        self.streams
+            .entry(event.event.stream.clone())
+            .or_default()
+            .push(place);
+        self.events.push(event);
+    }
+}
+
+/// At most `limit` of what `events` holds, in order of position, from there on.
+fn pick<'a>(
+    events: impl DoubleEndedIterator<Item = &'a StoredEvent>,
+    from: From,
+    limit: usize,
+) -> Vec<StoredEvent> {
+    let limit = limit.min(READ_EVENTS_MAX);
+    match from {
+        From::After(after) => events
+            .filter(|event| event.position > after)
+            .take(limit)
+            .cloned()
+            .collect(),
+        From::Before(before) => events
+            .rev()
+            .filter(|event| event.position < before)
+            .take(limit)
+            .cloned()
+            .collect(),
+        From::End => events.rev().take(limit).cloned().collect(),
+    }
+}
+
+#[async_trait]
+impl EventLog for MemoryLog {
+    async fn append(&self, append: Append) -> Result<Appended, LogError> {
+        let mut kept = self.kept();
+        let fresh = match admit(append, &mut *kept)? {
+            Verdict::Before(before) => return Ok(before),
+            Verdict::Record(fresh) => fresh,
+        };
+        let receipts = fresh.iter().map(|fresh| receipt(&fresh.event)).collect();
+        for fresh in fresh {
+            kept.push(fresh.event);
+        }
+        self.head.send_replace(kept.last().position);
+        Ok(Appended {
+            receipts,
+            before: false,
+        })
+    }
+
+    async fn read(
+        &self,
+        selection: &Selection,
+        from: From,
+        limit: usize,
+    ) -> Result<Vec<StoredEvent>, LogError> {
+        let kept = self.kept();
+        Ok(match selection {
+            Selection::All => pick(kept.events.iter(), from, limit),
+            Selection::Stream(stream) => {
+                let places = kept.streams.get(stream).map(Vec::as_slice).unwrap_or_default();
+                pick(
+                    places.iter().filter_map(|place| kept.events.get(*place)),
+                    from,
+                    limit,
+                )
+            }
+        })
+    }
+
+    async fn find(&self, id: EventId) -> Result<Option<Position>, LogError> {
+        let kept = self.kept();
+        Ok(kept
+            .ids
+            .get(&id)
+            .and_then(|place| kept.events.get(*place))
+            .map(|event| event.position))
+    }
+
+    fn head(&self) -> watch::Receiver<Position> {
+        self.head.subscribe()
+    }
+}

@@ -1,0 +1,241 @@
+//! Opens a log: what the chunks hold, where the next frame goes, and an index that fits them.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::sync::mpsc::sync_channel;
+use std::sync::{Arc, Mutex, RwLock};
+use std::time::{Duration, Instant};
+
+use docket_domain::Position;
+use tokio::sync::watch;
+
+use crate::admit::Last;
+use crate::chunk::{self, io_error};
+use crate::chunk_log::ChunkLog;
+use crate::disk::{Disk, OsDisk};
+use crate::event_log::LogError;
+use crate::fit;
+use crate::lock;
+use crate::scan::Damage;
+use crate::store::Store;
+use crate::survey::{Listed, Tail, find_tail, list, secure};
+use crate::writer::{QUEUE_LEN_MAX, Writer};
+
+/// Size at which a chunk ends, unless told otherwise.
+pub const CHUNK_BYTES: u64 = 64 << 20;
+/// Memory that the index may take for its cache, unless told otherwise.
+pub const INDEX_CACHE_BYTES: u64 = 64 << 20;
+
+/// How a log is opened.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// Who holds the log, for whoever finds it locked: `process 1234 (docket serve), since 2026-01-31T09:00:00Z`.
+    pub holder: String,
+    /// Size at which a chunk ends; one that holds a single larger frame is larger.
+    pub chunk_bytes: u64,
+    /// Memory that the index may take for its cache.
+    pub index_cache_bytes: u64,
+    /// The file system, or a test's idea of one.
+    pub disk: Arc<dyn Disk>,
+}
+
+impl Options {
+    /// The usual options.
+    #[must_use]
+    pub fn new(holder: impl Into<String>) -> Self {
+        Self {
+            holder: holder.into(),
+            chunk_bytes: CHUNK_BYTES,
+            index_cache_bytes: INDEX_CACHE_BYTES,
+            disk: Arc::new(OsDisk),
+        }
+    }
+}
+
+/// What opening found and did; an operator wants to read all of it.
+#[derive(Clone, Debug, Default)]
+pub struct OpenReport {
+    /// The last position.
+    pub events: u64,
+    /// Number of chunk files that can be read.
+    pub chunks: usize,
+    /// Bytes of a write that was never acknowledged, cut from the end of the last chunk.
+    pub torn_bytes_cut: u64,
+    /// Why the index was made anew, if it was.
+    pub index_rebuilt: Option<String>,
+    /// What cannot be read. Where it is not empty, appends are refused.
+    pub damage: Vec<Damage>,
+    /// What else is unusual in the directory.
+    pub notes: Vec<String>,
+    /// How long opening took.
+    pub opened_in: Duration,
+}
+
+impl ChunkLog {
+    /// Opens the log in this directory, or begins one. Blocks; the writer's thread runs when it returns.
+    ///
+    /// # Errors
+    /// [`LogError::InUse`] if another process (or this one) has it open; [`LogError::Damaged`] if none of its chunks is one;
+    /// [`LogError::Io`] if the system refuses. Damage to some of the events is no error: it is in the report, the rest can be read.
+    pub fn open(directory: &Path, options: Options) -> Result<(Self, OpenReport), LogError> {
+        let begun = Instant::now();
+        let Options {
+            holder,
+            chunk_bytes,
+            index_cache_bytes,
+            disk,
+        } = options;
+        let chunk_directory = directory.join("chunks");
+        let index_directory = directory.join("index");
+        create_directory(&*disk, directory)?;
+        let lock = lock::lock(directory, &holder)?;
+        create_directory(&*disk, &chunk_directory)?;
+        let listed = list_or_begin(&*disk, &chunk_directory, chunk_bytes)?;
+        let mut tail = find_tail(&listed.chunks)?;
+        let fitted = fit::index(
+            &index_directory,
+            index_cache_bytes,
+            &listed.chunks,
+            fit::End {
+                next: tail.next,
+                offset: tail.end,
+                torn: tail.torn.as_ref(),
+            },
+        )?;
+        let damage = combine(listed.damage, [tail.damage.clone(), fitted.damage].concat());
+        // A damaged log is left as it is.
+        let torn_bytes_cut = if damage.is_empty() {
+            secure(&mut tail, chunk_bytes)?
+        } else {
+            0
+        };
+        let head = damage
+            .iter()
+            .map(|damage| damage.last)
+            .fold(Position(tail.next.0 - 1), Position::max);
+        let report = OpenReport {
+            events: head.0,
+            chunks: listed.chunks.len(),
+            torn_bytes_cut,
+            index_rebuilt: fitted.rebuilt,
+            damage: damage.clone(),
+            notes: listed.notes,
+            opened_in: begun.elapsed(),
+        };
+        let store = Store {
+            chunk_directory,
+            index_directory,
+            index_cache_bytes,
+            chunk_bytes,
+            log_id: tail.chunk.log_id,
+            disk,
+            chunks: RwLock::new(listed.chunks),
+            index: RwLock::new(Some(fitted.index)),
+            order: Mutex::new(()),
+            stopped: RwLock::new(damage.first().map(damage_reason)),
+            damage: RwLock::new(damage),
+            head: watch::Sender::new(head),
+            lock: Mutex::new(Some(lock)),
+        };
+        Ok((start(store, &tail)?, report))
+    }
+}
+
+/// The chunks of a directory; the first one of a new log where there is none.
+fn list_or_begin(disk: &dyn Disk, directory: &Path, chunk_bytes: u64) -> Result<Listed, LogError> {
+    let mut listed = list(disk, directory)?;
+    if listed.chunks.is_empty() {
+        // Chunks that are all damaged are not silently followed by a new log.
+        listed
+            .damage
+            .drain(..)
+            .next()
+            .map_or(Ok(()), |damage| Err(LogError::from(damage)))?;
+        let first = chunk::create(disk, directory, random_id()?, Position(1), chunk_bytes)?;
+        listed.chunks.push(Arc::new(first));
+    }
+    Ok(listed)
+}
+
+/// Starts the writer.
+fn start(store: Store, tail: &Tail) -> Result<ChunkLog, LogError> {
+    let store = Arc::new(store);
+    let (sender, queue) = sync_channel(QUEUE_LEN_MAX);
+    let last = Last {
+        position: Position(tail.next.0 - 1),
+        recorded_at_micros: tail.recorded_at_micros,
+    };
+    let writer = Writer {
+        store: Arc::clone(&store),
+        queue,
+        chunk: Arc::clone(&tail.chunk),
+        offset: tail.end,
+        last,
+        tips: HashMap::new(),
+    };
+    let thread = std::thread::Builder::new()
+        .name("log-writer".to_owned())
+        .spawn(move || writer.run())
+        .map_err(|source| io_error("starting the thread of the log's writer", source))?;
+    Ok(ChunkLog::new(store, sender, thread))
+}
+
+/// Why a damaged log does not write.
+pub(crate) fn damage_reason(damage: &Damage) -> String {
+    let Damage {
+        chunk,
+        offset,
+        first,
+        last,
+        what,
+    } = damage;
+    format!("{chunk} is damaged at offset {offset} (positions {first} to {last}): {what}")
+}
+
+/// Creates a directory that survives a power cut; does nothing where it is there.
+fn create_directory(disk: &dyn Disk, directory: &Path) -> Result<(), LogError> {
+    let failed =
+        |doing: &'static str| move |source| io_error(format!("{doing} {}", directory.display()), source);
+    // From the directory up to the first that is there: each new name is synced in the one above it.
+    let mut new: Vec<PathBuf> = Vec::new();
+    let mut above = Some(directory);
+    while let Some(missing) = above.filter(|path| !path.as_os_str().is_empty() && !path.is_dir()) {
+        new.push(missing.to_owned());
+        above = missing.parent();
+    }
+    for directory in new.iter().rev() {
+        std::fs::create_dir(directory).map_err(failed("creating"))?;
+        let parent = directory.parent().filter(|parent| !parent.as_os_str().is_empty());
+        disk.sync_directory(parent.unwrap_or(Path::new(".")))
+            .map_err(failed("syncing the directory above"))?;
+    }
+    Ok(())
+}
+
+/// A new log's id.
+fn random_id() -> Result<[u8; 16], LogError> {
+    let mut id = [0; 16];
+    match rustix::rand::getrandom(&mut id, rustix::rand::GetRandomFlags::empty()) {
+        Ok(read) if read == id.len() => Ok(id),
+        Ok(_) => Err(io_error(
+            "choosing the id of a new log",
+            std::io::ErrorKind::UnexpectedEof.into(),
+        )),
+        Err(errno) => Err(io_error("choosing the id of a new log", errno.into())),
+    }
+}
+
+/// All damage, each place once, in order of position.
+fn combine(headers: Vec<Damage>, walked: Vec<Damage>) -> Vec<Damage> {
+    let mut all = headers;
+    for damage in walked {
+        if !all
+            .iter()
+            .any(|known| known.first <= damage.first && damage.last <= known.last)
+        {
+            all.push(damage);
+        }
+    }
+    all.sort_by_key(|damage| damage.first);
+    all
+}

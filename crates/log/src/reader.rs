@@ -1,0 +1,310 @@
+//! Reads events back, and compares each with what the chunk, the frame and the index say of it.
+
+use std::sync::Arc;
+
+use docket_domain::{EventId, Position, Revision, StreamId};
+
+use crate::chunk::{Chunk, HEADER_LEN};
+use crate::event_log::{From, LogError, READ_BYTES_MAX, READ_EVENTS_MAX, Selection, StoredEvent};
+use crate::index::{Index, Place};
+use crate::point::{decode_at, read_frame, read_one};
+use crate::scan::{Damage, Walk, walk};
+use crate::store::{Fault, Store};
+use crate::window::{Found, Window};
+
+/// Events on their way to the caller.
+pub(crate) struct Gathered {
+    pub(crate) events: Vec<StoredEvent>,
+    bytes: usize,
+    limit: usize,
+}
+
+impl Gathered {
+    fn new(limit: usize) -> Self {
+        Self {
+            events: Vec::new(),
+            bytes: 0,
+            limit: limit.min(READ_EVENTS_MAX),
+        }
+    }
+
+    pub(crate) fn full(&self) -> bool {
+        self.events.len() >= self.limit || self.bytes >= READ_BYTES_MAX
+    }
+
+    pub(crate) fn push(&mut self, event: StoredEvent) {
+        self.bytes += event.event.body.len() + event.event.meta.len();
+        self.events.push(event);
+    }
+
+    /// What was gathered before the damage; the damage only where it is nothing.
+    pub(crate) fn or_damage(self, damage: LogError) -> Result<Vec<StoredEvent>, Fault> {
+        if self.events.is_empty() {
+            Err(Fault::Log(damage))
+        } else {
+            Ok(self.events)
+        }
+    }
+}
+
+impl Store {
+    /// What [`crate::EventLog::read`] answers.
+    pub(crate) fn read(
+        &self,
+        selection: &Selection,
+        from: From,
+        limit: usize,
+    ) -> Result<Vec<StoredEvent>, LogError> {
+        let head = self.durable();
+        self.indexed(|index| {
+            let gathered = Gathered::new(limit);
+            if gathered.full() {
+                return Ok(Vec::new());
+            }
+            match (selection, from) {
+                (Selection::All, From::After(after)) => {
+                    self.all_forward(index, after.min(head), head, gathered)
+                }
+                (Selection::All, From::Before(before)) => {
+                    self.all_back(index, before.min(head.next()), gathered)
+                }
+                (Selection::All, From::End) => self.all_back(index, head.next(), gathered),
+                (Selection::Stream(stream), From::After(after)) => {
+                    self.stream_forward(index, stream, after.min(head), head, gathered)
+                }
+                (Selection::Stream(stream), From::Before(before)) => {
+                    self.stream_back(index, stream, before.min(head.next()), gathered)
+                }
+                (Selection::Stream(stream), From::End) => {
+                    self.stream_back(index, stream, head.next(), gathered)
+                }
+            }
+        })
+    }
+
+    /// What [`crate::EventLog::find`] answers.
+    pub(crate) fn find(&self, id: EventId) -> Result<Option<Position>, LogError> {
+        let head = self.durable();
+        Ok(self
+            .recorded(id)?
+            .map(|event| event.position)
+            .filter(|position| *position <= head))
+    }
+
+    /// The event of this id.
+    pub(crate) fn recorded(&self, id: EventId) -> Result<Option<StoredEvent>, LogError> {
+        self.indexed(|index| {
+            let Some(position) = index.id(id)? else {
+                return Ok(None);
+            };
+            let event = self.event_at(index, position)?;
+            if event.event.id != id {
+                return Err(Fault::Index(format!(
+                    "it says that event {id} is at position {position}"
+                )));
+            }
+            Ok(Some(event))
+        })
+    }
+
+    /// The last event of a stream.
+    pub(crate) fn stream_last(&self, stream: &StreamId) -> Result<Option<StoredEvent>, LogError> {
+        self.indexed(|index| {
+            let Some((revision, position)) = index.stream_last(stream)? else {
+                return Ok(None);
+            };
+            self.stream_event(index, stream, revision, position).map(Some)
+        })
+    }
+
+    /// The event at this position, which is not past the head.
+    fn event_at(&self, index: &Index, position: Position) -> Result<StoredEvent, Fault> {
+        let (chunk, place) = self.place(index, position)?;
+        let number = crate::bytes::size(position.0 - place.first.0);
+        match read_one(&chunk, &place, number)? {
+            Ok(event) if event.position == position => Ok(event),
+            Ok(event) => Err(self.suspect(
+                &chunk,
+                &place,
+                format!("an event says position {}", event.position),
+            )),
+            Err(what) => Err(self.suspect(&chunk, &place, what)),
+        }
+    }
+
+    /// An event at this position, which the index says is this one of the stream.
+    pub(crate) fn stream_event(
+        &self,
+        index: &Index,
+        stream: &StreamId,
+        revision: Revision,
+        position: Position,
+    ) -> Result<StoredEvent, Fault> {
+        let event = self.event_at(index, position)?;
+        if event.event.stream != *stream || event.revision != revision {
+            return Err(Fault::Index(format!(
+                "it says that {stream} {revision} is at position {position}"
+            )));
+        }
+        Ok(event)
+    }
+
+    /// The frame that holds this position.
+    fn place(&self, index: &Index, position: Position) -> Result<(Arc<Chunk>, Place), Fault> {
+        let place = index
+            .frame(position)?
+            .filter(|place| place.first <= position && position <= place.last());
+        let Some(place) = place else {
+            let known = self.damage_from(position).filter(|damage| damage.holds(position));
+            return Err(known.map_or_else(
+                || Fault::Index(format!("it does not say where position {position} is")),
+                |damage| Fault::Log(damage.into()),
+            ));
+        };
+        let chunk = self.chunk(place.chunk).ok_or_else(|| {
+            let damage = self.damage_from(position).filter(|damage| damage.holds(position));
+            damage.map_or_else(
+                || Fault::Index("it names a chunk that is not there".to_owned()),
+                |damage| Fault::Log(damage.into()),
+            )
+        })?;
+        Ok((chunk, place))
+    }
+
+    /// Bytes are not what the index says. Walks over the chunk to learn which of the two is wrong.
+    fn suspect(&self, chunk: &Arc<Chunk>, place: &Place, what: String) -> Fault {
+        let last = self
+            .chunk_after(chunk.first)
+            .map_or_else(|| self.durable(), |next| Position(next.0 - 1));
+        let mut elsewhere = false;
+        let walked = walk(chunk, Walk::whole(chunk, Some(last)), &mut |step| {
+            elsewhere |= step.head.first <= place.first
+                && place.first <= step.head.last()
+                && step.offset != place.offset;
+            Ok(())
+        });
+        match walked {
+            Err(error) => Fault::Log(error),
+            Ok(_) if elsewhere => Fault::Index(format!(
+                "it says that position {} is at offset {}",
+                place.first, place.offset
+            )),
+            Ok(_) => {
+                let Place { offset, first, .. } = *place;
+                Fault::Log(
+                    Damage {
+                        chunk: chunk.name.clone(),
+                        offset,
+                        first,
+                        last: place.last(),
+                        what,
+                    }
+                    .into(),
+                )
+            }
+        }
+    }
+
+    fn all_forward(
+        &self,
+        index: &Index,
+        after: Position,
+        head: Position,
+        mut gathered: Gathered,
+    ) -> Result<Vec<StoredEvent>, Fault> {
+        let mut next = after.next();
+        let mut at: Option<(Window, u64)> = None;
+        while next <= head && !gathered.full() {
+            let (window, offset) = match &mut at {
+                Some(at) => (&mut at.0, &mut at.1),
+                None => match self.place(index, next) {
+                    Ok((chunk, place)) => {
+                        let at = at.insert((Window::new(chunk), place.offset));
+                        (&mut at.0, &mut at.1)
+                    }
+                    Err(Fault::Log(damage)) => return gathered.or_damage(damage),
+                    Err(fault) => return Err(fault),
+                },
+            };
+            let found = match window.look(*offset)? {
+                Found::Frame(found) if found.first <= next && next <= found.last() => found,
+                _ => {
+                    // The end of this chunk, or damage: the index knows.
+                    let (chunk, begin) = (window.chunk().first, *offset);
+                    at = None;
+                    match self.step_over(index, next, chunk, begin) {
+                        Ok(()) => continue,
+                        Err(Fault::Log(damage)) => return gathered.or_damage(damage),
+                        Err(fault) => return Err(fault),
+                    }
+                }
+            };
+            let begin = *offset;
+            *offset += u64::from(found.length);
+            let chunk = Arc::clone(window.chunk());
+            for (stored, position) in window.events(begin, &found)?.into_iter().zip(found.first.0..) {
+                if position < next.0 || gathered.full() {
+                    continue;
+                }
+                match decode_at(stored, Position(position)) {
+                    Ok(event) => gathered.push(event),
+                    Err(what) => {
+                        let damage = Damage {
+                            chunk: chunk.name.clone(),
+                            offset: begin,
+                            first: found.first,
+                            last: found.last(),
+                            what,
+                        };
+                        return gathered.or_damage(damage.into());
+                    }
+                }
+                next = Position(position + 1);
+            }
+        }
+        Ok(gathered.events)
+    }
+
+    /// Whether reading can go on at `next`, which is not at this offset of this chunk although the frames before led there.
+    fn step_over(&self, index: &Index, next: Position, chunk: Position, offset: u64) -> Result<(), Fault> {
+        let (there, place) = self.place(index, next)?;
+        if (there.first, place.offset) == (chunk, offset) || place.offset < HEADER_LEN {
+            return Err(self.suspect(
+                &there,
+                &place,
+                "no frame with its checksums begins here".to_owned(),
+            ));
+        }
+        Ok(())
+    }
+
+    fn all_back(
+        &self,
+        index: &Index,
+        before: Position,
+        mut gathered: Gathered,
+    ) -> Result<Vec<StoredEvent>, Fault> {
+        let mut before = before;
+        while before.0 > 1 && !gathered.full() {
+            let (chunk, place) = match self.place(index, Position(before.0 - 1)) {
+                Ok(place) => place,
+                Err(Fault::Log(damage)) => return gathered.or_damage(damage),
+                Err(fault) => return Err(fault),
+            };
+            let events = match read_frame(&chunk, &place)? {
+                Ok(events) => events,
+                Err(what) => match self.suspect(&chunk, &place, what) {
+                    Fault::Log(damage) => return gathered.or_damage(damage),
+                    fault @ Fault::Index(_) => return Err(fault),
+                },
+            };
+            for event in events.into_iter().rev().filter(|event| event.position < before) {
+                if !gathered.full() {
+                    gathered.push(event);
+                }
+            }
+            before = place.first;
+        }
+        Ok(gathered.events)
+    }
+}

@@ -1,0 +1,194 @@
+//! Walks a chunk from a frame on: what can be read, what is damaged, where the next frame goes.
+
+use std::sync::Arc;
+
+use docket_domain::Position;
+
+use crate::chunk::{Chunk, HEADER_LEN};
+use crate::event_log::LogError;
+use crate::frame::Head;
+use crate::window::{Found, Window};
+
+/// Bytes that are not what was written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Damage {
+    /// File name of the chunk.
+    pub chunk: String,
+    /// Byte offset in it.
+    pub offset: u64,
+    /// First position that cannot be read.
+    pub first: Position,
+    /// Last position that cannot be read.
+    pub last: Position,
+    /// What is wrong with it.
+    pub what: String,
+}
+
+impl Damage {
+    /// Whether the position is one of those that cannot be read.
+    pub(crate) fn holds(&self, position: Position) -> bool {
+        self.first <= position && position <= self.last
+    }
+}
+
+impl std::convert::From<Damage> for LogError {
+    fn from(damage: Damage) -> Self {
+        let Damage {
+            chunk,
+            offset,
+            first,
+            last,
+            what,
+        } = damage;
+        Self::Damaged {
+            chunk,
+            offset,
+            first,
+            last,
+            what,
+        }
+    }
+}
+
+/// What stands behind the last frame of the log.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Torn {
+    pub(crate) bytes: u64,
+    pub(crate) what: String,
+}
+
+/// What a walk found.
+#[derive(Debug)]
+pub(crate) struct Scanned {
+    /// Offset after the last frame.
+    pub(crate) end: u64,
+    /// The position after the last event.
+    pub(crate) next: Position,
+    pub(crate) damage: Vec<Damage>,
+    /// What follows the last frame, if it is not zeros.
+    pub(crate) torn: Option<Torn>,
+}
+
+/// A frame on the walk.
+pub(crate) struct Step<'a> {
+    pub(crate) chunk: &'a Arc<Chunk>,
+    pub(crate) offset: u64,
+    pub(crate) head: Head,
+    pub(crate) stored: Vec<&'a [u8]>,
+}
+
+/// Where to walk.
+pub(crate) struct Walk {
+    /// A frame begins there.
+    pub(crate) offset: u64,
+    /// Its first position.
+    pub(crate) expected: Position,
+    /// Last position of the chunk if it is not the last chunk, or the last position wanted.
+    pub(crate) until: Option<Position>,
+}
+
+impl Walk {
+    /// Over a whole chunk.
+    pub(crate) fn whole(chunk: &Chunk, until: Option<Position>) -> Self {
+        Self {
+            offset: HEADER_LEN,
+            expected: chunk.first,
+            until,
+        }
+    }
+}
+
+/// Walks over the frames and shows each to `visit`.
+pub(crate) fn walk(
+    chunk: &Arc<Chunk>,
+    walk: Walk,
+    visit: &mut dyn FnMut(Step<'_>) -> Result<(), LogError>,
+) -> Result<Scanned, LogError> {
+    let mut window = Window::new(Arc::clone(chunk));
+    let Walk {
+        offset: mut end,
+        expected: mut next,
+        until,
+    } = walk;
+    let mut damage = Vec::new();
+    let mut torn = None;
+    while until.is_none_or(|until| next <= until) {
+        let (found, what) = match window.look(end)? {
+            Found::Frame(head) if head.first == next => (Some((end, head)), None),
+            Found::Frame(head) => {
+                let what = format!("a frame says position {}, {next} comes next", head.first);
+                (resume(&mut window, end, next, until)?, Some(what))
+            }
+            Found::Other(why) => (resume(&mut window, end, next, until)?, Some(why.0)),
+            Found::Nothing => (
+                resume(&mut window, end, next, until)?,
+                Some("no frame begins here".to_owned()),
+            ),
+        };
+        let broken = |last, what: Option<String>| Damage {
+            chunk: chunk.name.clone(),
+            offset: end,
+            first: next,
+            last,
+            what: what.unwrap_or_default(),
+        };
+        let Some((offset, head)) = found else {
+            match until {
+                Some(until) => damage.push(broken(until, what)),
+                None => {
+                    let bytes = window.last_used(end)? - end;
+                    torn = (bytes > 0).then(|| Torn {
+                        bytes,
+                        what: what.unwrap_or_default(),
+                    });
+                }
+            }
+            if let Some(until) = until {
+                next = until.next();
+            }
+            break;
+        };
+        if head.first > next {
+            damage.push(broken(Position(head.first.0 - 1), what));
+        }
+        visit(Step {
+            chunk,
+            offset,
+            head,
+            stored: window.events(offset, &head)?,
+        })?;
+        end = offset + u64::from(head.length);
+        next = head.last().next();
+    }
+    Ok(Scanned {
+        end,
+        next,
+        damage,
+        torn,
+    })
+}
+
+/// The frame at which the log goes on after `offset`, where none begins that could be read.
+///
+/// In the last chunk (`until` is none) the frames of a write that was never synced may be there in part, in any order. They say where their
+/// write began: only a frame of a later write proves that what stands at `offset` was durable once, and so is damaged and not torn.
+fn resume(
+    window: &mut Window,
+    offset: u64,
+    next: Position,
+    until: Option<Position>,
+) -> Result<Option<(u64, Head)>, LogError> {
+    let mut candidate = None;
+    let mut from = offset + 1;
+    while let Some((at, head)) = window.search(from)? {
+        from = at + u64::from(head.length);
+        if head.first < next || until.is_some_and(|until| head.first > until) {
+            continue;
+        }
+        let candidate = *candidate.get_or_insert((at, head));
+        if until.is_some() || head.batch > offset {
+            return Ok(Some(candidate));
+        }
+    }
+    Ok(None)
+}

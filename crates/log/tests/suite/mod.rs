@@ -1,0 +1,111 @@
+//! What tests of any log share: events to append, and short ways to append and read them.
+#![allow(dead_code, reason = "each test binary uses a part of it")]
+#![expect(clippy::unwrap_used, reason = "a failing helper fails the test")]
+
+pub(crate) mod reading;
+
+use std::path::Path;
+
+use docket_domain::{EventId, Position, Revision, StreamId};
+use docket_log::{
+    Append, Appended, ChunkLog, EventLog, Expected, From, LogError, NewEvent, OpenReport, Options, Selection,
+    StoredEvent,
+};
+
+/// Chunks so small that a few appends fill one.
+pub(crate) const SMALL_CHUNK: u64 = 4_096;
+
+pub(crate) fn id(number: u64) -> EventId {
+    let mut bytes = [0x0b; 16];
+    bytes[8..].copy_from_slice(&number.to_be_bytes());
+    EventId(bytes)
+}
+
+pub(crate) fn stream(name: &str) -> StreamId {
+    format!("authority/{name}").parse().unwrap()
+}
+
+/// Event `number` of a stream, with a body that tells its number.
+pub(crate) fn event(number: u64, name: &str) -> NewEvent {
+    NewEvent {
+        id: id(number),
+        stream: stream(name),
+        kind: 7,
+        body: format!("event {number}").into_bytes(),
+        meta: b"by test".to_vec(),
+    }
+}
+
+pub(crate) fn append_of(events: impl IntoIterator<Item = NewEvent>) -> Append {
+    Append {
+        events: events.into_iter().collect(),
+        expected: Vec::new(),
+        now_micros: 1_000,
+    }
+}
+
+pub(crate) fn one(number: u64, name: &str) -> Append {
+    append_of([event(number, name)])
+}
+
+pub(crate) fn expecting(append: Append, expected: &[(&str, Expected)]) -> Append {
+    Append {
+        expected: expected
+            .iter()
+            .map(|(name, expected)| (stream(name), *expected))
+            .collect(),
+        ..append
+    }
+}
+
+pub(crate) fn exactly(revision: u64) -> Expected {
+    Expected::Exactly(Revision(revision))
+}
+
+pub(crate) fn positions(appended: &Appended) -> Vec<u64> {
+    appended
+        .receipts
+        .iter()
+        .map(|receipt| receipt.position.0)
+        .collect()
+}
+
+pub(crate) fn revisions(appended: &Appended) -> Vec<u64> {
+    appended
+        .receipts
+        .iter()
+        .map(|receipt| receipt.revision.0)
+        .collect()
+}
+
+/// Everything of the selection, oldest first, read a few at a time.
+pub(crate) async fn read_all(
+    log: &dyn EventLog,
+    selection: &Selection,
+) -> Result<Vec<StoredEvent>, LogError> {
+    let mut events: Vec<StoredEvent> = Vec::new();
+    loop {
+        let after = events.last().map_or(Position::START, |event| event.position);
+        let more = log.read(selection, From::After(after), 7).await?;
+        if more.is_empty() {
+            return Ok(events);
+        }
+        events.extend(more);
+    }
+}
+
+pub(crate) fn numbers(events: &[StoredEvent]) -> Vec<u64> {
+    events.iter().map(|event| event.position.0).collect()
+}
+
+pub(crate) fn options() -> Options {
+    Options {
+        chunk_bytes: SMALL_CHUNK,
+        index_cache_bytes: 1 << 20,
+        ..Options::new("process 1 (a test), since the beginning")
+    }
+}
+
+pub(crate) fn open(directory: &Path) -> (ChunkLog, OpenReport) {
+    ChunkLog::open(directory, options()).unwrap()
+}
