@@ -1,14 +1,34 @@
 //! The rules of Docket: pure, without IO, clock, threads or wire format.
+//!
+//! Modules in reading order: the values ([`id`], [`date`], [`terms`]), what is recorded ([`event`]) and what counts of it (`facts`), the
+//! tables ([`frameworks`], [`rules`]) and the calendar ([`calendar`]), the parts of an answer (`inspections`, `pathway`,
+//! `instruments`, `obligations`, `cases`, `existence`), the answer ([`answer`], [`status`]), who is meant ([`register`]), and what may be
+//! recorded ([`decide`]).
 #![no_std]
 
 extern crate alloc;
 #[cfg(test)]
 extern crate std;
 
+pub mod answer;
+pub mod calendar;
+mod cases;
 pub mod date;
+pub mod decide;
 pub mod event;
+mod existence;
+mod facts;
+pub mod frameworks;
 pub mod id;
+mod inspections;
+mod instruments;
+mod obligations;
+mod pathway;
+pub mod register;
+pub mod rules;
 pub mod status;
 pub mod terms;
+#[cfg(test)]
+mod testing;
 
 pub use id::{EventId, Position, Revision, StreamId};

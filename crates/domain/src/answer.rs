@@ -1,0 +1,166 @@
+//! The question and the answer: `status(authority, effective day, known at)`.
+
+use alloc::format;
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+
+use crate::calendar::Calendar;
+use crate::cases::cases;
+use crate::date::{Happened, PartialDate};
+use crate::event::{Fact, Recorded};
+use crate::existence::{closure, existence};
+use crate::facts::{Counted, Facts};
+use crate::inspections;
+use crate::instruments;
+use crate::obligations::{self, Clock};
+use crate::pathway::{graded, pathway, profile, spans};
+use crate::status::{AsOf, AuthorityRef, AuthorityStatus, Instrument, NextDue, Obligation, Uncertainty};
+use crate::terms::{ExistenceState, ObligationNature, ServiceDomain, Standing};
+
+/// What an authority looks like on a day, as known at a moment.
+///
+/// `history` is the authority's stream up to the position asked, in order; `calendar` the calendar's stream up to the same
+/// position, folded. The answer is a function of the arguments alone, and never fails: whatever was recorded is read as far as it says
+/// something.
+#[must_use]
+pub fn status(
+    authority: AuthorityRef,
+    history: &[Recorded],
+    calendar: &Calendar,
+    as_of: AsOf,
+) -> AuthorityStatus {
+    let facts = Facts::of(history);
+    let day = as_of.effective;
+    let inspections = inspections::gather(&facts.counted);
+    let closure = closure(&facts.counted, day);
+    let closed = closure.as_ref().map(|closure| &closure.dated);
+    let kept_instruments = instruments::gather(&facts.counted, closure.as_ref());
+    let instruments = instruments::on(&kept_instruments, &facts.counted, day);
+    let graded_care = graded(&inspections, ServiceDomain::ChildrensSocialCare, as_of);
+    let spans = spans(&graded_care);
+    let kept = obligations::gather(
+        &facts,
+        &inspections,
+        &kept_instruments,
+        &graded_care,
+        &spans,
+        as_of,
+    );
+    let clock = Clock {
+        day,
+        calendar,
+        announced: calendar.announced_by(day),
+        closed: closed.cloned(),
+    };
+    let obligations = obligations::on(&kept, &clock);
+    let mut summaries: Vec<_> = inspections
+        .iter()
+        .filter_map(|i| i.summary(day, as_of.view))
+        .collect();
+    summaries.reverse();
+    let existence = existence(&facts.counted, day);
+    let next_due = if existence.state == ExistenceState::Closed {
+        Vec::new()
+    } else {
+        next(&obligations, &instruments)
+    };
+    AuthorityStatus {
+        authority,
+        as_of,
+        existence,
+        profile: profile(&graded_care),
+        send_profile: profile(&graded(&inspections, ServiceDomain::Send, as_of)),
+        pathway: pathway(&graded_care, &inspections, closed, as_of),
+        cases: cases(&spans, &instruments, closed, day),
+        obligations,
+        instruments,
+        next_due,
+        inspections: summaries,
+        uncertainties: uncertainties(&facts.counted, as_of),
+    }
+}
+
+/// What comes next, by date: open obligations, and terms that run out.
+fn next(obligations: &[Obligation], instruments: &[Instrument]) -> Vec<NextDue> {
+    let open = obligations
+        .iter()
+        .filter(|obligation| obligations::is_next(obligation))
+        .filter_map(|obligation| {
+            Some(NextDue {
+                due: obligation.due()?,
+                what: obligation.what.clone(),
+                obligation: Some(obligation.obligation.clone()),
+                instrument: None,
+                nature: obligation.nature,
+                legal_basis: obligation.legal_basis.clone(),
+                rests_on: obligation.rests_on.clone(),
+            })
+        });
+    let in_force = instruments
+        .iter()
+        .filter(|instrument| instrument.standing != Standing::Ended);
+    let terms = in_force.filter_map(|instrument| {
+        Some(NextDue {
+            due: instrument.term_end.latest()?,
+            what: format!("term of {} ends", instrument.kind.name().replace('_', " ")),
+            obligation: None,
+            instrument: Some(instrument.instrument.clone()),
+            nature: ObligationNature::Expectation,
+            legal_basis: instrument.legal_basis.to_string(),
+            rests_on: instrument.rests_on.clone(),
+        })
+    });
+    let mut next: Vec<_> = open.chain(terms).collect();
+    next.sort_by_key(|next| next.due);
+    next
+}
+
+/// Events whose date is too rough to say whether they had happened by the day.
+fn uncertainties(facts: &[Counted<'_>], as_of: AsOf) -> Vec<Uncertainty> {
+    let rough = facts
+        .iter()
+        .filter(|counted| counted.happened_on.by(as_of.effective) == Happened::Maybe);
+    rough
+        .filter(|counted| counts_by_its_own_date(counted.fact))
+        .map(|counted| Uncertainty {
+            event: counted.id,
+            description: describe(counted),
+        })
+        .collect()
+}
+
+/// Judgements count from publication, stated due dates whenever they were stated: their own date decides nothing.
+fn counts_by_its_own_date(fact: &Fact) -> bool {
+    use crate::event::{InspectionStep, ObligationStep};
+    !matches!(
+        fact,
+        Fact::Inspection {
+            step: InspectionStep::JudgementsMade { .. } | InspectionStep::AreaForImprovement { .. },
+            ..
+        } | Fact::Inspection {
+            step: InspectionStep::PriorityActionRaised { .. },
+            ..
+        } | Fact::Obligation {
+            step: ObligationStep::DueStated { .. },
+            ..
+        }
+    )
+}
+
+fn describe(counted: &Counted<'_>) -> String {
+    let about = match counted.fact {
+        Fact::Inspection { inspection, .. } => inspection.to_string(),
+        Fact::Obligation { obligation, .. } => obligation.to_string(),
+        Fact::Instrument { instrument, .. } => instrument.to_string(),
+        Fact::DeliveryStarted { arrangement, .. } | Fact::DeliveryEnded { arrangement } => {
+            arrangement.to_string()
+        }
+        _ => String::from("the authority"),
+    };
+    match counted.happened_on {
+        PartialDate::Unknown => format!("{about}: the day of an event is not known at all"),
+        rough => format!(
+            "{about}: an event of {rough}, whose day is not known; it may or may not have happened yet"
+        ),
+    }
+}

@@ -1,0 +1,240 @@
+//! Working days, counted with the bank holidays that had been announced by a given day.
+//!
+//! A working day is any day but Saturday, Sunday, Christmas Day, Good Friday and a bank holiday in England and Wales
+//! (SI 2007/462 reg 1(2)). The two named days stand in the published list of bank holidays, so the list is enough.
+
+use alloc::collections::BTreeSet;
+use alloc::vec::Vec;
+
+use jiff::civil::Weekday;
+
+use crate::date::Date;
+use crate::event::{Fact, Recorded};
+use crate::facts::Facts;
+
+/// Every bank holiday known, with the day on which it was announced.
+#[derive(Clone, Debug, Default)]
+pub struct Calendar {
+    changes: Vec<Change>,
+    years: Option<(i16, i16)>,
+}
+
+#[derive(Clone, Debug)]
+struct Change {
+    /// `None`: always known.
+    announced: Option<Date>,
+    /// A day that is a holiday until this is announced.
+    before: Option<Date>,
+    /// A day that is a holiday once it is.
+    after: Date,
+}
+
+/// The calendar as it had been announced by a day.
+#[derive(Clone, Debug, Default)]
+pub struct WorkingDays {
+    holidays: BTreeSet<Date>,
+    /// Outside these years the list of holidays is not complete, so no count is given.
+    years: Option<(i16, i16)>,
+}
+
+impl Calendar {
+    /// Folds the events of the calendar's stream.
+    #[must_use]
+    pub fn fold(events: &[Recorded]) -> Self {
+        let mut calendar = Self::default();
+        for counted in Facts::of(events).counted {
+            let announced = counted.happened_on.latest();
+            match counted.fact {
+                Fact::HolidayDeclared { date, .. } => {
+                    calendar.changes.push(Change {
+                        announced,
+                        before: None,
+                        after: *date,
+                    });
+                }
+                Fact::HolidayMoved { from, to, .. } => {
+                    calendar.changes.push(Change {
+                        announced,
+                        before: Some(*from),
+                        after: *to,
+                    });
+                }
+                Fact::CalendarPublished {
+                    first_year,
+                    last_year,
+                    ..
+                } => {
+                    let (first, last) = calendar.years.unwrap_or((*first_year, *last_year));
+                    calendar.years = Some((first.min(*first_year), last.max(*last_year)));
+                }
+                _ => {}
+            }
+        }
+        calendar
+    }
+
+    /// The calendar as it had been announced by the end of `day`.
+    #[must_use]
+    pub fn announced_by(&self, day: Date) -> WorkingDays {
+        let mut holidays = BTreeSet::new();
+        let is_announced = |change: &&Change| change.announced.is_none_or(|announced| announced <= day);
+        for change in &self.changes {
+            if is_announced(&change) {
+                holidays.insert(change.after);
+            } else if let Some(before) = change.before {
+                holidays.insert(before);
+            }
+        }
+        for change in self.changes.iter().filter(is_announced) {
+            if let Some(before) = change.before {
+                holidays.remove(&before);
+            }
+        }
+        WorkingDays {
+            holidays,
+            years: self.years,
+        }
+    }
+}
+
+impl WorkingDays {
+    /// Whether `day` is a working day.
+    #[must_use]
+    pub fn is_working(&self, day: Date) -> bool {
+        !matches!(day.weekday(), Weekday::Saturday | Weekday::Sunday) && !self.holidays.contains(&day)
+    }
+
+    fn covers(&self, day: Date) -> bool {
+        self.years
+            .is_some_and(|(first, last)| (first..=last).contains(&day.year()))
+    }
+
+    /// The end of a period of `length` working days: `day_0` itself is not counted, even if it is a working day.
+    /// `None` where the period leaves the years whose holidays are known.
+    #[must_use]
+    pub fn after(&self, day_0: Date, length: u32) -> Option<Date> {
+        let mut day = day_0;
+        let mut counted = 0;
+        while counted < length {
+            day = day.tomorrow().ok()?;
+            if !self.covers(day) {
+                return None;
+            }
+            if self.is_working(day) {
+                counted += 1;
+            }
+        }
+        Some(day)
+    }
+
+    /// Working days from `from` (not counted) to `to` (counted); negative where `to` is earlier.
+    /// `None` where the span leaves the years whose holidays are known.
+    #[must_use]
+    pub fn between(&self, from: Date, to: Date) -> Option<i32> {
+        if to < from {
+            return self.between(to, from).map(|days| -days);
+        }
+        let mut day = from;
+        let mut counted = 0;
+        while day < to {
+            day = day.tomorrow().ok()?;
+            if !self.covers(day) {
+                return None;
+            }
+            if self.is_working(day) {
+                counted += 1;
+            }
+        }
+        Some(counted)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::date::PartialDate;
+    use crate::testing::recorded;
+    use alloc::string::String;
+    use alloc::vec;
+    use jiff::civil::date;
+
+    fn declared(day: Date, announced: PartialDate) -> (PartialDate, Fact) {
+        (
+            announced,
+            Fact::HolidayDeclared {
+                date: day,
+                title: String::new(),
+            },
+        )
+    }
+
+    fn calendar(changes: Vec<(PartialDate, Fact)>) -> Calendar {
+        let mut changes = changes;
+        let years = Fact::CalendarPublished {
+            version: String::new(),
+            first_year: 2020,
+            last_year: 2023,
+        };
+        changes.push((PartialDate::Unknown, years));
+        Calendar::fold(&recorded(changes))
+    }
+
+    #[test]
+    fn day_0_is_not_counted_and_weekends_and_holidays_are_passed_over() {
+        let days =
+            calendar(vec![declared(date(2022, 8, 29), PartialDate::Unknown)]).announced_by(date(2022, 8, 1));
+        assert_eq!(days.after(date(2022, 8, 26), 1), Some(date(2022, 8, 30)));
+        assert_eq!(days.after(date(2022, 8, 27), 1), Some(date(2022, 8, 30)));
+    }
+
+    #[test]
+    fn a_holiday_counts_from_the_day_it_was_announced() {
+        let funeral = declared(date(2022, 9, 19), date(2022, 9, 10).into());
+        let calendar = calendar(vec![funeral]);
+        let friday = date(2022, 9, 16);
+        assert_eq!(
+            calendar.announced_by(date(2022, 9, 9)).after(friday, 1),
+            Some(date(2022, 9, 19))
+        );
+        assert_eq!(
+            calendar.announced_by(date(2022, 9, 10)).after(friday, 1),
+            Some(date(2022, 9, 20))
+        );
+    }
+
+    #[test]
+    fn a_moved_holiday_is_the_old_day_until_the_move_is_announced() {
+        let moved = Fact::HolidayMoved {
+            from: date(2020, 5, 4),
+            to: date(2020, 5, 8),
+            title: String::new(),
+        };
+        let calendar = calendar(vec![(date(2019, 6, 7).into(), moved)]);
+        let before = calendar.announced_by(date(2019, 6, 6));
+        assert!(!before.is_working(date(2020, 5, 4)) && before.is_working(date(2020, 5, 8)));
+        let after = calendar.announced_by(date(2019, 6, 7));
+        assert!(after.is_working(date(2020, 5, 4)) && !after.is_working(date(2020, 5, 8)));
+    }
+
+    #[test]
+    fn no_date_is_computed_outside_the_years_that_the_calendar_covers() {
+        let days = calendar(vec![]).announced_by(date(2023, 1, 1));
+        assert_eq!(days.after(date(2023, 12, 20), 30), None);
+        assert_eq!(days.between(date(2019, 12, 20), date(2020, 1, 10)), None);
+    }
+
+    #[test]
+    fn the_days_between_two_days_are_what_after_counts() {
+        let days =
+            calendar(vec![declared(date(2022, 8, 29), PartialDate::Unknown)]).announced_by(date(2022, 1, 1));
+        let from = date(2022, 8, 18);
+        for length in 0..90 {
+            let to = days.after(from, length).unwrap();
+            assert_eq!(days.between(from, to), i32::try_from(length).ok());
+            assert_eq!(
+                days.between(to, from),
+                i32::try_from(length).ok().map(|days| -days)
+            );
+        }
+    }
+}

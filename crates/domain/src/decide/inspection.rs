@@ -1,0 +1,307 @@
+//! Deciding about inspections: order of dates, grades within the framework, and what is unusual.
+
+use alloc::format;
+
+use super::{Context, Verdict};
+use crate::date::PartialDate;
+use crate::event::{InspectionStep, Judgement};
+use crate::frameworks;
+use crate::id::InspectionKey;
+use crate::inspections::{self, Inspection};
+use crate::terms::{Framework, Grade, InspectionKind, JudgementKind};
+
+pub(super) fn judge(
+    context: &Context<'_>,
+    happened_on: PartialDate,
+    key: &InspectionKey,
+    step: &InspectionStep,
+    verdict: &mut Verdict,
+) {
+    let inspections = inspections::gather(&context.facts.counted);
+    let known = inspections.iter().find(|inspection| inspection.key == key);
+    if let Some(kind) = kind_named(step) {
+        judge_kind(known, kind, verdict);
+    }
+    judge_order(known, happened_on, step, verdict);
+    match step {
+        InspectionStep::JudgementsMade { kind, judgements } => {
+            judge_judgements(known, *kind, judgements, verdict)
+        }
+        InspectionStep::JudgementRevised { kind, old, new } => {
+            judge_revision(known, *kind, *old, *new, verdict)
+        }
+        InspectionStep::Republished | InspectionStep::Withdrawn
+            if known.is_none_or(|known| known.published.is_none()) =>
+        {
+            verdict.refuse(
+                "REPORT_NOT_PUBLISHED",
+                "inspection",
+                format!("no report of {key} was published"),
+            );
+        }
+        InspectionStep::PriorityActionDischarged { reference } => {
+            let raised = context.facts.counted.iter().any(|counted| match counted.fact {
+                crate::event::Fact::Inspection {
+                    inspection,
+                    step:
+                        InspectionStep::PriorityActionRaised {
+                            reference: raised, ..
+                        },
+                } => inspection == key && reference.as_ref().is_none_or(|reference| reference == raised),
+                _ => false,
+            });
+            if !raised {
+                let about = format!("no such area for priority action was raised by {key}");
+                verdict.refuse("PRIORITY_ACTION_NEVER_RAISED", "reference", about);
+            }
+        }
+        InspectionStep::Fieldwork(fieldwork) if fieldwork.kind == InspectionKind::MonitoringVisit => {
+            judge_monitoring_visit(&inspections, happened_on, verdict);
+        }
+        _ => {}
+    }
+}
+
+fn kind_named(step: &InspectionStep) -> Option<InspectionKind> {
+    match step {
+        InspectionStep::Notified { kind, .. }
+        | InspectionStep::Published { kind }
+        | InspectionStep::JudgementsMade { kind, .. } => Some(*kind),
+        InspectionStep::Fieldwork(fieldwork) => Some(fieldwork.kind),
+        _ => None,
+    }
+}
+
+/// "ILACS" and "SIF" leave open which of their two kinds it was.
+fn same_family(one: InspectionKind, other: InspectionKind) -> bool {
+    use InspectionKind as K;
+    let family = |kind| match kind {
+        K::IlacsStandard | K::IlacsShort => K::Ilacs,
+        K::SifReinspection => K::Sif,
+        kind => kind,
+    };
+    let exact = |kind| !matches!(kind, K::Ilacs | K::Sif);
+    family(one) == family(other) && (one == other || !exact(one) || !exact(other))
+}
+
+fn judge_kind(known: Option<&Inspection<'_>>, kind: InspectionKind, verdict: &mut Verdict) {
+    let Some((known, recorded)) = known.and_then(|known| Some((known, known.kind?))) else {
+        return;
+    };
+    if !same_family(recorded, kind) {
+        let about = format!(
+            "{} was recorded as {}, not {}",
+            known.key,
+            recorded.name(),
+            kind.name()
+        );
+        verdict.refuse("KIND_CONTRADICTED", "kind", about);
+    }
+}
+
+/// A report is not published or received before its fieldwork began.
+fn judge_order(
+    known: Option<&Inspection<'_>>,
+    happened_on: PartialDate,
+    step: &InspectionStep,
+    verdict: &mut Verdict,
+) {
+    let Some(known) = known else { return };
+    let comes_after_fieldwork = matches!(
+        step,
+        InspectionStep::DraftIssued
+            | InspectionStep::Received
+            | InspectionStep::Published { .. }
+            | InspectionStep::PublishedByAuthority
+    );
+    let first_day = known.first_day();
+    if comes_after_fieldwork
+        && happened_on != PartialDate::Unknown
+        && happened_on.latest() < first_day.earliest()
+    {
+        let about = format!("{} began on {first_day}: {happened_on} is before that", known.key);
+        verdict.refuse("END_BEFORE_START", "happened_on", about);
+    }
+    let published = known.published.as_ref().map(|dated| dated.on);
+    if let (InspectionStep::Fieldwork(_), Some(published)) = (step, published)
+        && published.latest().is_some()
+        && published.latest() < happened_on.earliest()
+    {
+        let about = format!(
+            "the report of {} was published on {published}: {happened_on} is after that",
+            known.key
+        );
+        verdict.refuse("END_BEFORE_START", "happened_on", about);
+    }
+}
+
+fn judge_judgements(
+    known: Option<&Inspection<'_>>,
+    kind: InspectionKind,
+    judgements: &[Judgement],
+    verdict: &mut Verdict,
+) {
+    if !frameworks::is_graded(kind) {
+        verdict.refuse(
+            "UNGRADED_KIND",
+            "kind",
+            format!("a {} gives no grades", kind.name()),
+        );
+        return;
+    }
+    if known.is_some_and(|known| known.judgements.is_some()) {
+        let about = "judgements of this inspection are recorded already: judgement_revised if Ofsted changed one, field_corrected if the \
+                     record is wrong";
+        verdict.refuse("JUDGEMENTS_ALREADY_MADE", "inspection", about);
+    }
+    let first_day = known.map(Inspection::first_day).unwrap_or_default();
+    let Some(framework) = frameworks::framework(kind, first_day) else {
+        let about = "the first day of fieldwork chooses the framework and is not recorded: grades could not be checked against it";
+        verdict.warn("FRAMEWORK_UNDETERMINED", about);
+        return;
+    };
+    let expected = frameworks::judgements(framework);
+    for judgement in judgements {
+        let allowed = expected.contains(&judgement.kind)
+            || frameworks::also_carries(framework).contains(&judgement.kind);
+        if !allowed {
+            let names = expected
+                .iter()
+                .map(|kind| kind.name())
+                .collect::<alloc::vec::Vec<_>>()
+                .join(", ");
+            let about = format!(
+                "{} is no judgement of {}, which has {names}",
+                judgement.kind.name(),
+                framework.name()
+            );
+            verdict.refuse("JUDGEMENT_OUTSIDE_FRAMEWORK", "judgements", about);
+        } else {
+            judge_grade(framework, judgement.grade, verdict);
+        }
+    }
+    let is_missing = |kind: &&JudgementKind| !judgements.iter().any(|judgement| judgement.kind == **kind);
+    for kind in expected.iter().filter(is_missing) {
+        verdict.warn(
+            "JUDGEMENTS_INCOMPLETE",
+            format!("{} has a judgement of {} too", framework.name(), kind.name()),
+        );
+    }
+    warn_if_overall_is_not_limited(framework, judgements, verdict);
+}
+
+fn judge_grade(framework: Framework, grade: Grade, verdict: &mut Verdict) {
+    let scale = frameworks::grades(framework);
+    if !scale.contains(&grade) {
+        let names = scale
+            .iter()
+            .map(|grade| grade.name())
+            .collect::<alloc::vec::Vec<_>>()
+            .join(", ");
+        let about = format!(
+            "{} is no grade of {}, whose scale is {names}",
+            grade.name(),
+            framework.name()
+        );
+        verdict.refuse("GRADE_OUTSIDE_FRAMEWORK", "grade", about);
+    }
+}
+
+/// In every official inspection from 2013 to 2025 with an inadequate practice (ILACS) or key (SIF) judgement the overall was
+/// inadequate too. The text of that rule was not read, so this only warns.
+fn warn_if_overall_is_not_limited(framework: Framework, judgements: &[Judgement], verdict: &mut Verdict) {
+    use JudgementKind as J;
+    let limiting: &[JudgementKind] = match framework {
+        Framework::Ilacs2018 | Framework::Ilacs2023 => &[
+            J::HelpAndProtection,
+            J::ChildrenInCareAndCareLeavers,
+            J::ChildrenInCare,
+            J::CareLeavers,
+        ],
+        Framework::Sif => &[
+            J::SifHelpAndProtection,
+            J::SifLookedAfterAndPermanence,
+            J::SifLeadership,
+        ],
+        _ => return,
+    };
+    let overall = judgements
+        .iter()
+        .find(|judgement| judgement.kind == J::OverallEffectiveness);
+    let inadequate = judgements
+        .iter()
+        .find(|j| limiting.contains(&j.kind) && j.grade == Grade::Inadequate);
+    if let (Some(overall), Some(inadequate)) = (overall, inadequate)
+        && overall.grade != Grade::Inadequate
+    {
+        let about = format!(
+            "{} is inadequate and overall effectiveness is {}",
+            inadequate.kind.name(),
+            overall.grade.name()
+        );
+        verdict.warn("OVERALL_NOT_LIMITED", about);
+    }
+}
+
+fn judge_revision(
+    known: Option<&Inspection<'_>>,
+    kind: JudgementKind,
+    old: Grade,
+    new: Grade,
+    verdict: &mut Verdict,
+) {
+    let Some(known) = known.filter(|known| known.published.is_some()) else {
+        verdict.refuse(
+            "REPORT_NOT_PUBLISHED",
+            "inspection",
+            "no report of this inspection was published",
+        );
+        return;
+    };
+    let (grades, _) = known.grades_on(crate::date::Date::MAX);
+    match grades
+        .iter()
+        .find(|grade| grade.kind == kind)
+        .map(|grade| grade.grade)
+    {
+        Some(current) if current == old => {}
+        Some(current) => {
+            let about = format!(
+                "the {} of {} stands at {}, not {}",
+                kind.name(),
+                known.key,
+                current.name(),
+                old.name()
+            );
+            verdict.refuse("OLD_GRADE_DIFFERS", "old_grade", about);
+        }
+        None => verdict.refuse(
+            "JUDGEMENT_NEVER_MADE",
+            "kind",
+            format!("{} made no judgement of {}", known.key, kind.name()),
+        ),
+    }
+    if let Some(framework) = known.framework() {
+        judge_grade(framework, new, verdict);
+    }
+}
+
+/// Monitoring visits follow an inadequate inspection as a rule; some followed a JTAI (Liverpool 2016).
+fn judge_monitoring_visit(inspections: &[Inspection<'_>], happened_on: PartialDate, verdict: &mut Verdict) {
+    let is_before = |inspection: &&Inspection<'_>| inspection.sort_key() < happened_on.sort_key();
+    let last = inspections
+        .iter()
+        .filter(|inspection| inspection.is_graded())
+        .filter(is_before)
+        .next_back();
+    let inadequate = last.is_some_and(|last| {
+        let (grades, _) = last.grades_on(crate::date::Date::MAX);
+        grades.iter().any(|grade| grade.grade == Grade::Inadequate)
+    });
+    if !inadequate {
+        verdict.warn(
+            "MONITORING_WITHOUT_INADEQUATE",
+            "the last graded inspection before this visit is not recorded as inadequate",
+        );
+    }
+}

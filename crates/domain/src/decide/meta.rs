@@ -1,0 +1,118 @@
+//! Deciding about voids, merges and corrections.
+
+use alloc::format;
+
+use super::{Context, Verdict, judge_fact};
+use crate::event::{Fact, Proposal, Recorded};
+use crate::facts::{Facts, target};
+use crate::id::EventId;
+
+pub(super) fn judge(context: &Context<'_>, proposal: &Proposal, verdict: &mut Verdict) {
+    let Some(named) = target(&proposal.fact) else {
+        return;
+    };
+    let Some(event) = find(context, named) else {
+        let about = format!(
+            "{named} is no event of {}: corrections stand in the stream of what they correct",
+            context.stream
+        );
+        verdict.refuse("EVENT_UNKNOWN", "event_id", about);
+        return;
+    };
+    if is_struck(context, named) {
+        verdict.refuse(
+            "EVENT_ALREADY_VOIDED",
+            "event_id",
+            format!("{named} counts no more already"),
+        );
+    }
+    match &proposal.fact {
+        Fact::Merged { duplicate_of, .. } => match find(context, *duplicate_of) {
+            Some(_) if *duplicate_of != named && !is_struck(context, *duplicate_of) => {}
+            _ => {
+                let about = format!(
+                    "{duplicate_of} is not another event of {} that counts",
+                    context.stream
+                );
+                verdict.refuse("EVENT_UNKNOWN", "duplicate_of", about);
+            }
+        },
+        Fact::Corrected {
+            happened_on, fact, ..
+        } => {
+            if target(&event.fact).is_some() {
+                let about = "a void, merge or correction is not corrected: void it and record another";
+                verdict.refuse("META_OF_META", "event_id", about);
+            } else if !same_kind(&event.fact, fact) {
+                let about = "the replacement is of another kind of event: void this one and record the other";
+                verdict.refuse("CORRECTION_CHANGES_KIND", "replacement", about);
+            } else if stands(context, event) == (*happened_on, &**fact) {
+                verdict.refuse(
+                    "CORRECTION_CHANGES_NOTHING",
+                    "replacement",
+                    "this is what is recorded already",
+                );
+            } else {
+                // The replacement is judged as if the event it corrects had never been recorded.
+                let without: alloc::vec::Vec<Recorded> = context
+                    .history
+                    .iter()
+                    .filter(|other| other.id != named && target(&other.fact) != Some(named))
+                    .cloned()
+                    .collect();
+                let others = Context {
+                    facts: Facts::of(&without),
+                    history: &without,
+                    ..*context
+                };
+                judge_fact(&others, *happened_on, fact, verdict);
+            }
+        }
+        _ => {}
+    }
+}
+
+fn find<'a>(context: &Context<'a>, id: EventId) -> Option<&'a Recorded> {
+    context.history.iter().find(|event| event.id == id)
+}
+
+/// Whether an event (of any kind) counts no more.
+fn is_struck(context: &Context<'_>, id: EventId) -> bool {
+    let mut struck = alloc::collections::BTreeSet::new();
+    for event in context.history.iter().rev() {
+        if let (Fact::Voided { event: named } | Fact::Merged { event: named, .. }, false) =
+            (&event.fact, struck.contains(&event.id))
+        {
+            struck.insert(*named);
+        }
+    }
+    struck.contains(&id)
+}
+
+/// The event as it stands, with earlier corrections applied.
+fn stands<'a>(context: &'a Context<'_>, event: &'a Recorded) -> (crate::date::PartialDate, &'a Fact) {
+    let counted = context
+        .facts
+        .counted
+        .iter()
+        .find(|counted| counted.id == event.id);
+    counted.map_or((event.happened_on, &event.fact), |counted| {
+        (counted.happened_on, counted.fact)
+    })
+}
+
+fn same_kind(one: &Fact, other: &Fact) -> bool {
+    use core::mem::discriminant;
+    match (one, other) {
+        (Fact::Inspection { step: a, .. }, Fact::Inspection { step: b, .. }) => {
+            discriminant(a) == discriminant(b)
+        }
+        (Fact::Obligation { step: a, .. }, Fact::Obligation { step: b, .. }) => {
+            discriminant(a) == discriminant(b)
+        }
+        (Fact::Instrument { step: a, .. }, Fact::Instrument { step: b, .. }) => {
+            discriminant(a) == discriminant(b)
+        }
+        (a, b) => discriminant(a) == discriminant(b),
+    }
+}

@@ -1,0 +1,250 @@
+//! Where an obligation stands on a day. *Overdue* is derived here and nowhere recorded.
+
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+
+use super::gather::trigger_rests_on;
+use super::{Kept, Trigger};
+use crate::calendar::{Calendar, WorkingDays};
+use crate::date::{Date, Happened, PartialDate, months_after};
+use crate::facts::{Dated, joined};
+use crate::rules::{self, end_of_period};
+use crate::status::{Obligation, RestsOn};
+use crate::terms::{ObligationNature, ObligationState, PeriodUnit};
+
+/// The day asked, and the calendars that can be known on it.
+pub(crate) struct Clock<'c> {
+    pub(crate) day: Date,
+    pub(crate) calendar: &'c Calendar,
+    pub(crate) announced: WorkingDays,
+    /// The day on which the authority ended, if it had by then.
+    pub(crate) closed: Option<Dated>,
+}
+
+/// The due dates of an obligation.
+#[derive(Clone, Copy, Debug, Default)]
+struct Due {
+    stated: Option<PartialDate>,
+    computed: Option<Date>,
+    first_computed: Option<Date>,
+    estimated: Option<Date>,
+}
+
+impl Due {
+    /// The date after which it is late: of several, the last.
+    fn last(&self) -> Option<Date> {
+        [
+            self.stated.and_then(PartialDate::latest),
+            self.computed,
+            self.first_computed,
+        ]
+        .into_iter()
+        .max()
+        .flatten()
+    }
+}
+
+/// Every obligation that had begun by the day: open ones first, by due date; then the others by key.
+pub(crate) fn on(kept: &[Kept], clock: &Clock<'_>) -> Vec<Obligation> {
+    let mut obligations: Vec<_> = kept.iter().filter_map(|kept| evaluate(kept, clock)).collect();
+    obligations.sort_by_key(|obligation| {
+        let is_open = matches!(obligation.state, ObligationState::Open | ObligationState::Overdue);
+        (
+            !is_open,
+            if is_open { obligation.due() } else { None },
+            obligation.obligation.clone(),
+        )
+    });
+    obligations
+}
+
+fn evaluate(kept: &Kept, clock: &Clock<'_>) -> Option<Obligation> {
+    let is_over = kept
+        .until
+        .as_ref()
+        .is_some_and(|until| until.on.by(clock.day) == Happened::Surely);
+    if is_over || kept.begins().by(clock.day) == Happened::Not {
+        return None;
+    }
+    let come = |dated: &Option<Dated>| {
+        dated
+            .clone()
+            .filter(|dated| dated.on.by(clock.day) != Happened::Not)
+    };
+    let trigger = match &kept.trigger {
+        Trigger::Event(dated) if dated.on.by(clock.day) != Happened::Not => dated.on,
+        _ => PartialDate::Unknown,
+    };
+    let day_0 = trigger.day();
+    let rule = day_0.map_or_else(
+        || rules::any_rule(kept.kind),
+        |day_0| rules::rule(kept.kind, day_0),
+    );
+    let period = kept.period.or(rule.and_then(|rule| rule.period));
+    if day_0.is_some() && rule.is_none() && kept.period.is_none() && kept.stated.is_empty() {
+        return None; // Day 0 lies outside the rule's dates of force, and no document says otherwise.
+    }
+    let stated = kept
+        .stated
+        .iter()
+        .rev()
+        .find(|(_, dated)| dated.on.by(clock.day) != Happened::Not);
+    let due = due_dates(kept, clock, day_0, period, stated.map(|(due, _)| *due));
+    let submitted = come(&kept.submitted);
+    let published = come(&kept.published);
+    let met = [come(&kept.met), submitted.clone(), published.clone()]
+        .into_iter()
+        .flatten();
+    let met = met.min_by_key(|dated| dated.on.sort_key());
+    let (state, decided_by) = state(kept, clock, &due, met.as_ref());
+    let is_open = matches!(state, ObligationState::Open | ObligationState::Overdue);
+    if kept.nature == ObligationNature::Expectation && !is_open {
+        return None; // What was expected and came is history, not an obligation.
+    }
+    let days_overdue = if state == ObligationState::Overdue {
+        days_overdue(clock, due.last(), period)
+    } else {
+        0
+    };
+    let reviewed = kept
+        .reviewed
+        .as_ref()
+        .filter(|(_, dated)| dated.on.by(clock.day) != Happened::Not);
+    let window = |sign: i32| Some(months_after(due.computed?, sign * kept.window_months?)).flatten();
+    let parts: [Option<RestsOn>; 5] = [
+        Some(trigger_rests_on(kept)),
+        stated.map(|(_, dated)| dated.rests_on.clone()),
+        met.as_ref().map(|dated| dated.rests_on.clone()),
+        decided_by.as_ref().map(|dated| dated.rests_on.clone()),
+        reviewed.map(|(_, dated)| dated.rests_on.clone()),
+    ];
+    let decisive = [
+        Some(trigger),
+        met.as_ref().map(|dated| dated.on),
+        decided_by.as_ref().map(|dated| dated.on),
+    ];
+    Some(Obligation {
+        obligation: kept.key.clone(),
+        kind: kept.kind,
+        domain: kept.domain,
+        state,
+        nature: kept.nature,
+        obligor: kept.obligor.clone(),
+        what: kept.what.clone(),
+        trigger,
+        period,
+        due_stated: due.stated,
+        due_computed: due.computed,
+        due_first_computed: due.first_computed,
+        due_estimated: due.estimated,
+        stated_difference_working_days: difference(clock, &due),
+        draft_submitted: come(&kept.draft_submitted).map(|dated| dated.on),
+        submitted: submitted.map(|dated| dated.on),
+        published: published.map(|dated| dated.on),
+        met: met.map(|dated| dated.on),
+        review_outcome: reviewed.map(|(outcome, _)| *outcome),
+        days_overdue,
+        legal_basis: legal_basis(kept, rule),
+        window_opens: window(-1),
+        window_closes: window(1),
+        rests_on: joined(parts.iter().flatten().chain(&kept.also_rests_on)),
+        uncertain: decisive
+            .into_iter()
+            .flatten()
+            .any(|on| on != PartialDate::Unknown && on.by(clock.day) == Happened::Maybe),
+    })
+}
+
+fn due_dates(
+    kept: &Kept,
+    clock: &Clock<'_>,
+    day_0: Option<Date>,
+    period: Option<(u32, PeriodUnit)>,
+    stated: Option<PartialDate>,
+) -> Due {
+    let counted = |calendar: &WorkingDays, day_0: Option<Date>| end_of_period(calendar, day_0?, period?);
+    let computed = counted(&clock.announced, day_0);
+    let first_computed = day_0.and_then(|day| counted(&clock.calendar.announced_by(day), day_0));
+    let estimated = match &kept.trigger {
+        Trigger::Unrecorded {
+            estimate_from: Some(from),
+        } => counted(&clock.announced, from.on.day()),
+        _ => None,
+    };
+    Due {
+        stated,
+        computed,
+        first_computed: first_computed.filter(|first| Some(*first) != computed),
+        estimated,
+    }
+}
+
+/// The state on the day, and the event that decided it, where it was not the trigger or the meeting of it.
+fn state(kept: &Kept, clock: &Clock<'_>, due: &Due, met: Option<&Dated>) -> (ObligationState, Option<Dated>) {
+    let come = |dated: &&Dated| dated.on.by(clock.day) != Happened::Not;
+    if let Trigger::Voided(_) = kept.trigger {
+        return (ObligationState::Voided, None);
+    }
+    let transferred = kept.transferred.as_ref().map(|(_, dated)| dated);
+    for (decision, state) in [
+        (kept.waived.as_ref(), ObligationState::Waived),
+        (transferred, ObligationState::Transferred),
+        (kept.superseded.as_ref(), ObligationState::Superseded),
+    ] {
+        if let Some(dated) = decision.filter(come) {
+            return (state, Some(dated.clone()));
+        }
+    }
+    if let Some(met) = met {
+        let late = due.last().is_some_and(|last| met.on.by(last) == Happened::Not);
+        return (
+            if late {
+                ObligationState::MetLate
+            } else {
+                ObligationState::Met
+            },
+            None,
+        );
+    }
+    if clock.closed.is_some() {
+        return (ObligationState::NotKnown, clock.closed.clone());
+    }
+    match due.last() {
+        Some(last) if last < clock.day => (ObligationState::Overdue, None),
+        Some(_) => (ObligationState::Open, None),
+        // Nothing falls overdue by an estimate.
+        None if due.estimated.is_some_and(|estimated| clock.day <= estimated) => {
+            (ObligationState::Open, None)
+        }
+        None => match kept.trigger {
+            Trigger::Unrecorded { .. } => (ObligationState::NotKnown, None),
+            _ => (ObligationState::Open, None),
+        },
+    }
+}
+
+fn days_overdue(clock: &Clock<'_>, last: Option<Date>, period: Option<(u32, PeriodUnit)>) -> u32 {
+    let Some(last) = last else { return 0 };
+    let days = match period {
+        Some((_, PeriodUnit::WorkingDays)) | None => clock.announced.between(last, clock.day),
+        Some(_) => i32::try_from((clock.day - last).get_days()).ok(),
+    };
+    days.and_then(|days| u32::try_from(days).ok()).unwrap_or(0)
+}
+
+fn difference(clock: &Clock<'_>, due: &Due) -> Option<i32> {
+    clock.announced.between(due.computed?, due.stated?.day()?)
+}
+
+fn legal_basis(kept: &Kept, rule: Option<&rules::Rule>) -> String {
+    let stated = kept.legal_basis.clone();
+    stated
+        .or_else(|| rule.map(|rule| rule.basis.to_string()))
+        .unwrap_or_else(|| String::from("as stated in the document"))
+}
+
+/// Whether an answer shows it among what comes next: expectations only while they can still be fulfilled.
+pub(crate) fn is_next(obligation: &Obligation) -> bool {
+    let is_open = matches!(obligation.state, ObligationState::Open | ObligationState::Overdue);
+    is_open && (obligation.nature == ObligationNature::Duty || obligation.due().is_some())
+}

@@ -1,0 +1,113 @@
+//! What is owed or expected by a day, and where it stands.
+
+mod evaluate;
+mod gather;
+
+pub(crate) use evaluate::{Clock, is_next, on};
+pub(crate) use gather::gather;
+
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use crate::date::PartialDate;
+use crate::event::Party;
+use crate::facts::Dated;
+use crate::id::ObligationKey;
+use crate::status::RestsOn;
+use crate::terms::{ObligationKind, ObligationNature, PeriodUnit, PlanReviewOutcome, ServiceDomain};
+
+/// Day 0 of an obligation.
+#[derive(Clone, Debug)]
+pub(crate) enum Trigger {
+    /// It happened.
+    Event(Dated),
+    /// It must have happened, and nothing says when; a later event allows an estimate.
+    Unrecorded { estimate_from: Option<Dated> },
+    /// There is none: a document says by when.
+    Document(Dated),
+    /// It was recorded and then voided.
+    Voided(RestsOn),
+}
+
+/// Everything recorded of one obligation.
+#[derive(Clone, Debug)]
+pub(crate) struct Kept {
+    pub(crate) key: ObligationKey,
+    pub(crate) kind: ObligationKind,
+    pub(crate) domain: ServiceDomain,
+    pub(crate) nature: ObligationNature,
+    pub(crate) what: String,
+    pub(crate) obligor: Option<Party>,
+    pub(crate) trigger: Trigger,
+    /// Where an instrument or a document sets its own; otherwise the table does.
+    pub(crate) period: Option<(u32, PeriodUnit)>,
+    pub(crate) legal_basis: Option<String>,
+    pub(crate) stated: Vec<(PartialDate, Dated)>,
+    pub(crate) draft_submitted: Option<Dated>,
+    pub(crate) submitted: Option<Dated>,
+    pub(crate) published: Option<Dated>,
+    pub(crate) met: Option<Dated>,
+    pub(crate) reviewed: Option<(PlanReviewOutcome, Dated)>,
+    pub(crate) waived: Option<Dated>,
+    pub(crate) transferred: Option<(Party, Dated)>,
+    pub(crate) superseded: Option<Dated>,
+    /// Half the width of a window around the due date, in months.
+    pub(crate) window_months: Option<i32>,
+    /// After this it is no longer expected of anybody, and not listed.
+    pub(crate) until: Option<Dated>,
+    /// Events that only explain it.
+    pub(crate) also_rests_on: Vec<RestsOn>,
+}
+
+impl Kept {
+    pub(crate) fn new(
+        key: ObligationKey,
+        kind: ObligationKind,
+        domain: ServiceDomain,
+        trigger: Trigger,
+    ) -> Self {
+        let nature = crate::rules::any_rule(kind).map_or(ObligationNature::Duty, |rule| rule.nature);
+        Self {
+            key,
+            kind,
+            domain,
+            nature,
+            what: String::new(),
+            obligor: None,
+            trigger,
+            period: None,
+            legal_basis: None,
+            stated: Vec::new(),
+            draft_submitted: None,
+            submitted: None,
+            published: None,
+            met: None,
+            reviewed: None,
+            waived: None,
+            transferred: None,
+            superseded: None,
+            window_months: None,
+            until: None,
+            also_rests_on: Vec::new(),
+        }
+    }
+
+    /// The day from which it is known at all, for leaving out what had not begun.
+    pub(crate) fn begins(&self) -> PartialDate {
+        let trigger = match &self.trigger {
+            Trigger::Event(dated) | Trigger::Document(dated) => Some(dated.on),
+            Trigger::Unrecorded { estimate_from } => estimate_from.as_ref().map(|dated| dated.on),
+            Trigger::Voided(_) => None,
+        };
+        let stated = self
+            .stated
+            .iter()
+            .map(|(_, dated)| dated.on)
+            .min_by_key(|on| on.sort_key());
+        [trigger, stated]
+            .into_iter()
+            .flatten()
+            .min_by_key(|on| on.sort_key())
+            .unwrap_or_default()
+    }
+}
