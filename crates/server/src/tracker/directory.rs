@@ -1,0 +1,178 @@
+//! Who there is and which days are worked: what every question and every decision needs beside one history.
+//!
+//! A projection in memory of the events of the register and of the calendar. It is brought up to the head before each use, and it can
+//! answer as known at any earlier position.
+
+use std::sync::{Arc, PoisonError, RwLock};
+
+use docket_domain::calendar::Calendar;
+use docket_domain::date::Date;
+use docket_domain::event::Recorded;
+use docket_domain::id::AuthorityId;
+use docket_domain::register::{self, Found, Register};
+use docket_domain::{Position, StreamId};
+use docket_log::{EventLog, From, READ_EVENTS_MAX, Selection, StoredEvent};
+use jiff::Timestamp;
+use tokio::sync::Mutex;
+
+use super::AUTHORITY;
+use super::error::TrackerError;
+use super::stored;
+
+/// The register and the calendar, as known at a position.
+#[derive(Debug)]
+pub(crate) struct Reference {
+    /// Who there is.
+    pub(crate) register: Register,
+    /// Which days are worked.
+    pub(crate) calendar: Calendar,
+}
+
+/// The projection.
+pub(crate) struct Directory {
+    seen: RwLock<Seen>,
+    /// Held by whoever reads on, so that no event is taken in twice.
+    reading: Mutex<()>,
+}
+
+struct Seen {
+    /// Everything up to here was taken in.
+    cursor: Position,
+    /// When the event at the cursor was recorded.
+    recorded_at: Timestamp,
+    /// Those of the register, by position.
+    register: Vec<(AuthorityId, Recorded)>,
+    /// Those of the calendar, by position.
+    calendar: Vec<Recorded>,
+    /// Folded from all of them.
+    last: Arc<Reference>,
+}
+
+impl Directory {
+    /// A directory that has seen nothing.
+    pub(crate) fn new() -> Self {
+        Self {
+            seen: RwLock::new(Seen {
+                cursor: Position::START,
+                recorded_at: Timestamp::UNIX_EPOCH,
+                register: Vec::new(),
+                calendar: Vec::new(),
+                last: Arc::new(fold(&[], &[])),
+            }),
+            reading: Mutex::new(()),
+        }
+    }
+
+    /// Reads the log up to its head; gives that head and when its last event was recorded.
+    ///
+    /// # Errors
+    /// Those of reading the log.
+    pub(crate) async fn catch_up(&self, log: &dyn EventLog) -> Result<(Position, Timestamp), TrackerError> {
+        let head = *log.head().borrow();
+        if let Some(there) = self.at_least(head) {
+            return Ok(there);
+        }
+        let _reading = self.reading.lock().await;
+        loop {
+            if let Some(there) = self.at_least(head) {
+                return Ok(there);
+            }
+            let cursor = self.with(|seen| seen.cursor);
+            let events = log
+                .read(&Selection::All, From::After(cursor), READ_EVENTS_MAX)
+                .await
+                .map_err(|error| TrackerError::from_log("reading the register", error))?;
+            self.take_in(&events)?;
+            assert!(
+                !events.is_empty(),
+                "the log has events up to its head, {head}, and reads nothing after {cursor}"
+            );
+        }
+    }
+
+    /// The register and the calendar as known at a position that was taken in before.
+    pub(crate) fn at(&self, known: Position) -> Arc<Reference> {
+        self.with(|seen| {
+            let register = seen.register.partition_point(|(_, event)| event.position <= known);
+            let calendar = seen.calendar.partition_point(|event| event.position <= known);
+            if (register, calendar) == (seen.register.len(), seen.calendar.len()) {
+                return Arc::clone(&seen.last);
+            }
+            let (then, _) = seen.register.split_at(register);
+            let (days_then, _) = seen.calendar.split_at(calendar);
+            Arc::new(fold(then, days_then))
+        })
+    }
+
+    fn at_least(&self, head: Position) -> Option<(Position, Timestamp)> {
+        self.with(|seen| (head <= seen.cursor).then_some((seen.cursor, seen.recorded_at)))
+    }
+
+    fn with<T>(&self, look: impl FnOnce(&Seen) -> T) -> T {
+        look(&self.seen.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Takes in the events after the cursor, all or none.
+    fn take_in(&self, events: &[StoredEvent]) -> Result<(), TrackerError> {
+        let mut of_register = Vec::new();
+        let mut of_calendar = Vec::new();
+        for event in events {
+            if event.event.stream.as_str() == StreamId::CALENDAR {
+                of_calendar.push(stored::recorded(event)?);
+            } else if let Some(authority) = authority_of(&event.event.stream) {
+                let recorded = stored::recorded(event)?;
+                if register::concerns(&recorded.fact) {
+                    of_register.push((authority, recorded));
+                }
+            }
+        }
+        let Some(last) = events.last() else {
+            return Ok(());
+        };
+        let recorded_at = stored::recorded_at(last)?;
+        let mut seen = self.seen.write().unwrap_or_else(PoisonError::into_inner);
+        let changed = !of_register.is_empty() || !of_calendar.is_empty();
+        seen.register.extend(of_register);
+        seen.calendar.extend(of_calendar);
+        seen.cursor = last.position;
+        seen.recorded_at = recorded_at;
+        if changed {
+            seen.last = Arc::new(fold(&seen.register, &seen.calendar));
+        }
+        Ok(())
+    }
+}
+
+impl Reference {
+    /// The authority of a code or name on a day.
+    ///
+    /// # Errors
+    /// [`TrackerError::UnknownAuthority`] or [`TrackerError::AmbiguousAuthority`].
+    pub(crate) fn find(&self, named: &str, on: Date) -> Result<AuthorityId, TrackerError> {
+        match self.register.find(named, on) {
+            Found::One(id) => Ok(id),
+            Found::Several(candidates) => {
+                Err(TrackerError::AmbiguousAuthority { named: named.to_owned(), candidates })
+            }
+            Found::Nothing => Err(TrackerError::UnknownAuthority { named: named.to_owned(), on }),
+        }
+    }
+}
+
+/// The authority whose stream it is; `None` for other streams.
+pub(crate) fn authority_of(stream: &StreamId) -> Option<AuthorityId> {
+    (stream.category() == AUTHORITY).then(|| stream.subject().parse().ok()).flatten()
+}
+
+/// The stream of an authority.
+///
+/// # Errors
+/// [`TrackerError::NotAStream`] if the id is too long for a stream's name.
+pub(crate) fn stream_of(authority: &AuthorityId) -> Result<StreamId, TrackerError> {
+    let named = format!("{AUTHORITY}/{authority}");
+    named.parse().map_err(|_| TrackerError::NotAStream { named })
+}
+
+fn fold(register: &[(AuthorityId, Recorded)], calendar: &[Recorded]) -> Reference {
+    Reference { register: Register::fold(register.iter().cloned()), calendar: Calendar::fold(calendar) }
+}

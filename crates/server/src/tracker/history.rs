@@ -1,0 +1,122 @@
+//! Reading events as they were recorded.
+
+use std::sync::Arc;
+
+use docket_domain::Position;
+use docket_log::{From, StoredEvent};
+use jiff::Timestamp;
+use tokio::sync::mpsc;
+
+use super::error::TrackerError;
+use super::selection::Wanted;
+use super::{Kept, Tracker, stored};
+
+/// Most events that are read from the log at once for a reader.
+pub const BATCH_MAX: usize = 256;
+/// Most events that wait for a reader. Whoever reads slowly is only read to slowly: the log waits for nobody.
+pub const HISTORY_QUEUE_MAX: usize = 64;
+
+/// Which way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Direction {
+    /// Oldest first.
+    Forward,
+    /// Newest first.
+    Backward,
+}
+
+/// Which events, from where.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HistoryQuestion {
+    /// The filter.
+    pub wanted: Wanted,
+    /// Which way.
+    pub direction: Direction,
+    /// Forward: after this position; backward: before it, or from the end where it is [`Position::START`].
+    pub from: Position,
+    /// At most so many; `None` for no limit.
+    pub limit: Option<u64>,
+    /// Only what was recorded by then.
+    pub known: Option<Timestamp>,
+}
+
+/// What a reader is told, event by event; it ends after the last one, or with an error.
+pub type Reading<T> = mpsc::Receiver<Result<T, TrackerError>>;
+
+impl Tracker {
+    /// Reads events. What is recorded after the call is not read.
+    ///
+    /// # Errors
+    /// [`TrackerError::NotYetKnown`] if `known` has not come, and those of reading the log; the reading itself may end with an error too.
+    pub async fn history(self: &Arc<Self>, question: HistoryQuestion) -> Result<Reading<Kept>, TrackerError> {
+        let (head, head_recorded_at) = self.directory.catch_up(self.log()).await?;
+        let now = self.clock.now();
+        let last = match question.known {
+            Some(asked) if now.max(head_recorded_at) < asked => {
+                return Err(TrackerError::NotYetKnown { asked, now });
+            }
+            Some(asked) => self.last_recorded_by(asked, head, head_recorded_at).await?,
+            None => head,
+        };
+        let (sender, reading) = mpsc::channel(HISTORY_QUEUE_MAX);
+        let tracker = Arc::clone(self);
+        tokio::spawn(async move {
+            if let Err(error) = tracker.read_out(&question, last, &sender).await {
+                // Whoever reads no more does not hear of it.
+                let _gone = sender.send(Err(error)).await;
+            }
+        });
+        Ok(reading)
+    }
+
+    async fn read_out(
+        &self,
+        question: &HistoryQuestion,
+        last: Position,
+        sender: &mpsc::Sender<Result<Kept, TrackerError>>,
+    ) -> Result<(), TrackerError> {
+        let selection = question.wanted.selection();
+        let stopping = self.stopping();
+        let mut left = question.limit.unwrap_or(u64::MAX);
+        let mut from = start(question, last);
+        while 0 < left {
+            if *stopping.borrow() {
+                return Err(TrackerError::ShuttingDown);
+            }
+            let batch = self
+                .log
+                .read(&selection, from, BATCH_MAX)
+                .await
+                .map_err(|error| TrackerError::from_log("reading history", error))?;
+            let Some(end) = batch.last().map(|event| event.position) else {
+                return Ok(());
+            };
+            from = match question.direction {
+                Direction::Forward => From::After(end),
+                Direction::Backward => From::Before(end),
+            };
+            let by_then = |event: &&StoredEvent| event.position <= last;
+            for event in batch.iter().filter(by_then) {
+                if left == 0 || !question.wanted.matches(event) {
+                    continue;
+                }
+                left -= 1;
+                if sender.send(Ok(stored::kept(event)?)).await.is_err() {
+                    return Ok(());
+                }
+            }
+            if question.direction == Direction::Forward && last <= end {
+                return Ok(());
+            }
+        }
+        Ok(())
+    }
+}
+
+fn start(question: &HistoryQuestion, last: Position) -> From {
+    match question.direction {
+        Direction::Forward => From::After(question.from),
+        Direction::Backward if question.from == Position::START => From::Before(last.next()),
+        Direction::Backward => From::Before(question.from.min(last.next())),
+    }
+}

@@ -1,0 +1,86 @@
+//! The tracker: records facts, and answers questions from what was recorded.
+//!
+//! Knows nothing of gRPC. `record` is the only door to the log; everything else reads.
+
+mod directory;
+mod error;
+mod follow;
+mod histories;
+mod history;
+mod questions;
+mod record;
+mod replay;
+mod selection;
+mod stored;
+
+use std::sync::Arc;
+
+use docket_domain::Position;
+use docket_log::EventLog;
+use tokio::sync::{Semaphore, watch};
+
+use crate::clock::Clock;
+use directory::Directory;
+use histories::Histories;
+use record::Turns;
+
+pub use error::{StaleStream, TrackerError};
+pub use follow::{CHECKPOINT_EVENTS, CHECKPOINT_INTERVAL_SECONDS, FOLLOW_QUEUE_MAX, Followed, Start};
+pub use histories::{EVENTS_KEPT_MAX, STREAMS_KEPT_MAX};
+pub use history::{BATCH_MAX, Direction, HISTORY_QUEUE_MAX, HistoryQuestion};
+pub use questions::{AuthorityAnswer, ObligationFilter, Owed, StatusFilter};
+pub use record::{DECIDE_TRIES_MAX, Outcome, Place, RECORDS_IN_FLIGHT_MAX, Receipt};
+pub use replay::{ReplayOrder, ReplayStep};
+pub use selection::Wanted;
+pub use stored::{Kept, KeptWarning};
+
+/// The category of the streams of authorities.
+pub const AUTHORITY: &str = "authority";
+
+/// Records facts and answers questions.
+pub struct Tracker {
+    log: Arc<dyn EventLog>,
+    clock: Arc<dyn Clock>,
+    directory: Directory,
+    histories: Histories,
+    turns: Turns,
+    admission: Semaphore,
+    stopping: watch::Sender<bool>,
+}
+
+impl Tracker {
+    /// A tracker over a log.
+    #[must_use]
+    pub fn new(log: Arc<dyn EventLog>, clock: Arc<dyn Clock>) -> Self {
+        Self {
+            log,
+            clock,
+            directory: Directory::new(),
+            histories: Histories::default(),
+            turns: Turns::default(),
+            admission: Semaphore::new(RECORDS_IN_FLIGHT_MAX),
+            stopping: watch::Sender::new(false),
+        }
+    }
+
+    /// The last position that is durable.
+    #[must_use]
+    pub fn head(&self) -> Position {
+        *self.log.head().borrow()
+    }
+
+    /// Ends everything that runs on without an end of its own: those who follow the log are told that the server is stopping.
+    pub fn stop(&self) {
+        self.stopping.send_replace(true);
+    }
+
+    /// Becomes true when the tracker stops.
+    #[must_use]
+    pub fn stopping(&self) -> watch::Receiver<bool> {
+        self.stopping.subscribe()
+    }
+
+    fn log(&self) -> &dyn EventLog {
+        self.log.as_ref()
+    }
+}

@@ -1,0 +1,164 @@
+//! Replaying an authority: each event with the answer before it and after it.
+
+use std::sync::Arc;
+
+use docket_api::from_proto::AsOfQuestion;
+use docket_domain::answer;
+use docket_domain::date::Date;
+use docket_domain::event::{Fact, Recorded};
+use docket_domain::id::AuthorityId;
+use docket_domain::rules;
+use docket_domain::status::{AsOf, AuthorityStatus};
+use docket_domain::{EventId, Position};
+use docket_log::{From, READ_EVENTS_MAX, Selection, StoredEvent};
+
+use super::directory::Reference;
+use super::error::TrackerError;
+use super::questions::named;
+use super::{Kept, Tracker, stored};
+
+/// In which order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ReplayOrder {
+    /// As Docket learned it.
+    Recorded,
+    /// As it happened in the world; what is known roughly stands at the first day that it can be.
+    Happened,
+}
+
+/// One event of a replay.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ReplayStep {
+    /// The event.
+    pub event: Kept,
+    /// The answer without it, and without what comes after it in the replay.
+    pub before: AuthorityStatus,
+    /// The answer with it.
+    pub after: AuthorityStatus,
+    /// The rules by which this kind of fact changes answers, with their sources.
+    pub rules: &'static [&'static str],
+    /// The last event of the replay that voids, corrects or merges it.
+    pub superseded_by: Option<EventId>,
+}
+
+/// A replay, step by step.
+pub struct Replay {
+    authority: AuthorityId,
+    reference: Arc<Reference>,
+    as_of: AsOf,
+    events: Vec<(Recorded, Kept)>,
+    next: usize,
+    /// The last day of the story so far.
+    story: Option<Date>,
+}
+
+impl Tracker {
+    /// Replays an authority as known at a moment.
+    ///
+    /// # Errors
+    /// Those of looking up the authority and of reading the log.
+    pub async fn replay(
+        &self,
+        asked: &str,
+        question: &AsOfQuestion,
+        order: ReplayOrder,
+    ) -> Result<Replay, TrackerError> {
+        let as_of = self.as_of(question).await?;
+        let reference = self.reference_at(as_of.known_position);
+        let authority = reference.find(asked, as_of.effective)?;
+        let (stream, _) = self.history_of(&authority, Position::START).await?;
+        let mut events = Vec::new();
+        for event in self.stored(&Selection::Stream(stream), as_of.known_position).await? {
+            events.push((stored::recorded(&event)?, stored::kept(&event)?));
+        }
+        if order == ReplayOrder::Happened {
+            events.sort_by_key(|(event, _)| (event.happened_on.sort_key(), event.position));
+        }
+        Ok(Replay { authority, reference, as_of, events, next: 0, story: None })
+    }
+
+    async fn stored(&self, selection: &Selection, known: Position) -> Result<Vec<StoredEvent>, TrackerError> {
+        let mut events: Vec<StoredEvent> = Vec::new();
+        loop {
+            let after = events.last().map_or(Position::START, |last| last.position);
+            let read = self.log.read(selection, From::After(after), READ_EVENTS_MAX).await;
+            let read = read.map_err(|error| TrackerError::from_log("reading a history", error))?;
+            if read.is_empty() || known <= after {
+                events.retain(|event| event.position <= known);
+                return Ok(events);
+            }
+            events.extend(read);
+        }
+    }
+}
+
+impl Replay {
+    /// The next event, and what it changed; `None` after the last.
+    ///
+    /// # Errors
+    /// [`TrackerError::UnknownAuthority`] if the register lost the authority, which it does not.
+    pub fn step(&mut self) -> Result<Option<ReplayStep>, TrackerError> {
+        let Some((event, kept)) = self.events.get(self.next) else {
+            return Ok(None);
+        };
+        let latest = event.happened_on.latest().map(|day| day.min(self.as_of.effective));
+        let day = latest.unwrap_or(self.as_of.effective);
+        let story = self.story.max(latest).unwrap_or(day);
+        let (mut before, mut after) = self.answers(day)?;
+        if same_but_for_as_of(&before, &after) && story != day {
+            // Learned late, of a day on which it changed nothing: what it changed is seen on the last day of the story so far.
+            (before, after) = self.answers(story)?;
+        }
+        let step = ReplayStep {
+            event: kept.clone(),
+            before,
+            after,
+            rules: rules::explain(&event.fact),
+            superseded_by: self.superseded_by(event),
+        };
+        self.next += 1;
+        self.story = self.story.max(latest);
+        Ok(Some(step))
+    }
+
+    /// The answers for a day without the next event and with it.
+    fn answers(&self, day: Date) -> Result<(AuthorityStatus, AuthorityStatus), TrackerError> {
+        Ok((self.answer(self.next, day)?, self.answer(self.next + 1, day)?))
+    }
+
+    /// The answer for a day from so many events of the replay.
+    fn answer(&self, len: usize, day: Date) -> Result<AuthorityStatus, TrackerError> {
+        let mut history: Vec<Recorded> =
+            self.events.iter().take(len).map(|(event, _)| event.clone()).collect();
+        history.sort_by_key(|event| event.position);
+        let last = history.last();
+        let as_of = AsOf {
+            effective: day,
+            known_position: last.map_or(Position::START, |last| last.position),
+            known_at: last.map_or(self.as_of.known_at, |last| last.recorded_at),
+            ..self.as_of
+        };
+        let authority = named(&self.reference, &self.authority, day)?;
+        Ok(answer::status(authority, &history, &self.reference.calendar, as_of))
+    }
+
+    fn superseded_by(&self, event: &Recorded) -> Option<EventId> {
+        let names = |other: &Recorded| match &other.fact {
+            Fact::Voided { event } | Fact::Corrected { event, .. } | Fact::Merged { event, .. } => {
+                Some(*event)
+            }
+            _ => None,
+        };
+        self.events
+            .iter()
+            .map(|(other, _)| other)
+            .filter(|other| event.position < other.position && names(other) == Some(event.id))
+            .max_by_key(|other| other.position)
+            .map(|other| other.id)
+    }
+}
+
+fn same_but_for_as_of(one: &AuthorityStatus, other: &AuthorityStatus) -> bool {
+    let moved = AuthorityStatus { as_of: one.as_of, ..other.clone() };
+    *one == moved
+}

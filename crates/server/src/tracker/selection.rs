@@ -1,0 +1,85 @@
+//! Which events a reader wants: a filter in which every name was looked up.
+
+use std::collections::BTreeSet;
+
+use docket_api::from_proto::Filter;
+use docket_domain::StreamId;
+use docket_domain::date::Date;
+use docket_log::{Selection, StoredEvent};
+
+use super::directory::{Reference, stream_of};
+use super::error::TrackerError;
+use super::{AUTHORITY, Tracker};
+use crate::clock::day_in_london;
+
+/// A filter in which every name was looked up. What is empty lets everything through.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Wanted {
+    streams: BTreeSet<StreamId>,
+    authorities: BTreeSet<StreamId>,
+    kinds: BTreeSet<u32>,
+}
+
+impl Wanted {
+    /// Whether the filter lets the event through.
+    #[must_use]
+    pub(crate) fn matches(&self, event: &StoredEvent) -> bool {
+        let (stream, kind) = (&event.event.stream, &event.event.kind);
+        (self.streams.is_empty() || self.streams.contains(stream))
+            && (self.authorities.is_empty() || self.authorities.contains(stream))
+            && (self.kinds.is_empty() || self.kinds.contains(kind))
+    }
+
+    /// The smallest part of the log in which every event is that the filter lets through.
+    pub(crate) fn selection(&self) -> Selection {
+        let mut named = self.streams.iter().chain(&self.authorities);
+        match (named.next(), named.next()) {
+            (Some(stream), None) => Selection::Stream(stream.clone()),
+            _ => Selection::All,
+        }
+    }
+}
+
+impl Tracker {
+    /// Looks up the names in a filter, as they are today.
+    ///
+    /// # Errors
+    /// [`TrackerError::UnknownAuthority`], [`TrackerError::AmbiguousAuthority`] or [`TrackerError::NotAStream`] for a name, and those of
+    /// reading the log.
+    pub async fn wanted(&self, filter: &Filter) -> Result<Wanted, TrackerError> {
+        let (head, _) = self.directory.catch_up(self.log()).await?;
+        let reference = self.directory.at(head);
+        let today = day_in_london(self.clock.now());
+        Ok(Wanted {
+            streams: filter
+                .streams
+                .iter()
+                .map(|named| stream_named(&reference, named, today))
+                .collect::<Result<_, _>>()?,
+            authorities: filter
+                .authorities
+                .iter()
+                .map(|named| stream_of(&reference.find(named, today)?))
+                .collect::<Result<_, _>>()?,
+            kinds: filter.kinds.iter().copied().collect(),
+        })
+    }
+}
+
+/// The stream of a name, in which an authority may be named in any way. Its id comes first: in a stream's name that is what is meant,
+/// even where others bear a name that is spelt like it.
+///
+/// # Errors
+/// Those of looking up an authority, and [`TrackerError::NotAStream`] for anything else that is not a stream.
+pub(crate) fn stream_named(reference: &Reference, named: &str, on: Date) -> Result<StreamId, TrackerError> {
+    match named.split_once('/') {
+        Some((AUTHORITY, authority)) => {
+            let id = authority.parse().ok();
+            match id.filter(|id| reference.register.get(id).is_some()) {
+                Some(id) => stream_of(&id),
+                None => stream_of(&reference.find(authority, on)?),
+            }
+        }
+        _ => named.parse().map_err(|_| TrackerError::NotAStream { named: named.to_owned() }),
+    }
+}
