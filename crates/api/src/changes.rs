@@ -21,12 +21,7 @@ pub fn changes(
     before.remove("asOf");
     after.remove("asOf");
     let mut found = Vec::new();
-    compare(
-        &json::descriptor::<pb::AuthorityStatus>(),
-        "",
-        (&before, &after),
-        &mut found,
-    );
+    compare(&json::descriptor::<pb::AuthorityStatus>(), "", (&before, &after), &mut found);
     found
 }
 
@@ -108,12 +103,7 @@ fn compare_lists(
 ) {
     let (before, after) = (keyed(item, before), keyed(item, after));
     for (key, value) in &before {
-        compare_values(
-            Some(item),
-            &format!("{path}[{key}]"),
-            (Some(*value), get(&after, key)),
-            found,
-        );
+        compare_values(Some(item), &format!("{path}[{key}]"), (Some(*value), get(&after, key)), found);
     }
     for (key, value) in &after {
         if get(&before, key).is_none() {
@@ -189,10 +179,7 @@ mod tests {
                 grades: vec![grade],
                 ..Default::default()
             }),
-            instruments: vec![
-                instrument("direction-2019-06-04"),
-                instrument("notice-2022-08-05"),
-            ],
+            instruments: vec![instrument("direction-2019-06-04"), instrument("notice-2022-08-05")],
             ..Default::default()
         };
         edit(&mut status);
@@ -210,22 +197,15 @@ mod tests {
     #[track_caller]
     fn check(edit: impl FnOnce(&mut pb::AuthorityStatus), expected: Expect) {
         let found = changes(Some(&status(|_| ())), Some(&status(edit)));
-        let lines: Vec<String> = found
-            .iter()
-            .map(|c| format!("{}: {} -> {}\n", c.field, c.from_value, c.to_value))
-            .collect();
+        let lines: Vec<String> =
+            found.iter().map(|c| format!("{}: {} -> {}\n", c.field, c.from_value, c.to_value)).collect();
         expected.assert_eq(&lines.concat());
     }
 
     #[test]
     fn the_same_answer_at_another_place_in_the_log_has_no_changes() {
         check(
-            |status| {
-                status.as_of = Some(pb::AsOf {
-                    known_position: 7,
-                    ..Default::default()
-                })
-            },
+            |status| status.as_of = Some(pb::AsOf { known_position: 7, ..Default::default() }),
             expect![""],
         );
     }
@@ -252,10 +232,7 @@ mod tests {
         check(
             |status| {
                 status.instruments.remove(0);
-                status.open_case = Some(pb::Case {
-                    number: 1,
-                    ..Default::default()
-                });
+                status.open_case = Some(pb::Case { number: 1, ..Default::default() });
                 status.cases = status.open_case.iter().cloned().collect();
                 let due = |what: &str| pb::NextDue {
                     what: what.into(),
@@ -280,11 +257,7 @@ mod tests {
         let fields: Vec<&str> = found.iter().map(|change| change.field.as_str()).collect();
         assert_eq!(
             fields,
-            [
-                "profile",
-                "instruments[direction-2019-06-04]",
-                "instruments[notice-2022-08-05]"
-            ]
+            ["profile", "instruments[direction-2019-06-04]", "instruments[notice-2022-08-05]"]
         );
         assert_eq!(changes(None, None), []);
     }

@@ -40,11 +40,7 @@ mod tests {
     fn every_example_reads_back_from_its_canonical_json() {
         for (kind, name) in kinds::all() {
             let event = example(*kind).unwrap();
-            assert_eq!(
-                json::from_str::<pb::Event>(&json::to_line(&event)).unwrap(),
-                event,
-                "{name}"
-            );
+            assert_eq!(json::from_str::<pb::Event>(&json::to_line(&event)).unwrap(), event, "{name}");
         }
     }
 

@@ -8,10 +8,7 @@ use prost_reflect::{DescriptorPool, DeserializeOptions, DynamicMessage, MessageD
 use crate::FILE_DESCRIPTOR_SET;
 
 static POOL: LazyLock<DescriptorPool> = LazyLock::new(|| {
-    #[expect(
-        clippy::expect_used,
-        reason = "the descriptors are part of the binary; a test decodes them"
-    )]
+    #[expect(clippy::expect_used, reason = "the descriptors are part of the binary; a test decodes them")]
     DescriptorPool::decode(FILE_DESCRIPTOR_SET).expect("the committed descriptors decode")
 });
 
@@ -37,8 +34,7 @@ pub fn descriptors() -> &'static DescriptorPool {
 #[must_use]
 pub fn descriptor<M: Name>() -> MessageDescriptor {
     #[expect(clippy::expect_used, reason = "generated from the same descriptors")]
-    POOL.get_message_by_name(&M::full_name())
-        .expect("a message of proto/")
+    POOL.get_message_by_name(&M::full_name()).expect("a message of proto/")
 }
 
 /// A message as a JSON value.
@@ -75,19 +71,14 @@ pub fn to_line<M: Message + Name>(message: &M) -> String {
 /// # Panics
 /// If `M` is not of `proto/`.
 pub fn from_str<M: Message + Name + Default>(text: &str) -> Result<M, InvalidJson> {
-    let invalid = |source| InvalidJson {
-        message: M::full_name(),
-        source,
-    };
+    let invalid = |source| InvalidJson { message: M::full_name(), source };
     let mut reader = serde_json::Deserializer::from_str(text);
     let options = DeserializeOptions::new().deny_unknown_fields(true);
     let dynamic = DynamicMessage::deserialize_with_options(descriptor::<M>(), &mut reader, &options)
         .map_err(invalid)?;
     reader.end().map_err(invalid)?;
     #[expect(clippy::expect_used, reason = "a dynamic M encodes to bytes of M")]
-    Ok(dynamic
-        .transcode_to::<M>()
-        .expect("a dynamic message of M is an M"))
+    Ok(dynamic.transcode_to::<M>().expect("a dynamic message of M is an M"))
 }
 
 #[cfg(test)]
@@ -99,25 +90,13 @@ mod tests {
     fn an_event_reads_back_from_its_canonical_json() {
         let line = r#"{"eventId":"0b6f1d5e-0d7c-4c55-9d3e-6f0c8f7a1b2c","stream":"authority/E06000010","happenedOn":{"year":2022,"month":8,"day":5},"improvementNoticeIssued":{"instrument":"notice-2022-08-05","domain":"SERVICE_DOMAIN_CHILDRENS_SOCIAL_CARE"}}"#;
         let event: pb::Event = from_str(line).unwrap();
-        assert_eq!(
-            event.happened_on,
-            Some(pb::Date {
-                year: 2022,
-                month: 8,
-                day: 5
-            })
-        );
+        assert_eq!(event.happened_on, Some(pb::Date { year: 2022, month: 8, day: 5 }));
         assert_eq!(from_str::<pb::Event>(&to_line(&event)).unwrap(), event);
     }
 
     #[test]
     fn an_unknown_field_is_refused_by_name() {
         let error = from_str::<pb::Event>(r#"{"hapenedOn":{}}"#).unwrap_err();
-        assert!(
-            std::error::Error::source(&error)
-                .unwrap()
-                .to_string()
-                .contains("hapenedOn")
-        );
+        assert!(std::error::Error::source(&error).unwrap().to_string().contains("hapenedOn"));
     }
 }

@@ -10,10 +10,7 @@ static ALL: LazyLock<Vec<(u32, String)>> = LazyLock::new(|| {
         .oneofs()
         .filter(|oneof| oneof.name() == "body")
         .flat_map(|oneof| {
-            oneof
-                .fields()
-                .map(|field| (field.number(), field.name().to_owned()))
-                .collect::<Vec<_>>()
+            oneof.fields().map(|field| (field.number(), field.name().to_owned())).collect::<Vec<_>>()
         })
         .collect();
     kinds.sort();
@@ -62,10 +59,7 @@ mod tests {
     #[test]
     fn a_kind_has_the_number_and_the_name_of_its_field() {
         let body = pb::event::Body::DirectionIssued(pb::DirectionIssued::default());
-        let event = pb::Event {
-            body: Some(body),
-            ..Default::default()
-        };
+        let event = pb::Event { body: Some(body), ..Default::default() };
         assert_eq!(number(&event), Some(71));
         assert_eq!(name(71), Some("direction_issued"));
         assert_eq!(number_of("direction_issued"), Some(71));

@@ -128,19 +128,13 @@ impl Details {
     /// These fields cannot be read.
     #[must_use]
     pub fn problems(problems: Vec<FieldProblem>) -> Self {
-        Self {
-            problems,
-            ..Self::default()
-        }
+        Self { problems, ..Self::default() }
     }
 
     /// These rules refuse.
     #[must_use]
     pub fn violations(violations: Vec<Violation>) -> Self {
-        Self {
-            violations,
-            ..Self::default()
-        }
+        Self { violations, ..Self::default() }
     }
 
     /// Something that the message mentions, for programs. Keys are `lower_snake_case`.
@@ -184,30 +178,16 @@ pub fn invalid(problems: Vec<FieldProblem>) -> Status {
 #[must_use]
 pub fn refusal(status: &Status) -> pb::Refusal {
     let rich = status.get_error_details();
-    let bad_fields = rich
-        .bad_request()
-        .into_iter()
-        .flat_map(|bad| &bad.field_violations);
-    let refused = rich
-        .precondition_failure()
-        .into_iter()
-        .flat_map(|failure| &failure.violations);
+    let bad_fields = rich.bad_request().into_iter().flat_map(|bad| &bad.field_violations);
+    let refused = rich.precondition_failure().into_iter().flat_map(|failure| &failure.violations);
     let problems = bad_fields
         .map(|bad| (bad.field.clone(), bad.description.clone()))
-        .chain(refused.map(|rule| {
-            (
-                rule.subject.clone(),
-                format!("{}: {}", rule.r#type, rule.description),
-            )
-        }))
+        .chain(refused.map(|rule| (rule.subject.clone(), format!("{}: {}", rule.r#type, rule.description))))
         .map(|(field, description)| pb::FieldProblem { field, description })
         .collect();
     pb::Refusal {
         code: status.code().into(),
-        reason: rich
-            .error_info()
-            .map(|info| info.reason.clone())
-            .unwrap_or_default(),
+        reason: rich.error_info().map(|info| info.reason.clone()).unwrap_or_default(),
         message: status.message().to_owned(),
         problems,
     }
@@ -221,10 +201,7 @@ mod tests {
     fn a_reason_is_upper_snake_and_found_by_its_name() {
         for reason in Reason::ALL {
             let name = reason.as_str();
-            assert!(
-                name.len() <= 63 && name.chars().all(|c| c.is_ascii_uppercase() || c == '_'),
-                "{name}"
-            );
+            assert!(name.len() <= 63 && name.chars().all(|c| c.is_ascii_uppercase() || c == '_'), "{name}");
             assert_eq!(Reason::from_name(name), Some(*reason));
             assert!(reason.description().ends_with('.'), "{name}");
             assert_ne!(reason.code(), Code::Ok);
@@ -241,28 +218,16 @@ mod tests {
         let rich = full.get_error_details();
         let info = rich.error_info().unwrap();
         assert_eq!(full.code(), Code::ResourceExhausted);
-        assert_eq!(
-            (info.reason.as_str(), info.domain.as_str()),
-            ("QUEUE_FULL", "docket")
-        );
+        assert_eq!((info.reason.as_str(), info.domain.as_str()), ("QUEUE_FULL", "docket"));
         assert_eq!(info.metadata["queue_len_max"], "64");
-        assert_eq!(
-            rich.retry_info().unwrap().retry_delay,
-            Some(Duration::from_secs(1))
-        );
+        assert_eq!(rich.retry_info().unwrap().retry_delay, Some(Duration::from_secs(1)));
         assert!(rich.bad_request().is_none() && rich.precondition_failure().is_none());
     }
 
     #[test]
     fn a_refusal_says_what_the_status_says() {
-        let problem = |field: &str| FieldProblem {
-            field: field.into(),
-            description: "is required".into(),
-        };
-        let bad = refusal(&invalid(vec![
-            problem("events[0].event_id"),
-            problem("events[0].body"),
-        ]));
+        let problem = |field: &str| FieldProblem { field: field.into(), description: "is required".into() };
+        let bad = refusal(&invalid(vec![problem("events[0].event_id"), problem("events[0].body")]));
         assert_eq!((bad.code, bad.reason.as_str()), (3, "INVALID_FIELDS"));
         assert_eq!(bad.message, "2 fields cannot be read");
         assert_eq!(bad.problems[1].field, "events[0].body");
@@ -272,11 +237,7 @@ mod tests {
             field: "events[0].instrument_lifted.instrument".into(),
             description: "no such notice".into(),
         };
-        let refused = refusal(&status(
-            Reason::FactRefused,
-            "refused",
-            Details::violations(vec![violation]),
-        ));
+        let refused = refusal(&status(Reason::FactRefused, "refused", Details::violations(vec![violation])));
         assert_eq!((refused.code, refused.reason.as_str()), (9, "FACT_REFUSED"));
         assert_eq!(refused.problems[0].description, "NEVER_ISSUED: no such notice");
     }

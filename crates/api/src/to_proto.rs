@@ -125,11 +125,7 @@ pub fn pathway(pathway: &domain::Pathway) -> pb::Pathway {
         state: pathway.state.number(),
         since_date: date(pathway.since),
         rule: pathway.rule.to_owned(),
-        open_priority_actions: pathway
-            .open_priority_actions
-            .iter()
-            .map(priority_action)
-            .collect(),
+        open_priority_actions: pathway.open_priority_actions.iter().map(priority_action).collect(),
         monitoring_visits: pathway.monitoring_visits,
         rests_on: texts(&pathway.rests_on),
         uncertain: pathway.uncertain,
@@ -215,10 +211,7 @@ fn differ(stated: PartialDate, computed: Date) -> bool {
 }
 
 fn party(party: &Party) -> pb::Party {
-    pb::Party {
-        name: party.name.clone(),
-        authority: text(party.authority.as_ref()),
-    }
+    pb::Party { name: party.name.clone(), authority: text(party.authority.as_ref()) }
 }
 
 /// A period in monitoring or under an instrument.
@@ -268,17 +261,11 @@ pub fn inspection_summary(inspection: &domain::InspectionSummary) -> pb::Inspect
 /// Why a part of an answer is not certain.
 #[must_use]
 pub fn uncertainty(uncertainty: &domain::Uncertainty) -> pb::Uncertainty {
-    pb::Uncertainty {
-        event_id: uncertainty.event.to_string(),
-        description: uncertainty.description.clone(),
-    }
+    pb::Uncertainty { event_id: uncertainty.event.to_string(), description: uncertainty.description.clone() }
 }
 
 fn range(range: DateRange) -> pb::DateRange {
-    pb::DateRange {
-        first_date: date(range.first),
-        last_date: date(range.last),
-    }
+    pb::DateRange { first_date: date(range.first), last_date: date(range.last) }
 }
 
 /// An instant.
@@ -303,11 +290,7 @@ pub fn date(date: PartialDate) -> Option<pb::Date> {
 /// A whole date.
 #[must_use]
 pub fn day(day: Date) -> pb::Date {
-    pb::Date {
-        year: day.year().into(),
-        month: day.month().into(),
-        day: day.day().into(),
-    }
+    pb::Date { year: day.year().into(), month: day.month().into(), day: day.day().into() }
 }
 
 fn text<T: ToString>(key: Option<&T>) -> String {
@@ -316,4 +299,39 @@ fn text<T: ToString>(key: Option<&T>) -> String {
 
 fn texts<T: ToString>(keys: &[T]) -> Vec<String> {
     keys.iter().map(T::to_string).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use docket_domain::date::PartialDate;
+
+    #[test]
+    fn an_instant_before_1970_counts_its_part_of_a_second_forward() {
+        let instant = Timestamp::new(-2, -250_000_000).unwrap();
+        let wire = timestamp(instant);
+        assert_eq!((wire.seconds, wire.nanos), (-3, 750_000_000));
+        assert_eq!(crate::from_proto::timestamp(&wire), Some(instant));
+    }
+
+    #[test]
+    fn a_date_is_as_long_as_it_is_known() {
+        let parts = |date: Option<pb::Date>| date.map(|d| (d.year, d.month, d.day));
+        assert_eq!(date(PartialDate::Unknown), None);
+        assert_eq!(parts(date(PartialDate::Month(2018, 8))), Some((2018, 8, 0)));
+        assert_eq!(parts(Some(day(Date::constant(2018, 8, 5)))), Some((2018, 8, 5)));
+    }
+
+    #[test]
+    fn a_stated_month_differs_only_from_days_outside_it() {
+        let stated = PartialDate::Month(2018, 8);
+        assert!(!differ(stated, Date::constant(2018, 8, 31)));
+        assert!(differ(stated, Date::constant(2018, 9, 1)));
+        assert!(!differ(PartialDate::Unknown, Date::constant(2018, 9, 1)));
+    }
+
+    #[test]
+    fn without_a_profile_the_answer_says_that_nothing_counts() {
+        assert!(!profile(None).inspected);
+    }
 }

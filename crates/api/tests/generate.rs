@@ -1,6 +1,7 @@
 //! The committed code in `src/generated` is what `proto/` says, and the wire only ever grows.
 //!
 //! `UPDATE_EXPECT=1 cargo test -p docket-api --test generate` writes the files anew after a change of `proto/`.
+#![expect(clippy::unwrap_used, reason = "helpers of tests may panic as tests do")]
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -63,8 +64,5 @@ fn the_generated_code_is_what_the_proto_files_say() {
     for file in &mut without_comments.file {
         file.source_code_info = None;
     }
-    expect_file(
-        &generated.join("docket.v1.binpb"),
-        &without_comments.encode_to_vec(),
-    );
+    expect_file(&generated.join("docket.v1.binpb"), &without_comments.encode_to_vec());
 }

@@ -39,11 +39,7 @@ pub(super) fn code_changed(f: &mut Fields<'_>, m: &pb::AuthorityCodeChanged) -> 
     let scheme = f.term::<CodeScheme>("scheme", m.scheme)?;
     let old = code(f, "old_code", scheme, &m.old_code);
     let new = code(f, "new_code", scheme, &m.new_code);
-    Some(Fact::CodeChanged {
-        scheme,
-        old: old?,
-        new: new?,
-    })
+    Some(Fact::CodeChanged { scheme, old: old?, new: new? })
 }
 
 /// A code as its scheme writes it.
@@ -55,10 +51,9 @@ fn code(f: &mut Fields<'_>, field: &str, scheme: CodeScheme, text: &str) -> Opti
             "is E and eight digits, as in E06000010",
         ),
         CodeScheme::DfeNumber => (text.len() == 3 && digits(text), "is three digits, as in 810"),
-        CodeScheme::OfstedUrn => (
-            (1..=URN_LEN_MAX).contains(&text.len()) && digits(text),
-            "is 1 to 10 digits, as in 80490",
-        ),
+        CodeScheme::OfstedUrn => {
+            ((1..=URN_LEN_MAX).contains(&text.len()) && digits(text), "is 1 to 10 digits, as in 80490")
+        }
     };
     if !fits {
         f.problem(field, right);
@@ -73,11 +68,7 @@ pub(super) fn succeeded(f: &mut Fields<'_>, m: &pb::AuthoritySucceeded) -> Optio
         let authority = item.key("authority", &successor.authority);
         let obligations = item.keys("carried_obligations", &successor.carried_obligations);
         let instruments = item.keys("carried_instruments", &successor.carried_instruments);
-        Some(Successor {
-            authority: authority?,
-            obligations,
-            instruments,
-        })
+        Some(Successor { authority: authority?, obligations, instruments })
     });
     f.name("order_reference", &m.order_reference);
     Some(Fact::AuthoritySucceeded { successors })
@@ -92,12 +83,7 @@ pub(super) fn succession_received(f: &mut Fields<'_>, m: &pb::SuccessionReceived
         let kind = item.term("kind", carried.kind);
         let from = item.key("from_authority", &carried.from_authority);
         let due = item.date("due_date", carried.due_date.as_ref());
-        Some(CarriedObligation {
-            obligation: obligation?,
-            kind: kind?,
-            from: from?,
-            due,
-        })
+        Some(CarriedObligation { obligation: obligation?, kind: kind?, from: from?, due })
     });
     let instruments = f.list("instruments", &m.instruments, |item, carried| {
         let instrument = item.key("instrument", &carried.instrument);
@@ -105,19 +91,9 @@ pub(super) fn succession_received(f: &mut Fields<'_>, m: &pb::SuccessionReceived
         let domain = item.term("domain", carried.domain);
         let from = item.key("from_authority", &carried.from_authority);
         let issued = item.date("issued_date", carried.issued_date.as_ref());
-        Some(CarriedInstrument {
-            instrument: instrument?,
-            kind: kind?,
-            domain: domain?,
-            from: from?,
-            issued,
-        })
+        Some(CarriedInstrument { instrument: instrument?, kind: kind?, domain: domain?, from: from?, issued })
     });
-    Some(Fact::SuccessionReceived {
-        predecessors,
-        obligations,
-        instruments,
-    })
+    Some(Fact::SuccessionReceived { predecessors, obligations, instruments })
 }
 
 pub(super) fn delivery_started(f: &mut Fields<'_>, m: &pb::DeliveryArrangementStarted) -> Option<Fact> {
@@ -126,19 +102,11 @@ pub(super) fn delivery_started(f: &mut Fields<'_>, m: &pb::DeliveryArrangementSt
     let kind = f.term("kind", m.kind);
     let basis = f.optional_term("basis", m.basis);
     let also_serves = f.keys("also_serves", &m.also_serves);
-    Some(Fact::DeliveryStarted {
-        arrangement: arrangement?,
-        body: body?,
-        kind: kind?,
-        basis,
-        also_serves,
-    })
+    Some(Fact::DeliveryStarted { arrangement: arrangement?, body: body?, kind: kind?, basis, also_serves })
 }
 
 pub(super) fn delivery_ended(f: &mut Fields<'_>, m: &pb::DeliveryArrangementEnded) -> Option<Fact> {
     let arrangement = f.key("arrangement", &m.arrangement);
     f.text("reason", &m.reason);
-    Some(Fact::DeliveryEnded {
-        arrangement: arrangement?,
-    })
+    Some(Fact::DeliveryEnded { arrangement: arrangement? })
 }

@@ -45,10 +45,7 @@ impl<'a> Fields<'a> {
 
     /// The fields of a message inside this one: `replacement` or `ranges[0]`.
     pub(crate) fn within(&mut self, field: &str) -> Fields<'_> {
-        Fields {
-            at: path(&self.at, field),
-            problems: self.problems,
-        }
+        Fields { at: path(&self.at, field), problems: self.problems }
     }
 
     /// Says what is wrong with a field.
@@ -93,14 +90,8 @@ impl<'a> Fields<'a> {
                 field,
                 format!("has {len} bytes; at most {len_max} are kept, leave the rest in the source"),
             );
-        } else if text
-            .chars()
-            .any(|c| c.is_control() && !matches!(c, '\n' | '\r' | '\t'))
-        {
-            self.problem(
-                field,
-                "holds control characters; only line breaks and tabs may stand in text",
-            );
+        } else if text.chars().any(|c| c.is_control() && !matches!(c, '\n' | '\r' | '\t')) {
+            self.problem(field, "holds control characters; only line breaks and tabs may stand in text");
         }
         text.to_owned()
     }
@@ -153,9 +144,7 @@ impl<'a> Fields<'a> {
 
     /// A key that must be there.
     pub(crate) fn key<K: FromStr<Err = InvalidKey>>(&mut self, field: &str, text: &str) -> Option<K> {
-        text.parse()
-            .map_err(|error: InvalidKey| self.problem(field, error.to_string()))
-            .ok()
+        text.parse().map_err(|error: InvalidKey| self.problem(field, error.to_string())).ok()
     }
 
     /// A key that may be left out.
@@ -228,9 +217,7 @@ impl<'a> Fields<'a> {
     /// A date that must be there to the day.
     pub(crate) fn day(&mut self, field: &str, date: Option<&pb::Date>) -> Option<Date> {
         let parts = date.map_or((0, 0, 0), |date| (date.year, date.month, date.day));
-        let day = PartialDate::from_parts(parts.0, parts.1, parts.2)
-            .ok()
-            .and_then(PartialDate::day);
+        let day = PartialDate::from_parts(parts.0, parts.1, parts.2).ok().and_then(PartialDate::day);
         if day.is_none() {
             self.problem(field, "is a whole date: year, month and day");
         }
@@ -245,10 +232,7 @@ impl<'a> Fields<'a> {
             let first = first?;
             let last = if last == PartialDate::Unknown { first } else { last };
             if last.latest() < first.earliest() {
-                item.problem(
-                    "last_date",
-                    format!("is on or after first_date, {first}; it is {last}"),
-                );
+                item.problem("last_date", format!("is on or after first_date, {first}; it is {last}"));
             }
             Some(DateRange { first, last })
         })

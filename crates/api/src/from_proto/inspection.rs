@@ -108,24 +108,11 @@ pub(super) fn judgements_made(f: &mut Fields<'_>, m: &pb::JudgementsMade) -> Opt
         let grade = item.term::<PrintedGrade>("grade", judgement.grade);
         let raw_text = item.text("raw_text", &judgement.raw_text);
         if kind.is_some_and(|kind| !seen.insert(kind)) {
-            item.problem(
-                "kind",
-                "stands once in a set of judgements; this one is there twice",
-            );
+            item.problem("kind", "stands once in a set of judgements; this one is there twice");
         }
-        Some(Judgement {
-            kind: kind?,
-            grade: grade?.0,
-            raw_text,
-        })
+        Some(Judgement { kind: kind?, grade: grade?.0, raw_text })
     });
-    fact(
-        inspection,
-        Step::JudgementsMade {
-            kind: kind?,
-            judgements,
-        },
-    )
+    fact(inspection, Step::JudgementsMade { kind: kind?, judgements })
 }
 
 pub(super) fn area_for_improvement(f: &mut Fields<'_>, m: &pb::AreaForImprovementRaised) -> Option<Fact> {
@@ -143,33 +130,18 @@ pub(super) fn priority_action(f: &mut Fields<'_>, m: &pb::PriorityActionRaised) 
     let text = f.text("text", &m.text);
     f.name("addressee", &m.addressee);
     let domain = f.term("domain", m.domain);
-    fact(
-        inspection,
-        Step::PriorityActionRaised {
-            reference: reference?,
-            text,
-            domain: domain?,
-        },
-    )
+    fact(inspection, Step::PriorityActionRaised { reference: reference?, text, domain: domain? })
 }
 
 pub(super) fn discharged(f: &mut Fields<'_>, m: &pb::PriorityActionDischarged) -> Option<Fact> {
     let reference = f.name("reference", &m.reference);
     let reference = (!reference.is_empty()).then_some(reference);
-    worded(
-        f,
-        &m.inspection,
-        ("basis", &m.basis),
-        Step::PriorityActionDischarged { reference },
-    )
+    worded(f, &m.inspection, ("basis", &m.basis), Step::PriorityActionDischarged { reference })
 }
 
 pub(super) fn republished(f: &mut Fields<'_>, m: &pb::ReportRepublished) -> Option<Fact> {
     if m.version == 1 {
-        f.problem(
-            "version",
-            "is 2 for the first time the report was published again; or leave it out",
-        );
+        f.problem("version", "is 2 for the first time the report was published again; or leave it out");
     }
     worded(f, &m.inspection, ("change", &m.change), Step::Republished)
 }
@@ -180,14 +152,7 @@ pub(super) fn judgement_revised(f: &mut Fields<'_>, m: &pb::JudgementRevised) ->
     let old = f.term::<PrintedGrade>("old_grade", m.old_grade);
     let new = f.term::<PrintedGrade>("new_grade", m.new_grade);
     f.text("reason", &m.reason);
-    fact(
-        inspection,
-        Step::JudgementRevised {
-            kind: kind?,
-            old: old?.0,
-            new: new?.0,
-        },
-    )
+    fact(inspection, Step::JudgementRevised { kind: kind?, old: old?.0, new: new?.0 })
 }
 
 pub(super) fn statement_determined(f: &mut Fields<'_>, m: &pb::StatementDetermined) -> Option<Fact> {

@@ -65,14 +65,8 @@ pub(super) fn direction_issued(f: &mut Fields<'_>, m: &pb::DirectionIssued) -> O
     let holder = f.name("commissioner", &m.commissioner);
     let report_due = f.date("first_report_due_date", m.first_report_due_date.as_ref());
     let replaces = f.optional_key("replaces", &m.replaces);
-    let issue = Issue {
-        powers,
-        holder,
-        term_end,
-        report_due,
-        replaces,
-        ..plain(InstrumentKind::Direction, domain?)
-    };
+    let issue =
+        Issue { powers, holder, term_end, report_due, replaces, ..plain(InstrumentKind::Direction, domain?) };
     fact(instrument, Step::Issued(issue))
 }
 
@@ -125,12 +119,7 @@ pub(super) fn commissioner_appointed(f: &mut Fields<'_>, m: &pb::CommissionerApp
     let under = f.optional_key("instrument", &m.instrument);
     f.text("terms", &m.terms);
     let report_due = f.date("report_due_date", m.report_due_date.as_ref());
-    let issue = Issue {
-        holder,
-        report_due,
-        under,
-        ..plain(InstrumentKind::Commissioner, domain?)
-    };
+    let issue = Issue { holder, report_due, under, ..plain(InstrumentKind::Commissioner, domain?) };
     fact(appointment, Step::Issued(issue))
 }
 
@@ -140,11 +129,7 @@ pub(super) fn adviser_appointed(f: &mut Fields<'_>, m: &pb::AdviserAppointed) ->
     let domain = f.term("domain", m.domain);
     let under = f.optional_key("instrument", &m.instrument);
     f.text("terms", &m.terms);
-    let issue = Issue {
-        holder,
-        under,
-        ..plain(InstrumentKind::Adviser, domain?)
-    };
+    let issue = Issue { holder, under, ..plain(InstrumentKind::Adviser, domain?) };
     fact(appointment, Step::Issued(issue))
 }
 
@@ -152,13 +137,7 @@ pub(super) fn report_due(f: &mut Fields<'_>, m: &pb::CommissionerReportDue) -> O
     let appointment = f.key("appointment", &m.appointment);
     let report = f.required_name("report", &m.report);
     let due = f.required_date("due_date", m.due_date.as_ref());
-    fact(
-        appointment,
-        Step::ReportDue {
-            report: report?,
-            due: due?,
-        },
-    )
+    fact(appointment, Step::ReportDue { report: report?, due: due? })
 }
 
 pub(super) fn report_received(f: &mut Fields<'_>, m: &pb::CommissionerReportReceived) -> Option<Fact> {
@@ -186,11 +165,7 @@ pub(super) fn supervision_started(f: &mut Fields<'_>, m: &pb::SupervisionStarted
     let domain = f.term("domain", m.domain);
     let term_end = f.date("planned_end_date", m.planned_end_date.as_ref());
     let replaces = f.optional_key("replaces", &m.replaces);
-    let issue = Issue {
-        term_end,
-        replaces,
-        ..plain(InstrumentKind::Supervision, domain?)
-    };
+    let issue = Issue { term_end, replaces, ..plain(InstrumentKind::Supervision, domain?) };
     fact(instrument, Step::Issued(issue))
 }
 
@@ -203,10 +178,7 @@ pub(super) fn flexibility_letter(f: &mut Fields<'_>, m: &pb::FlexibilityLetterIs
     let issue = Issue {
         term_end,
         under,
-        ..plain(
-            InstrumentKind::FlexibilityLetter,
-            ServiceDomain::ChildrensSocialCare,
-        )
+        ..plain(InstrumentKind::FlexibilityLetter, ServiceDomain::ChildrensSocialCare)
     };
     fact(instrument, Step::Issued(issue))
 }

@@ -16,10 +16,7 @@ pub(super) fn corrected(f: &mut Fields<'_>, m: &pb::FieldCorrected) -> Option<Fa
     let event = f.event_id("event_id", &m.event_id);
     f.required_text("reason", &m.reason);
     let Some(replacement) = &m.replacement else {
-        f.problem(
-            "replacement",
-            "is required: the whole event as it should have been",
-        );
+        f.problem("replacement", "is required: the whole event as it should have been");
         return None;
     };
     let mut within = f.within("replacement");
@@ -29,18 +26,11 @@ pub(super) fn corrected(f: &mut Fields<'_>, m: &pb::FieldCorrected) -> Option<Fa
         return None;
     };
     if is_meta(body) {
-        within.problem(
-            kind_name(body),
-            "cannot be corrected to: void the event, and record another one",
-        );
+        within.problem(kind_name(body), "cannot be corrected to: void the event, and record another one");
         return None;
     }
     let fact = body_fact(&mut within, body);
-    Some(Fact::Corrected {
-        event: event?,
-        happened_on,
-        fact: Box::new(fact?),
-    })
+    Some(Fact::Corrected { event: event?, happened_on, fact: Box::new(fact?) })
 }
 
 pub(super) fn merged(f: &mut Fields<'_>, m: &pb::EventMerged) -> Option<Fact> {
@@ -49,17 +39,11 @@ pub(super) fn merged(f: &mut Fields<'_>, m: &pb::EventMerged) -> Option<Fact> {
     if event.is_some() && event == duplicate_of {
         f.problem("duplicate_of", "is another event than event_id");
     }
-    Some(Fact::Merged {
-        event: event?,
-        duplicate_of: duplicate_of?,
-    })
+    Some(Fact::Merged { event: event?, duplicate_of: duplicate_of? })
 }
 
 /// Whether it is an event about an event.
 pub(super) fn is_meta(body: &pb::event::Body) -> bool {
     use pb::event::Body;
-    matches!(
-        body,
-        Body::EventVoided(_) | Body::FieldCorrected(_) | Body::EventMerged(_)
-    )
+    matches!(body, Body::EventVoided(_) | Body::FieldCorrected(_) | Body::EventMerged(_))
 }

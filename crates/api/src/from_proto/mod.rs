@@ -9,8 +9,12 @@ mod intervention;
 mod meta;
 mod plan;
 mod problems;
+#[cfg(test)]
+mod request_tests;
 mod requests;
 mod terms;
+#[cfg(test)]
+mod tests;
 
 use docket_domain::StreamId;
 use docket_domain::event::Proposal;
@@ -46,11 +50,7 @@ pub fn proposal(event: &pb::Event, at: &str) -> Result<Proposal, Vec<FieldProble
             None
         }
     };
-    let proposal = id.zip(fact).map(|(id, fact)| Proposal {
-        id,
-        happened_on,
-        fact,
-    });
+    let proposal = id.zip(fact).map(|(id, fact)| Proposal { id, happened_on, fact });
     problems.finish(proposal)
 }
 
@@ -72,10 +72,8 @@ pub fn stream(event: &pb::Event, at: &str) -> Result<StreamId, Vec<FieldProblem>
         let wanted = event.body.as_ref().and_then(category);
         let calendar = stream.as_str() == StreamId::CALENDAR;
         if stream.category() != "authority" && !calendar {
-            fields.problem(
-                "stream",
-                format!("is authority/ID or {}; there are no others", StreamId::CALENDAR),
-            );
+            fields
+                .problem("stream", format!("is authority/ID or {}; there are no others", StreamId::CALENDAR));
         } else if wanted.is_some_and(|wanted| wanted != stream.category()) {
             let right = if calendar {
                 "authority/ID: the calendar holds only bank holidays"
@@ -130,7 +128,5 @@ fn sources(fields: &mut Fields<'_>, event: &pb::Event) {
 
 /// The name of the field of `Event` that holds this body.
 fn kind_name(body: &pb::event::Body) -> &'static str {
-    kinds::number_of_body(body)
-        .and_then(kinds::name)
-        .unwrap_or("body")
+    kinds::number_of_body(body).and_then(kinds::name).unwrap_or("body")
 }

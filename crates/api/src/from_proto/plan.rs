@@ -56,17 +56,7 @@ pub(super) fn opened(f: &mut Fields<'_>, m: &pb::ObligationOpened) -> Option<Fac
     let obligor = f.optional_party("obligor", m.obligor.as_ref());
     let due = f.date("due_date", m.due_date.as_ref());
     let legal_basis = f.text("legal_basis", &m.legal_basis);
-    fact(
-        obligation,
-        Step::Opened {
-            kind: kind?,
-            domain: domain?,
-            what,
-            obligor,
-            due,
-            legal_basis,
-        },
-    )
+    fact(obligation, Step::Opened { kind: kind?, domain: domain?, what, obligor, due, legal_basis })
 }
 
 pub(super) fn due_stated(f: &mut Fields<'_>, m: &pb::DueDateStated) -> Option<Fact> {

@@ -42,10 +42,7 @@ impl Problems {
         match value {
             Some(value) if self.0.is_empty() => Ok(value),
             _ => {
-                assert!(
-                    !self.0.is_empty(),
-                    "what cannot be read has a problem that says why"
-                );
+                assert!(!self.0.is_empty(), "what cannot be read has a problem that says why");
                 Err(self.0)
             }
         }

@@ -63,10 +63,7 @@ pub fn record(request: pb::RecordRequest) -> Result<RecordRequest, Vec<FieldProb
     let mut problems = Problems::new();
     let len = request.events.len();
     if !(1..=EVENTS_LEN_MAX).contains(&len) {
-        problems.add(
-            "events",
-            format!("has {len} items; one request records 1 to {EVENTS_LEN_MAX} events"),
-        );
+        problems.add("events", format!("has {len} items; one request records 1 to {EVENTS_LEN_MAX} events"));
         return problems.finish(None);
     }
     let mut ids = BTreeSet::new();
@@ -77,10 +74,8 @@ pub fn record(request: pb::RecordRequest) -> Result<RecordRequest, Vec<FieldProb
         if let Some(offered) = &offered
             && !ids.insert(offered.proposal.id)
         {
-            problems.add(
-                path(&at, "event_id"),
-                "stands once in a request; an event before this one has it too",
-            );
+            problems
+                .add(path(&at, "event_id"), "stands once in a request; an event before this one has it too");
         }
         events.extend(offered);
     }
@@ -98,20 +93,13 @@ fn offered(mut event: pb::Event, at: &str) -> Result<Offered, Vec<FieldProblem>>
     let mut problems = Problems::new();
     let len = event.encoded_len();
     if len > EVENT_LEN_MAX {
-        problems.add(
-            at,
-            format!("has {len} bytes; an event has at most {EVENT_LEN_MAX}"),
-        );
+        problems.add(at, format!("has {len} bytes; an event has at most {EVENT_LEN_MAX}"));
     }
     let stream = problems.take(stream(&event, at));
     let proposal = problems.take(proposal(&event, at));
     let offered = stream.zip(proposal).map(|(stream, proposal)| {
         event.event_id = proposal.id.to_string();
-        Offered {
-            event,
-            stream,
-            proposal,
-        }
+        Offered { event, stream, proposal }
     });
     problems.finish(offered)
 }
@@ -129,19 +117,13 @@ fn expected(problems: &mut Problems, expected: &[pb::ExpectedRevision]) -> Vec<(
         if let Err(error) = item.stream.parse::<StreamId>() {
             problems.add(path(&at, "stream"), error.to_string());
         } else if !seen.insert(item.stream.as_str()) {
-            problems.add(
-                path(&at, "stream"),
-                "stands once in a request; this one is there twice",
-            );
+            problems.add(path(&at, "stream"), "stands once in a request; this one is there twice");
         }
         let expectation = match item.expectation {
             Some(E::Revision(0)) | Some(E::NoStream(true)) => Expectation::NoStream,
             Some(E::Revision(revision)) => Expectation::Exactly(Revision(revision)),
             Some(E::NoStream(false)) => {
-                problems.add(
-                    path(&at, "no_stream"),
-                    "is true, or left out in favour of revision",
-                );
+                problems.add(path(&at, "no_stream"), "is true, or left out in favour of revision");
                 continue;
             }
             None => {
@@ -156,10 +138,7 @@ fn expected(problems: &mut Problems, expected: &[pb::ExpectedRevision]) -> Vec<(
 
 fn recorded_by(problems: &mut Problems, name: String) -> String {
     if name.len() > RECORDED_BY_LEN_MAX || name.chars().any(char::is_control) {
-        problems.add(
-            "recorded_by",
-            format!("has at most {RECORDED_BY_LEN_MAX} bytes on one line"),
-        );
+        problems.add("recorded_by", format!("has at most {RECORDED_BY_LEN_MAX} bytes on one line"));
     }
     if name.trim().is_empty() {
         return ANONYMOUS.to_owned();
@@ -213,10 +192,7 @@ pub fn as_of(as_of: Option<&pb::AsOf>, at: &str) -> Result<AsOfQuestion, Vec<Fie
     };
     if let Some(time) = &as_of.known_time {
         if known != Known::Head {
-            fields.problem(
-                "known_position",
-                "is left out where known_time is given: ask by one of the two",
-            );
+            fields.problem("known_position", "is left out where known_time is given: ask by one of the two");
         }
         match timestamp(time) {
             Some(instant) => known = Known::At(instant),
@@ -273,11 +249,7 @@ pub fn filter(filter: Option<&pb::EventFilter>, at: &str) -> Result<Filter, Vec<
         }
         number
     });
-    problems.finish(Some(Filter {
-        streams,
-        authorities,
-        kinds,
-    }))
+    problems.finish(Some(Filter { streams, authorities, kinds }))
 }
 
 /// How many items a page has: `default` where the caller does not say, never more than `max`.
@@ -290,10 +262,7 @@ pub fn page_size(size: i32, default: usize, max: usize, at: &str) -> Result<usiz
         Ok(0) => Some(default.min(max)),
         Ok(size) => Some(size.min(max)),
         Err(_) => {
-            problems.add(
-                path(at, "page_size"),
-                format!("is 0 for {default}, or 1 to {max}"),
-            );
+            problems.add(path(at, "page_size"), format!("is 0 for {default}, or 1 to {max}"));
             None
         }
     };
