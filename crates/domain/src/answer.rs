@@ -33,45 +33,27 @@ pub fn status(
     let day = as_of.effective;
     let inspections = inspections::gather(&facts.counted);
     let closure = closure(&facts.counted, day);
-    let closed = closure.as_ref().map(|closure| &closure.dated);
+    let closed = closure.as_ref().map(|closure| closure.dated.clone());
     let kept_instruments = instruments::gather(&facts.counted, closure.as_ref());
     let instruments = instruments::on(&kept_instruments, &facts.counted, day);
     let graded_care = graded(&inspections, ServiceDomain::ChildrensSocialCare, as_of);
     let spans = spans(&graded_care);
-    let kept = obligations::gather(
-        &facts,
-        &inspections,
-        &kept_instruments,
-        &graded_care,
-        &spans,
-        as_of,
-    );
-    let clock = Clock {
-        day,
-        calendar,
-        announced: calendar.announced_by(day),
-        closed: closed.cloned(),
-    };
+    let kept = obligations::gather(&facts, &inspections, &kept_instruments, &graded_care, &spans, as_of);
+    let clock = Clock { day, calendar, announced: calendar.announced_by(day), closure };
     let obligations = obligations::on(&kept, &clock);
-    let mut summaries: Vec<_> = inspections
-        .iter()
-        .filter_map(|i| i.summary(day, as_of.view))
-        .collect();
+    let mut summaries: Vec<_> = inspections.iter().filter_map(|i| i.summary(day, as_of.view)).collect();
     summaries.reverse();
     let existence = existence(&facts.counted, day);
-    let next_due = if existence.state == ExistenceState::Closed {
-        Vec::new()
-    } else {
-        next(&obligations, &instruments)
-    };
+    let next_due =
+        if existence.state == ExistenceState::Closed { Vec::new() } else { next(&obligations, &instruments) };
     AuthorityStatus {
         authority,
         as_of,
         existence,
         profile: profile(&graded_care),
         send_profile: profile(&graded(&inspections, ServiceDomain::Send, as_of)),
-        pathway: pathway(&graded_care, &inspections, closed, as_of),
-        cases: cases(&spans, &instruments, closed, day),
+        pathway: pathway(&graded_care, &inspections, closed.as_ref(), as_of),
+        cases: cases(&spans, &instruments, closed.as_ref(), day),
         obligations,
         instruments,
         next_due,
@@ -82,10 +64,8 @@ pub fn status(
 
 /// What comes next, by date: open obligations, and terms that run out.
 fn next(obligations: &[Obligation], instruments: &[Instrument]) -> Vec<NextDue> {
-    let open = obligations
-        .iter()
-        .filter(|obligation| obligations::is_next(obligation))
-        .filter_map(|obligation| {
+    let open =
+        obligations.iter().filter(|obligation| obligations::is_next(obligation)).filter_map(|obligation| {
             Some(NextDue {
                 due: obligation.due()?,
                 what: obligation.what.clone(),
@@ -96,9 +76,7 @@ fn next(obligations: &[Obligation], instruments: &[Instrument]) -> Vec<NextDue> 
                 rests_on: obligation.rests_on.clone(),
             })
         });
-    let in_force = instruments
-        .iter()
-        .filter(|instrument| instrument.standing != Standing::Ended);
+    let in_force = instruments.iter().filter(|instrument| instrument.standing != Standing::Ended);
     let terms = in_force.filter_map(|instrument| {
         Some(NextDue {
             due: instrument.term_end.latest()?,
@@ -117,15 +95,10 @@ fn next(obligations: &[Obligation], instruments: &[Instrument]) -> Vec<NextDue> 
 
 /// Events whose date is too rough to say whether they had happened by the day.
 fn uncertainties(facts: &[Counted<'_>], as_of: AsOf) -> Vec<Uncertainty> {
-    let rough = facts
-        .iter()
-        .filter(|counted| counted.happened_on.by(as_of.effective) == Happened::Maybe);
+    let rough = facts.iter().filter(|counted| counted.happened_on.by(as_of.effective) == Happened::Maybe);
     rough
         .filter(|counted| counts_by_its_own_date(counted.fact))
-        .map(|counted| Uncertainty {
-            event: counted.id,
-            description: describe(counted),
-        })
+        .map(|counted| Uncertainty { event: counted.id, description: describe(counted) })
         .collect()
 }
 
@@ -137,13 +110,8 @@ fn counts_by_its_own_date(fact: &Fact) -> bool {
         Fact::Inspection {
             step: InspectionStep::JudgementsMade { .. } | InspectionStep::AreaForImprovement { .. },
             ..
-        } | Fact::Inspection {
-            step: InspectionStep::PriorityActionRaised { .. },
-            ..
-        } | Fact::Obligation {
-            step: ObligationStep::DueStated { .. },
-            ..
-        }
+        } | Fact::Inspection { step: InspectionStep::PriorityActionRaised { .. }, .. }
+            | Fact::Obligation { step: ObligationStep::DueStated { .. }, .. }
     )
 }
 

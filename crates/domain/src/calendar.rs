@@ -46,24 +46,12 @@ impl Calendar {
             let announced = counted.happened_on.latest();
             match counted.fact {
                 Fact::HolidayDeclared { date, .. } => {
-                    calendar.changes.push(Change {
-                        announced,
-                        before: None,
-                        after: *date,
-                    });
+                    calendar.changes.push(Change { announced, before: None, after: *date });
                 }
                 Fact::HolidayMoved { from, to, .. } => {
-                    calendar.changes.push(Change {
-                        announced,
-                        before: Some(*from),
-                        after: *to,
-                    });
+                    calendar.changes.push(Change { announced, before: Some(*from), after: *to });
                 }
-                Fact::CalendarPublished {
-                    first_year,
-                    last_year,
-                    ..
-                } => {
+                Fact::CalendarPublished { first_year, last_year, .. } => {
                     let (first, last) = calendar.years.unwrap_or((*first_year, *last_year));
                     calendar.years = Some((first.min(*first_year), last.max(*last_year)));
                 }
@@ -90,10 +78,7 @@ impl Calendar {
                 holidays.remove(&before);
             }
         }
-        WorkingDays {
-            holidays,
-            years: self.years,
-        }
+        WorkingDays { holidays, years: self.years }
     }
 }
 
@@ -105,8 +90,7 @@ impl WorkingDays {
     }
 
     fn covers(&self, day: Date) -> bool {
-        self.years
-            .is_some_and(|(first, last)| (first..=last).contains(&day.year()))
+        self.years.is_some_and(|(first, last)| (first..=last).contains(&day.year()))
     }
 
     /// The end of a period of `length` working days: `day_0` itself is not counted, even if it is a working day.
@@ -159,22 +143,12 @@ mod tests {
     use jiff::civil::date;
 
     fn declared(day: Date, announced: PartialDate) -> (PartialDate, Fact) {
-        (
-            announced,
-            Fact::HolidayDeclared {
-                date: day,
-                title: String::new(),
-            },
-        )
+        (announced, Fact::HolidayDeclared { date: day, title: String::new() })
     }
 
     fn calendar(changes: Vec<(PartialDate, Fact)>) -> Calendar {
         let mut changes = changes;
-        let years = Fact::CalendarPublished {
-            version: String::new(),
-            first_year: 2020,
-            last_year: 2023,
-        };
+        let years = Fact::CalendarPublished { version: String::new(), first_year: 2020, last_year: 2023 };
         changes.push((PartialDate::Unknown, years));
         Calendar::fold(&recorded(changes))
     }
@@ -192,23 +166,13 @@ mod tests {
         let funeral = declared(date(2022, 9, 19), date(2022, 9, 10).into());
         let calendar = calendar(vec![funeral]);
         let friday = date(2022, 9, 16);
-        assert_eq!(
-            calendar.announced_by(date(2022, 9, 9)).after(friday, 1),
-            Some(date(2022, 9, 19))
-        );
-        assert_eq!(
-            calendar.announced_by(date(2022, 9, 10)).after(friday, 1),
-            Some(date(2022, 9, 20))
-        );
+        assert_eq!(calendar.announced_by(date(2022, 9, 9)).after(friday, 1), Some(date(2022, 9, 19)));
+        assert_eq!(calendar.announced_by(date(2022, 9, 10)).after(friday, 1), Some(date(2022, 9, 20)));
     }
 
     #[test]
     fn a_moved_holiday_is_the_old_day_until_the_move_is_announced() {
-        let moved = Fact::HolidayMoved {
-            from: date(2020, 5, 4),
-            to: date(2020, 5, 8),
-            title: String::new(),
-        };
+        let moved = Fact::HolidayMoved { from: date(2020, 5, 4), to: date(2020, 5, 8), title: String::new() };
         let calendar = calendar(vec![(date(2019, 6, 7).into(), moved)]);
         let before = calendar.announced_by(date(2019, 6, 6));
         assert!(!before.is_working(date(2020, 5, 4)) && before.is_working(date(2020, 5, 8)));
@@ -231,10 +195,7 @@ mod tests {
         for length in 0..90 {
             let to = days.after(from, length).unwrap();
             assert_eq!(days.between(from, to), i32::try_from(length).ok());
-            assert_eq!(
-                days.between(to, from),
-                i32::try_from(length).ok().map(|days| -days)
-            );
+            assert_eq!(days.between(to, from), i32::try_from(length).ok().map(|days| -days));
         }
     }
 }

@@ -33,32 +33,19 @@ pub(crate) fn cases(
     closed: Option<&Dated>,
     day: Date,
 ) -> Vec<Case> {
-    let monitoring = spans
-        .iter()
-        .filter(|span| span.state == PathwayState::Monitoring)
-        .map(|span| Reason {
-            from: span.from.clone(),
-            to: span.to.clone().or_else(|| closed.cloned()),
-            uncertain: span.uncertain,
-        });
-    let under = instruments
-        .iter()
-        .filter(|instrument| opens_a_case(instrument.kind))
-        .map(|instrument| Reason {
-            from: Dated {
-                on: instrument.from,
-                rests_on: first_of(&instrument.rests_on),
-            },
-            to: instrument.to.map(|to| Dated {
-                on: to,
-                rests_on: last_of(&instrument.rests_on),
-            }),
+    let monitoring = spans.iter().filter(|span| span.state == PathwayState::Monitoring).map(|span| Reason {
+        from: span.from.clone(),
+        to: span.to.clone().or_else(|| closed.cloned()),
+        uncertain: span.uncertain,
+    });
+    let under =
+        instruments.iter().filter(|instrument| opens_a_case(instrument.kind)).map(|instrument| Reason {
+            from: Dated { on: instrument.from, rests_on: first_of(&instrument.rests_on) },
+            to: instrument.to.map(|to| Dated { on: to, rests_on: last_of(&instrument.rests_on) }),
             uncertain: instrument.standing == Standing::Uncertain,
         });
-    let mut reasons: Vec<Reason> = monitoring
-        .chain(under)
-        .filter(|reason| reason.from.on.by(day) != Happened::Not)
-        .collect();
+    let mut reasons: Vec<Reason> =
+        monitoring.chain(under).filter(|reason| reason.from.on.by(day) != Happened::Not).collect();
     reasons.sort_by_key(|reason| reason.from.on.sort_key());
     let mut merged: Vec<Reason> = Vec::new();
     for reason in reasons {
@@ -66,10 +53,7 @@ pub(crate) fn cases(
             Some(last) if touches(last, &reason) => {
                 last.uncertain |= reason.uncertain;
                 if let Some(to) = &last.to {
-                    let longer = reason
-                        .to
-                        .as_ref()
-                        .is_none_or(|other| to.on.latest() < other.on.latest());
+                    let longer = reason.to.as_ref().is_none_or(|other| to.on.latest() < other.on.latest());
                     if longer {
                         last.to = reason.to;
                     }
@@ -78,18 +62,11 @@ pub(crate) fn cases(
             _ => merged.push(reason),
         }
     }
-    merged
-        .into_iter()
-        .zip(1..)
-        .filter_map(|(reason, number)| case(number, reason, day))
-        .collect()
+    merged.into_iter().zip(1..).filter_map(|(reason, number)| case(number, reason, day)).collect()
 }
 
 fn touches(earlier: &Reason, later: &Reason) -> bool {
-    earlier
-        .to
-        .as_ref()
-        .is_none_or(|to| later.from.on.earliest() <= to.on.latest())
+    earlier.to.as_ref().is_none_or(|to| later.from.on.earliest() <= to.on.latest())
 }
 
 fn case(number: u32, reason: Reason, day: Date) -> Option<Case> {
@@ -102,9 +79,7 @@ fn case(number: u32, reason: Reason, day: Date) -> Option<Case> {
         opened: reason.from.on,
         closed: closed.as_ref().filter(|to| !maybe(to.on)).map(|to| to.on),
         opening_event: *reason.from.rests_on.first()?,
-        closing_event: closed
-            .filter(|to| !maybe(to.on))
-            .and_then(|to| to.rests_on.last().copied()),
+        closing_event: closed.filter(|to| !maybe(to.on)).and_then(|to| to.rests_on.last().copied()),
         uncertain,
     })
 }

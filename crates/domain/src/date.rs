@@ -50,9 +50,7 @@ impl PartialDate {
             (0, 0, 0) => Ok(Self::Unknown),
             (1..=9999, 0, 0) => Ok(Self::Year(year)),
             (1..=9999, 1..=12, 0) => Ok(Self::Month(year, month)),
-            (1..=9999, 1..=12, _) => Date::new(year, month, day)
-                .map(Self::Day)
-                .map_err(|_| InvalidDate),
+            (1..=9999, 1..=12, _) => Date::new(year, month, day).map(Self::Day).map_err(|_| InvalidDate),
             _ => Err(InvalidDate),
         }
     }
@@ -162,14 +160,9 @@ mod tests {
 
     #[test]
     fn a_day_without_its_month_is_no_date() {
-        for (year, month, day) in [
-            (2018, 0, 5),
-            (0, 8, 0),
-            (2018, 13, 0),
-            (2018, 2, 30),
-            (-1, 0, 0),
-            (70_000, 1, 1),
-        ] {
+        for (year, month, day) in
+            [(2018, 0, 5), (0, 8, 0), (2018, 13, 0), (2018, 2, 30), (-1, 0, 0), (70_000, 1, 1)]
+        {
             assert_eq!(PartialDate::from_parts(year, month, day), Err(InvalidDate));
         }
     }
@@ -177,12 +170,7 @@ mod tests {
     #[test]
     fn parts_read_back_as_they_were_written() {
         for parts in [(0, 0, 0), (2018, 0, 0), (2018, 8, 0), (2020, 2, 29)] {
-            assert_eq!(
-                PartialDate::from_parts(parts.0, parts.1, parts.2)
-                    .unwrap()
-                    .parts(),
-                parts
-            );
+            assert_eq!(PartialDate::from_parts(parts.0, parts.1, parts.2).unwrap().parts(), parts);
         }
     }
 

@@ -30,26 +30,16 @@ pub(crate) struct Closure<'a> {
 
 /// The end of the authority, if it had come (or may have) by `day`.
 pub(crate) fn closure<'a>(facts: &[Counted<'a>], day: Date) -> Option<Closure<'a>> {
-    facts
-        .iter()
-        .rev()
-        .filter(|counted| counted.happened_on.by(day) != Happened::Not)
-        .find_map(|counted| {
-            let Fact::AuthoritySucceeded { successors } = counted.fact else {
-                return None;
-            };
-            Some(Closure {
-                dated: counted.dated(),
-                obligations: successors
-                    .iter()
-                    .flat_map(|successor| &successor.obligations)
-                    .collect(),
-                instruments: successors
-                    .iter()
-                    .flat_map(|successor| &successor.instruments)
-                    .collect(),
-            })
+    facts.iter().rev().filter(|counted| counted.happened_on.by(day) != Happened::Not).find_map(|counted| {
+        let Fact::AuthoritySucceeded { successors } = counted.fact else {
+            return None;
+        };
+        Some(Closure {
+            dated: counted.dated(),
+            obligations: successors.iter().flat_map(|successor| &successor.obligations).collect(),
+            instruments: successors.iter().flat_map(|successor| &successor.instruments).collect(),
         })
+    })
 }
 
 /// Legal existence on `day`.
@@ -63,10 +53,7 @@ pub(crate) fn existence(facts: &[Counted<'_>], day: Date) -> Existence {
         delivery: delivery(facts, day),
         rests_on: RestsOn::new(),
     };
-    for counted in facts
-        .iter()
-        .filter(|counted| counted.happened_on.by(day) != Happened::Not)
-    {
+    for counted in facts.iter().filter(|counted| counted.happened_on.by(day) != Happened::Not) {
         match counted.fact {
             Fact::AuthorityRegistered(_) => {
                 existence.state = ExistenceState::Exists;
@@ -78,10 +65,8 @@ pub(crate) fn existence(facts: &[Counted<'_>], day: Date) -> Existence {
             Fact::AuthoritySucceeded { successors } => {
                 existence.state = ExistenceState::Closed;
                 existence.closed = counted.happened_on;
-                existence.successors = successors
-                    .iter()
-                    .map(|s| s.authority.clone())
-                    .collect::<Vec<AuthorityId>>();
+                existence.successors =
+                    successors.iter().map(|s| s.authority.clone()).collect::<Vec<AuthorityId>>();
             }
             _ => continue,
         }
@@ -103,14 +88,7 @@ pub(crate) fn delivery(facts: &[Counted<'_>], day: Date) -> Vec<Delivery> {
         come.min_by_key(|counted| counted.happened_on.sort_key())
     };
     let started = facts.iter().filter_map(|counted| {
-        let Fact::DeliveryStarted {
-            arrangement,
-            body,
-            kind,
-            basis,
-            also_serves,
-        } = counted.fact
-        else {
+        let Fact::DeliveryStarted { arrangement, body, kind, basis, also_serves } = counted.fact else {
             return None;
         };
         let end = ended(arrangement);
@@ -124,11 +102,7 @@ pub(crate) fn delivery(facts: &[Counted<'_>], day: Date) -> Vec<Delivery> {
             to,
             also_serves: also_serves.clone(),
             standing: standing(counted.happened_on, to, day)?,
-            rests_on: joined(
-                [Some(&counted.rests_on), end.map(|end| &end.rests_on)]
-                    .into_iter()
-                    .flatten(),
-            ),
+            rests_on: joined([Some(&counted.rests_on), end.map(|end| &end.rests_on)].into_iter().flatten()),
         })
     });
     let mut delivery: Vec<_> = started.collect();

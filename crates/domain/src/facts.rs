@@ -22,7 +22,6 @@ pub(crate) struct Counted<'a> {
 #[derive(Clone, Debug)]
 pub(crate) struct Struck<'a> {
     pub(crate) fact: &'a Fact,
-    pub(crate) happened_on: PartialDate,
     pub(crate) rests_on: RestsOn,
 }
 
@@ -43,10 +42,7 @@ pub(crate) struct Facts<'a> {
 
 impl Counted<'_> {
     pub(crate) fn dated(&self) -> Dated {
-        Dated {
-            on: self.happened_on,
-            rests_on: self.rests_on.clone(),
-        }
+        Dated { on: self.happened_on, rests_on: self.rests_on.clone() }
     }
 }
 
@@ -78,35 +74,19 @@ impl<'a> Facts<'a> {
                 _ => {}
             }
         }
-        let mut facts = Self {
-            counted: Vec::new(),
-            struck: Vec::new(),
-        };
+        let mut facts = Self { counted: Vec::new(), struck: Vec::new() };
         for event in history.iter().filter(|event| target(&event.fact).is_none()) {
-            let corrected = corrections
-                .get(&event.id)
-                .and_then(|correction| match &correction.fact {
-                    Fact::Corrected {
-                        happened_on, fact, ..
-                    } => Some((*happened_on, &**fact, correction.id)),
-                    _ => None,
-                });
+            let corrected = corrections.get(&event.id).and_then(|correction| match &correction.fact {
+                Fact::Corrected { happened_on, fact, .. } => Some((*happened_on, &**fact, correction.id)),
+                _ => None,
+            });
             let (happened_on, fact, rests_on) = match corrected {
                 Some((happened_on, fact, by)) => (happened_on, fact, vec![event.id, by]),
                 None => (event.happened_on, &event.fact, vec![event.id]),
             };
             match struck_by.get(&event.id) {
-                Some(by) => facts.struck.push(Struck {
-                    fact,
-                    happened_on,
-                    rests_on: vec![event.id, *by],
-                }),
-                None => facts.counted.push(Counted {
-                    id: event.id,
-                    happened_on,
-                    fact,
-                    rests_on,
-                }),
+                Some(by) => facts.struck.push(Struck { fact, rests_on: vec![event.id, *by] }),
+                None => facts.counted.push(Counted { id: event.id, happened_on, fact, rests_on }),
             }
         }
         facts
@@ -116,10 +96,5 @@ impl<'a> Facts<'a> {
 /// Several provenances as one, without repetition, in the order given.
 pub(crate) fn joined<'a>(parts: impl IntoIterator<Item = &'a RestsOn>) -> RestsOn {
     let mut seen = BTreeSet::new();
-    parts
-        .into_iter()
-        .flatten()
-        .copied()
-        .filter(|id| seen.insert(*id))
-        .collect()
+    parts.into_iter().flatten().copied().filter(|id| seen.insert(*id)).collect()
 }

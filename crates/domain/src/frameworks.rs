@@ -25,11 +25,8 @@ const ILACS_KINDS: &[InspectionKind] = &[
     InspectionKind::FocusedVisit,
     InspectionKind::ActionPlanningVisit,
 ];
-const AREA_SEND_KINDS: &[InspectionKind] = &[
-    InspectionKind::AreaSendFull,
-    InspectionKind::AreaSendRevisit,
-    InspectionKind::AreaSendMonitoring,
-];
+const AREA_SEND_KINDS: &[InspectionKind] =
+    &[InspectionKind::AreaSendFull, InspectionKind::AreaSendRevisit, InspectionKind::AreaSendMonitoring];
 
 /// First standard ILACS inspection: Ofsted, Local authority inspection outcomes as at 31 March 2025.
 const ILACS_BEGAN: Date = date(2018, 1, 29);
@@ -77,11 +74,7 @@ impl Row {
 pub fn framework(kind: InspectionKind, first_day: PartialDate) -> Option<Framework> {
     let earliest = first_day.earliest().unwrap_or(Date::MIN);
     let latest = first_day.latest().unwrap_or(Date::MAX);
-    let on = |day| {
-        ROWS.iter()
-            .find(|row| row.applies(kind, day))
-            .map(|row| row.framework)
-    };
+    let on = |day| ROWS.iter().find(|row| row.applies(kind, day)).map(|row| row.framework);
     let framework = on(earliest);
     if framework == on(latest) { framework } else { None }
 }
@@ -103,25 +96,13 @@ pub fn judgements(framework: Framework) -> &'static [JudgementKind] {
             J::SifCareLeavers,
             J::SifLeadership,
         ],
-        Framework::Ilacs2018 => &[
-            J::OverallEffectiveness,
-            J::Leaders,
-            J::HelpAndProtection,
-            J::ChildrenInCareAndCareLeavers,
-        ],
-        Framework::Ilacs2023 => &[
-            J::OverallEffectiveness,
-            J::Leaders,
-            J::HelpAndProtection,
-            J::ChildrenInCare,
-            J::CareLeavers,
-        ],
-        Framework::Ilacs2026 => &[
-            J::Leaders,
-            J::HelpAndProtection,
-            J::ChildrenInCare,
-            J::CareLeavers,
-        ],
+        Framework::Ilacs2018 => {
+            &[J::OverallEffectiveness, J::Leaders, J::HelpAndProtection, J::ChildrenInCareAndCareLeavers]
+        }
+        Framework::Ilacs2023 => {
+            &[J::OverallEffectiveness, J::Leaders, J::HelpAndProtection, J::ChildrenInCare, J::CareLeavers]
+        }
+        Framework::Ilacs2026 => &[J::Leaders, J::HelpAndProtection, J::ChildrenInCare, J::CareLeavers],
         Framework::AreaSend2023 => &[J::AreaSendOutcome],
         Framework::Unannounced
         | Framework::CovidInterim
@@ -135,11 +116,7 @@ pub fn judgements(framework: Framework) -> &'static [JudgementKind] {
 #[must_use]
 pub fn also_carries(framework: Framework) -> &'static [JudgementKind] {
     // Until 2017 a SIF report was combined with the review of the local safeguarding children board (Children Act 2004 s.15A).
-    if framework == Framework::Sif {
-        &[JudgementKind::LscbEffectiveness]
-    } else {
-        &[]
-    }
+    if framework == Framework::Sif { &[JudgementKind::LscbEffectiveness] } else { &[] }
 }
 
 /// The scale of this framework, best first.
@@ -148,13 +125,9 @@ pub fn grades(framework: Framework) -> &'static [Grade] {
     use Grade as G;
     match framework {
         // The third grade was "adequate"; Ofsted restates it as "requires improvement", so both are read.
-        Framework::Jar | Framework::Slac | Framework::ChildProtection | Framework::TargetedLookedAfter => &[
-            G::Outstanding,
-            G::Good,
-            G::Adequate,
-            G::RequiresImprovement,
-            G::Inadequate,
-        ],
+        Framework::Jar | Framework::Slac | Framework::ChildProtection | Framework::TargetedLookedAfter => {
+            &[G::Outstanding, G::Good, G::Adequate, G::RequiresImprovement, G::Inadequate]
+        }
         Framework::Sif | Framework::Ilacs2018 | Framework::Ilacs2023 | Framework::Ilacs2026 => {
             &[G::Outstanding, G::Good, G::RequiresImprovement, G::Inadequate]
         }
@@ -189,11 +162,7 @@ pub fn is_graded(kind: InspectionKind) -> bool {
 /// Which services an inspection of this kind looks at.
 #[must_use]
 pub fn domain(kind: InspectionKind) -> ServiceDomain {
-    if AREA_SEND_KINDS.contains(&kind) {
-        ServiceDomain::Send
-    } else {
-        ServiceDomain::ChildrensSocialCare
-    }
+    if AREA_SEND_KINDS.contains(&kind) { ServiceDomain::Send } else { ServiceDomain::ChildrensSocialCare }
 }
 
 #[cfg(test)]
@@ -208,11 +177,7 @@ mod tests {
             (date(2026, 3, 31), Framework::Ilacs2023),
             (date(2026, 4, 1), Framework::Ilacs2026),
         ] {
-            assert_eq!(
-                framework(InspectionKind::IlacsStandard, day.into()),
-                Some(expected),
-                "{day}"
-            );
+            assert_eq!(framework(InspectionKind::IlacsStandard, day.into()), Some(expected), "{day}");
         }
     }
 
@@ -224,22 +189,14 @@ mod tests {
         );
         assert_eq!(framework(InspectionKind::Ilacs, PartialDate::Year(2026)), None);
         assert_eq!(framework(InspectionKind::Ilacs, PartialDate::Unknown), None);
-        assert_eq!(
-            framework(InspectionKind::Slac, PartialDate::Unknown),
-            Some(Framework::Slac)
-        );
+        assert_eq!(framework(InspectionKind::Slac, PartialDate::Unknown), Some(Framework::Slac));
     }
 
     #[test]
     fn every_kind_of_inspection_has_one_framework_on_every_day() {
         for kind in InspectionKind::ALL {
             for year in 2005..2030 {
-                for day in [
-                    date(year, 1, 1),
-                    date(year, 1, 29),
-                    date(year, 4, 1),
-                    date(year, 12, 31),
-                ] {
+                for day in [date(year, 1, 1), date(year, 1, 29), date(year, 4, 1), date(year, 12, 31)] {
                     assert_eq!(
                         ROWS.iter().filter(|row| row.applies(*kind, day)).count(),
                         1,
@@ -252,15 +209,10 @@ mod tests {
 
     #[test]
     fn only_the_framework_of_2026_is_graded_by_ilacs_without_an_overall() {
-        for (framework, has_overall) in [
-            (Framework::Ilacs2018, true),
-            (Framework::Ilacs2023, true),
-            (Framework::Ilacs2026, false),
-        ] {
-            assert_eq!(
-                judgements(framework).contains(&JudgementKind::OverallEffectiveness),
-                has_overall
-            );
+        for (framework, has_overall) in
+            [(Framework::Ilacs2018, true), (Framework::Ilacs2023, true), (Framework::Ilacs2026, false)]
+        {
+            assert_eq!(judgements(framework).contains(&JudgementKind::OverallEffectiveness), has_overall);
         }
     }
 }

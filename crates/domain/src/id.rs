@@ -83,9 +83,7 @@ impl FromStr for EventId {
     fn from_str(text: &str) -> Result<Self, InvalidEventId> {
         let hyphens_ok = match text.len() {
             32 => !text.contains('-'),
-            36 => text
-                .char_indices()
-                .all(|(place, c)| (c == '-') == matches!(place, 8 | 13 | 18 | 23)),
+            36 => text.char_indices().all(|(place, c)| (c == '-') == matches!(place, 8 | 13 | 18 | 23)),
             _ => false,
         };
         if !hyphens_ok {
@@ -95,10 +93,7 @@ impl FromStr for EventId {
         let mut digits = text.chars().filter(|c| *c != '-');
         for byte in &mut bytes {
             for _ in 0..2 {
-                let digit = digits
-                    .next()
-                    .and_then(|c| c.to_digit(16))
-                    .and_then(|d| u8::try_from(d).ok());
+                let digit = digits.next().and_then(|c| c.to_digit(16)).and_then(|d| u8::try_from(d).ok());
                 *byte = (*byte << 4) | digit.ok_or(InvalidEventId)?;
             }
         }
@@ -147,9 +142,7 @@ impl FromStr for StreamId {
     fn from_str(text: &str) -> Result<Self, InvalidStreamId> {
         let (category, subject) = text.split_once('/').ok_or(InvalidStreamId)?;
         let word = |s: &str| {
-            !s.is_empty()
-                && s.chars()
-                    .all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.'))
+            !s.is_empty() && s.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.'))
         };
         if text.len() > STREAM_LEN_MAX || !word(category) || !word(subject) {
             return Err(InvalidStreamId);
@@ -231,9 +224,7 @@ impl ObligationKey {
     #[must_use]
     pub fn parts(&self) -> Option<(&str, crate::terms::ObligationKind)> {
         let (of, word) = self.0.rsplit_once('/')?;
-        let kind = crate::terms::ObligationKind::ALL
-            .iter()
-            .find(|k| k.name().replace('_', "-") == word)?;
+        let kind = crate::terms::ObligationKind::ALL.iter().find(|k| k.name().replace('_', "-") == word)?;
         Some((of, *kind))
     }
 }
@@ -247,20 +238,14 @@ mod tests {
     fn an_event_id_reads_back_as_it_was_written() {
         let text = "0b6f1d5e-0d7c-4c55-9d3e-6f0c8f7a1b2c";
         assert_eq!(text.parse::<EventId>().unwrap().to_string(), text);
-        assert_eq!(
-            text.replace('-', "").parse::<EventId>().unwrap().to_string(),
-            text
-        );
+        assert_eq!(text.replace('-', "").parse::<EventId>().unwrap().to_string(), text);
     }
 
     #[test]
     fn an_event_id_with_a_misplaced_hyphen_or_a_foreign_digit_is_refused() {
-        for text in [
-            "",
-            "0b6f1d5e",
-            "0b6f1d5e0-d7c-4c55-9d3e-6f0c8f7a1b2c",
-            "zb6f1d5e-0d7c-4c55-9d3e-6f0c8f7a1b2c",
-        ] {
+        for text in
+            ["", "0b6f1d5e", "0b6f1d5e0-d7c-4c55-9d3e-6f0c8f7a1b2c", "zb6f1d5e-0d7c-4c55-9d3e-6f0c8f7a1b2c"]
+        {
             assert_eq!(text.parse::<EventId>(), Err(InvalidEventId), "{text}");
         }
     }
@@ -268,18 +253,9 @@ mod tests {
     #[test]
     fn a_stream_has_a_category_and_a_subject() {
         let stream: StreamId = "authority/kingston-upon-hull".parse().unwrap();
-        assert_eq!(
-            (stream.category(), stream.subject()),
-            ("authority", "kingston-upon-hull")
-        );
-        for text in [
-            "",
-            "authority",
-            "authority/",
-            "/hull",
-            "authority/a/b",
-            "authority/kingston upon hull",
-        ] {
+        assert_eq!((stream.category(), stream.subject()), ("authority", "kingston-upon-hull"));
+        for text in ["", "authority", "authority/", "/hull", "authority/a/b", "authority/kingston upon hull"]
+        {
             assert_eq!(text.parse::<StreamId>(), Err(InvalidStreamId), "{text}");
         }
     }

@@ -95,11 +95,7 @@ impl<'a> Inspection<'a> {
             }
             InspectionStep::JudgementRevised { kind, new, .. } => self.revisions.push((*kind, *new, dated)),
             InspectionStep::Withdrawn => self.withdrawn = Some(dated),
-            InspectionStep::PriorityActionRaised {
-                reference,
-                text,
-                domain,
-            } => {
+            InspectionStep::PriorityActionRaised { reference, text, domain } => {
                 self.raised.push((reference, text, *domain, dated.rests_on));
             }
             InspectionStep::PriorityActionDischarged { reference } => {
@@ -119,10 +115,7 @@ impl<'a> Inspection<'a> {
     fn apply_fieldwork(&mut self, fieldwork: &'a Fieldwork, dated: Dated) {
         self.kind = Some(fieldwork.kind);
         if fieldwork.ranges.is_empty() {
-            self.fieldwork.push(DateRange {
-                first: dated.on,
-                last: dated.on,
-            });
+            self.fieldwork.push(DateRange { first: dated.on, last: dated.on });
         }
         self.fieldwork.extend(&fieldwork.ranges);
         self.theme = &fieldwork.theme;
@@ -132,21 +125,13 @@ impl<'a> Inspection<'a> {
 
     /// The first day of fieldwork, as far as it is known.
     pub(crate) fn first_day(&self) -> PartialDate {
-        let days = self
-            .fieldwork
-            .iter()
-            .map(|range| range.first)
-            .filter(|day| *day != PartialDate::Unknown);
+        let days = self.fieldwork.iter().map(|range| range.first).filter(|day| *day != PartialDate::Unknown);
         days.min_by_key(|day| day.sort_key()).unwrap_or_default()
     }
 
     /// The last day of fieldwork, as far as it is known.
     pub(crate) fn last_day(&self) -> PartialDate {
-        let days = self
-            .fieldwork
-            .iter()
-            .map(|range| range.last)
-            .filter(|day| *day != PartialDate::Unknown);
+        let days = self.fieldwork.iter().map(|range| range.last).filter(|day| *day != PartialDate::Unknown);
         days.max_by_key(|day| day.latest()).unwrap_or_default()
     }
 
@@ -157,43 +142,29 @@ impl<'a> Inspection<'a> {
     /// Whether it judged the authority (a review of the safeguarding board alone does not).
     pub(crate) fn is_graded(&self) -> bool {
         let judged = self.judgements.as_ref().is_some_and(|(judgements, _)| {
-            judgements
-                .iter()
-                .any(|judgement| judgement.kind != JudgementKind::LscbEffectiveness)
+            judgements.iter().any(|judgement| judgement.kind != JudgementKind::LscbEffectiveness)
         });
         judged && self.kind.is_some_and(frameworks::is_graded)
     }
 
     /// When what it found can be seen: publication, or receipt before it for the restricted view.
     pub(crate) fn visible_from(&self, view: View) -> Option<Dated> {
-        let received = if view == View::Restricted {
-            self.received.clone()
-        } else {
-            None
-        };
-        [self.published.clone(), received]
-            .into_iter()
-            .flatten()
-            .min_by_key(|dated| dated.on.sort_key())
+        let received = if view == View::Restricted { self.received.clone() } else { None };
+        [self.published.clone(), received].into_iter().flatten().min_by_key(|dated| dated.on.sort_key())
     }
 
     /// The day from which its judgements count, with its provenance; `None` while nothing says that they do.
     pub(crate) fn counts_from(&self, basis: Basis, view: View) -> Option<Dated> {
         let first_day = self.first_day();
         if basis == Basis::Inspected && first_day != PartialDate::Unknown {
-            return Some(Dated {
-                on: first_day,
-                rests_on: self.fieldwork_rests_on.clone(),
-            });
+            return Some(Dated { on: first_day, rests_on: self.fieldwork_rests_on.clone() });
         }
         self.visible_from(view)
     }
 
     /// Whether it was withdrawn by the end of `day`.
     pub(crate) fn withdrawn_by(&self, day: Date) -> Happened {
-        self.withdrawn
-            .as_ref()
-            .map_or(Happened::Not, |withdrawn| withdrawn.on.by(day))
+        self.withdrawn.as_ref().map_or(Happened::Not, |withdrawn| withdrawn.on.by(day))
     }
 
     /// The grades that count on `day`: those of the framework in its order, overall effectiveness first, then any others recorded.
@@ -214,10 +185,9 @@ impl<'a> Inspection<'a> {
         for (kind, grade, revised) in &self.revisions {
             let happened = revised.on.by(day);
             uncertain |= happened == Happened::Maybe;
-            if let (Some(known), true) = (
-                grades.iter_mut().find(|g| g.kind == *kind),
-                happened != Happened::Not,
-            ) {
+            if let (Some(known), true) =
+                (grades.iter_mut().find(|g| g.kind == *kind), happened != Happened::Not)
+            {
                 known.grade = *grade;
                 known.raw_text = String::new();
                 known.rests_on = joined([&known.rests_on, &revised.rests_on]);
@@ -231,9 +201,7 @@ impl<'a> Inspection<'a> {
 
     /// Areas for priority action that are open on `day`.
     pub(crate) fn open_priority_actions(&self, day: Date, view: View) -> Vec<PriorityAction> {
-        let Some(visible) = self
-            .visible_from(view)
-            .filter(|visible| visible.on.by(day) != Happened::Not)
+        let Some(visible) = self.visible_from(view).filter(|visible| visible.on.by(day) != Happened::Not)
         else {
             return Vec::new();
         };
@@ -269,9 +237,8 @@ impl<'a> Inspection<'a> {
 
     /// How it stands on `day`; `None` where nothing of it can be seen yet.
     pub(crate) fn summary(&self, day: Date, view: View) -> Option<InspectionSummary> {
-        let findings_seen = self
-            .visible_from(view)
-            .is_some_and(|visible| visible.on.by(day) != Happened::Not);
+        let findings_seen =
+            self.visible_from(view).is_some_and(|visible| visible.on.by(day) != Happened::Not);
         let is_seen = |step: &InspectionStep, on: PartialDate| {
             let embargoed = match step {
                 InspectionStep::DraftIssued
@@ -288,17 +255,12 @@ impl<'a> Inspection<'a> {
             on.by(day) != Happened::Not && !embargoed
         };
         let seen = || self.steps.iter().filter(|(step, dated)| is_seen(step, dated.on));
-        let mut steps: Vec<_> = seen()
-            .filter_map(|(step, dated)| Some((state_after(step)?, dated)))
-            .collect();
+        let mut steps: Vec<_> =
+            seen().filter_map(|(step, dated)| Some((state_after(step)?, dated))).collect();
         steps.sort_by_key(|(_, dated)| dated.on.sort_key());
         let (state, _) = steps.last()?;
-        let visible = |dated: &Option<Dated>| {
-            dated
-                .as_ref()
-                .map(|d| d.on)
-                .filter(|on| on.by(day) != Happened::Not)
-        };
+        let visible =
+            |dated: &Option<Dated>| dated.as_ref().map(|d| d.on).filter(|on| on.by(day) != Happened::Not);
         Some(InspectionSummary {
             inspection: self.key.clone(),
             kind: self.kind,
@@ -310,11 +272,7 @@ impl<'a> Inspection<'a> {
                 .filter(|range| range.first.by(day) != Happened::Not)
                 .copied()
                 .collect(),
-            received: if view == View::Restricted {
-                visible(&self.received)
-            } else {
-                None
-            },
+            received: if view == View::Restricted { visible(&self.received) } else { None },
             published: visible(&self.published),
             theme: self.theme.into(),
             unpublished: self.unpublished,
@@ -326,11 +284,7 @@ impl<'a> Inspection<'a> {
     pub(crate) fn sort_key(&self) -> (Option<Date>, Option<Date>) {
         let first_day = self.first_day();
         if first_day == PartialDate::Unknown {
-            self.published
-                .as_ref()
-                .map(|dated| dated.on)
-                .unwrap_or_default()
-                .sort_key()
+            self.published.as_ref().map(|dated| dated.on).unwrap_or_default().sort_key()
         } else {
             first_day.sort_key()
         }
@@ -339,12 +293,8 @@ impl<'a> Inspection<'a> {
 
 /// Puts the framework's judgements first and in its order, and says of each missing one why it is missing.
 fn in_order_of(framework: Framework, mut recorded: Vec<ProfileGrade>) -> Vec<ProfileGrade> {
-    let absent = |kind, grade| ProfileGrade {
-        kind,
-        grade,
-        raw_text: String::new(),
-        rests_on: RestsOn::new(),
-    };
+    let absent =
+        |kind, grade| ProfileGrade { kind, grade, raw_text: String::new(), rests_on: RestsOn::new() };
     let mut ordered = Vec::new();
     let of_framework = frameworks::judgements(framework);
     if !of_framework.contains(&JudgementKind::OverallEffectiveness) {
@@ -352,10 +302,7 @@ fn in_order_of(framework: Framework, mut recorded: Vec<ProfileGrade>) -> Vec<Pro
     }
     for kind in of_framework {
         let place = recorded.iter().position(|grade| grade.kind == *kind);
-        ordered.push(place.map_or_else(
-            || absent(*kind, Grade::NotRecorded),
-            |place| recorded.remove(place),
-        ));
+        ordered.push(place.map_or_else(|| absent(*kind, Grade::NotRecorded), |place| recorded.remove(place)));
     }
     ordered.extend(recorded);
     ordered
@@ -395,9 +342,7 @@ pub(crate) fn gather<'a>(facts: &[Counted<'a>]) -> Vec<Inspection<'a>> {
     let mut by_key: BTreeMap<&InspectionKey, Inspection<'a>> = BTreeMap::new();
     for counted in facts {
         if let Fact::Inspection { inspection, step } = counted.fact {
-            let entry = by_key
-                .entry(inspection)
-                .or_insert_with(|| Inspection::new(inspection));
+            let entry = by_key.entry(inspection).or_insert_with(|| Inspection::new(inspection));
             entry.apply(step, counted.dated());
         }
     }

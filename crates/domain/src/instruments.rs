@@ -64,16 +64,10 @@ impl<'a> Kept<'a> {
                 self.issue = Some((issue, dated));
             }
             InstrumentStep::Varied { change, term_end } => self.varied.push((change, *term_end, dated)),
-            InstrumentStep::Replaced { by } => self.ends.push(End {
-                dated,
-                how: EndedHow::Replaced,
-                by: Some(by),
-            }),
-            InstrumentStep::Ended(how) => self.ends.push(End {
-                dated,
-                how: *how,
-                by: None,
-            }),
+            InstrumentStep::Replaced { by } => {
+                self.ends.push(End { dated, how: EndedHow::Replaced, by: Some(by) })
+            }
+            InstrumentStep::Ended(how) => self.ends.push(End { dated, how: *how, by: None }),
             InstrumentStep::ReviewHeld { next_due } => self.reviews.push((*next_due, dated)),
             InstrumentStep::ReportDue { report, due } => {
                 self.reports.entry(report).or_default().due = Some((*due, dated));
@@ -105,18 +99,12 @@ impl<'a> Kept<'a> {
 
     /// Its first end, whatever the day.
     pub(crate) fn first_end(&self) -> Option<&Dated> {
-        self.ends
-            .iter()
-            .map(|end| &end.dated)
-            .min_by_key(|dated| dated.on.sort_key())
+        self.ends.iter().map(|end| &end.dated).min_by_key(|dated| dated.on.sort_key())
     }
 
     /// The first end that had come, or may have, by `day`. Of two on one day, the one that names how rather than by what.
     fn end(&self, day: Date) -> Option<&End<'a>> {
-        let come = self
-            .ends
-            .iter()
-            .filter(|end| end.dated.on.by(day) != Happened::Not);
+        let come = self.ends.iter().filter(|end| end.dated.on.by(day) != Happened::Not);
         come.min_by_key(|end| (end.dated.on.sort_key(), end.how == EndedHow::Replaced))
     }
 
@@ -125,21 +113,11 @@ impl<'a> Kept<'a> {
         let began = self.began()?;
         let end = self.end(day);
         let to = end.map(|end| end.dated.on);
-        let varied: Vec<_> = self
-            .varied
-            .iter()
-            .filter(|(.., dated)| dated.on.by(day) != Happened::Not)
-            .collect();
-        let term = varied
-            .iter()
-            .rev()
-            .map(|(_, term, _)| *term)
-            .find(|term| *term != PartialDate::Unknown);
+        let varied: Vec<_> =
+            self.varied.iter().filter(|(.., dated)| dated.on.by(day) != Happened::Not).collect();
+        let term = varied.iter().rev().map(|(_, term, _)| *term).find(|term| *term != PartialDate::Unknown);
         let issue = self.issue.as_ref().map(|(issue, _)| *issue);
-        let replaced = self
-            .ends
-            .iter()
-            .find(|end| end.by.is_some() && end.dated.on.by(day) != Happened::Not);
+        let replaced = self.ends.iter().find(|end| end.by.is_some() && end.dated.on.by(day) != Happened::Not);
         let rests_on: RestsOn = joined(
             [&began.rests_on]
                 .into_iter()
@@ -169,8 +147,7 @@ impl<'a> Kept<'a> {
 }
 
 /// The law or policy under which an instrument of this kind stands.
-#[must_use]
-pub fn legal_basis(kind: InstrumentKind) -> &'static str {
+fn legal_basis(kind: InstrumentKind) -> &'static str {
     match kind {
         InstrumentKind::ImprovementNotice => {
             "non-statutory; Department for Education, Putting children first (2016)"
@@ -199,15 +176,8 @@ pub(crate) fn gather<'a>(facts: &[Counted<'a>], closure: Option<&Closure<'_>>) -
                     .entry(instrument)
                     .or_insert_with(|| Kept::new(instrument))
                     .apply(step, counted.dated());
-                if let InstrumentStep::Issued(Issue {
-                    replaces: Some(old), ..
-                }) = step
-                {
-                    let end = End {
-                        dated: counted.dated(),
-                        how: EndedHow::Replaced,
-                        by: Some(instrument),
-                    };
+                if let InstrumentStep::Issued(Issue { replaces: Some(old), .. }) = step {
+                    let end = End { dated: counted.dated(), how: EndedHow::Replaced, by: Some(instrument) };
                     by_key.entry(old).or_insert_with(|| Kept::new(old)).ends.push(end);
                 }
             }
@@ -225,16 +195,8 @@ pub(crate) fn gather<'a>(facts: &[Counted<'a>], closure: Option<&Closure<'_>>) -
     for kept in &mut kept {
         if let Some(closure) = closure {
             let carried = closure.instruments.contains(&kept.key);
-            let how = if carried {
-                EndedHow::CarriedOver
-            } else {
-                EndedHow::AuthorityClosed
-            };
-            kept.ends.push(End {
-                dated: closure.dated.clone(),
-                how,
-                by: None,
-            });
+            let how = if carried { EndedHow::CarriedOver } else { EndedHow::AuthorityClosed };
+            kept.ends.push(End { dated: closure.dated.clone(), how, by: None });
         }
     }
     kept.sort_by_key(|kept| kept.began().map(|began| began.on.sort_key()));
@@ -260,11 +222,7 @@ fn rank(instrument: &Instrument) -> u8 {
 /// Every instrument that had begun by `day`: in force first, by rank; then ended ones, the last to end first.
 pub(crate) fn on(kept: &[Kept<'_>], facts: &[Counted<'_>], day: Date) -> Vec<Instrument> {
     let directed = delivery(facts, day).into_iter().filter_map(directed_trust);
-    let mut instruments: Vec<_> = kept
-        .iter()
-        .filter_map(|kept| kept.on(day))
-        .chain(directed)
-        .collect();
+    let mut instruments: Vec<_> = kept.iter().filter_map(|kept| kept.on(day)).chain(directed).collect();
     instruments.sort_by_key(|instrument| {
         let ended = instrument.standing == Standing::Ended;
         let order = if ended { 0 } else { rank(instrument) };

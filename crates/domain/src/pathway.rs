@@ -38,20 +38,10 @@ pub(crate) fn graded<'i, 'a>(
             }
             let (grades, revised) = inspection.grades_on(as_of.effective);
             let uncertain = revised || counts == Happened::Maybe || withdrawn == Happened::Maybe;
-            Some(Graded {
-                inspection,
-                counts_from,
-                grades,
-                uncertain,
-            })
+            Some(Graded { inspection, counts_from, grades, uncertain })
         })
         .collect();
-    graded.sort_by_key(|graded| {
-        (
-            graded.counts_from.on.sort_key(),
-            graded.inspection.first_day().sort_key(),
-        )
-    });
+    graded.sort_by_key(|graded| (graded.counts_from.on.sort_key(), graded.inspection.first_day().sort_key()));
     graded
 }
 
@@ -94,12 +84,7 @@ pub(crate) fn pathway_after(
     framework: Option<Framework>,
     grades: &[ProfileGrade],
 ) -> (PathwayState, &'static str) {
-    let grade = |kind| {
-        grades
-            .iter()
-            .find(|grade| grade.kind == kind)
-            .map(|grade| grade.grade)
-    };
+    let grade = |kind| grades.iter().find(|grade| grade.kind == kind).map(|grade| grade.grade);
     match framework {
         Some(Framework::Ilacs2026) => pathway_without_overall(grades),
         Some(Framework::Sif | Framework::Ilacs2018 | Framework::Ilacs2023) | None => {
@@ -115,21 +100,11 @@ pub(crate) fn pathway_after(
 }
 
 fn pathway_without_overall(grades: &[ProfileGrade]) -> (PathwayState, &'static str) {
-    const PRACTICE: [JudgementKind; 3] = [
-        JudgementKind::HelpAndProtection,
-        JudgementKind::ChildrenInCare,
-        JudgementKind::CareLeavers,
-    ];
+    const PRACTICE: [JudgementKind; 3] =
+        [JudgementKind::HelpAndProtection, JudgementKind::ChildrenInCare, JudgementKind::CareLeavers];
     let is_good = |grade: &&ProfileGrade| matches!(grade.grade, Grade::Good | Grade::Outstanding);
-    let good_practice = grades
-        .iter()
-        .filter(|grade| PRACTICE.contains(&grade.kind))
-        .filter(is_good)
-        .count();
-    let good_leaders = grades
-        .iter()
-        .filter(is_good)
-        .any(|grade| grade.kind == JudgementKind::Leaders);
+    let good_practice = grades.iter().filter(|grade| PRACTICE.contains(&grade.kind)).filter(is_good).count();
+    let good_leaders = grades.iter().filter(is_good).any(|grade| grade.kind == JudgementKind::Leaders);
     let is_open = |grade: &ProfileGrade| matches!(grade.grade, Grade::Inadequate | Grade::NotRecorded);
     if grades.iter().any(is_open) {
         (PathwayState::Undetermined, ILACS_2026_OPEN)
@@ -188,25 +163,13 @@ pub(crate) fn pathway(
     let (state, since, rule, rests_on, uncertain) = match (closed, spans.last(), profile(graded)) {
         (Some(closed), ..) => {
             let maybe = closed.on.by(as_of.effective) == Happened::Maybe;
-            (
-                PathwayState::Closed,
-                closed.on,
-                CLOSED,
-                closed.rests_on.clone(),
-                maybe,
-            )
+            (PathwayState::Closed, closed.on, CLOSED, closed.rests_on.clone(), maybe)
         }
         (None, Some(span), Some(profile)) => {
             let rests_on = joined([&span.from.rests_on, &profile.rests_on]);
             (span.state, span.from.on, span.rule, rests_on, span.uncertain)
         }
-        _ => (
-            PathwayState::Uninspected,
-            PartialDate::Unknown,
-            UNINSPECTED,
-            RestsOn::new(),
-            false,
-        ),
+        _ => (PathwayState::Uninspected, PartialDate::Unknown, UNINSPECTED, RestsOn::new(), false),
     };
     Pathway {
         state,
@@ -224,10 +187,7 @@ fn monitoring_visits(inspections: &[Inspection<'_>], since: Option<Date>, day: D
     let Some(since) = since else { return 0 };
     let is_counted = |inspection: &&Inspection<'_>| {
         inspection.kind == Some(InspectionKind::MonitoringVisit)
-            && inspection
-                .first_day()
-                .latest()
-                .is_some_and(|first| since <= first && first <= day)
+            && inspection.first_day().latest().is_some_and(|first| since <= first && first <= day)
     };
     u32::try_from(inspections.iter().filter(is_counted).count()).unwrap_or(u32::MAX)
 }

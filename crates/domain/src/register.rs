@@ -94,19 +94,12 @@ impl Entry {
                     }));
                 }
                 Fact::CodeChanged { scheme, old, new } => {
-                    let current = codes
-                        .iter_mut()
-                        .find(|code| code.scheme == *scheme && code.code == *old);
+                    let current = codes.iter_mut().find(|code| code.scheme == *scheme && code.code == *old);
                     if let Some(current) = current {
                         current.to = Some(counted.happened_on);
                     }
                     let from = counted.happened_on;
-                    codes.push(DatedCode {
-                        scheme: *scheme,
-                        code: new.clone(),
-                        from,
-                        to: None,
-                    });
+                    codes.push(DatedCode { scheme: *scheme, code: new.clone(), from, to: None });
                 }
                 Fact::AuthoritySucceeded { .. } => {
                     for code in codes.iter_mut().filter(|code| code.to.is_none()) {
@@ -116,12 +109,7 @@ impl Entry {
                 _ => {}
             }
         }
-        Some(Self {
-            id,
-            registration: registration?,
-            codes,
-            history,
-        })
+        Some(Self { id, registration: registration?, codes, history })
     }
 
     /// The authority, with its codes as valid on a day; with the nearest ones where none is valid.
@@ -130,10 +118,10 @@ impl Entry {
         let mut codes: Vec<(CodeScheme, String)> = Vec::new();
         for scheme in CodeScheme::ALL {
             let of_scheme = || self.codes.iter().filter(|code| code.scheme == *scheme);
-            let begun = of_scheme().filter(|code| code.from.by(day) != Happened::Not);
+            let mut begun = of_scheme().filter(|code| code.from.by(day) != Happened::Not);
             let code = of_scheme()
                 .find(|code| code.is_valid(day))
-                .or_else(|| begun.last())
+                .or_else(|| begun.next_back())
                 .or_else(|| of_scheme().next());
             codes.extend(code.map(|code| (*scheme, code.code.clone())));
         }
@@ -160,10 +148,7 @@ impl Entry {
 
     fn names(&self) -> impl Iterator<Item = String> {
         let registered = [&self.registration.name, &self.registration.official_name];
-        registered
-            .into_iter()
-            .chain(&self.registration.aliases)
-            .map(|name| normalised(name))
+        registered.into_iter().chain(&self.registration.aliases).map(|name| normalised(name))
     }
 }
 
@@ -175,10 +160,8 @@ impl Register {
         for (authority, recorded) in events {
             streams.entry(authority).or_default().push(recorded);
         }
-        let mut entries: Vec<_> = streams
-            .into_iter()
-            .filter_map(|(id, history)| Entry::of(id, history))
-            .collect();
+        let mut entries: Vec<_> =
+            streams.into_iter().filter_map(|(id, history)| Entry::of(id, history)).collect();
         entries.sort_by(|a, b| (&a.registration.name, &a.id).cmp(&(&b.registration.name, &b.id)));
         Self { entries }
     }
@@ -207,10 +190,7 @@ impl Register {
         let coded = |valid: bool| -> Vec<&Entry> {
             let is_match =
                 |code: &DatedCode| code.code.eq_ignore_ascii_case(text) && (!valid || code.is_valid(day));
-            self.entries
-                .iter()
-                .filter(|entry| entry.codes.iter().any(is_match))
-                .collect()
+            self.entries.iter().filter(|entry| entry.codes.iter().any(is_match)).collect()
         };
         for found in [coded(true), coded(false), self.named(text)] {
             match found.as_slice() {
@@ -229,10 +209,7 @@ impl Register {
         let lower = text.trim().to_lowercase();
         let is_match = |entry: &&Entry| {
             entry.id.as_str().contains(&lower)
-                || entry
-                    .codes
-                    .iter()
-                    .any(|code| code.code.eq_ignore_ascii_case(&lower))
+                || entry.codes.iter().any(|code| code.code.eq_ignore_ascii_case(&lower))
                 || entry.names().any(|name| name.contains(&wanted))
         };
         self.entries.iter().filter(is_match).collect()
@@ -240,10 +217,7 @@ impl Register {
 
     fn named(&self, text: &str) -> Vec<&Entry> {
         let wanted = normalised(text);
-        self.entries
-            .iter()
-            .filter(|entry| entry.names().any(|name| name == wanted))
-            .collect()
+        self.entries.iter().filter(|entry| entry.names().any(|name| name == wanted)).collect()
     }
 }
 
@@ -253,28 +227,12 @@ fn references(entries: Vec<&Entry>, day: Date) -> Vec<AuthorityRef> {
 
 /// A name for comparing: lower case, words only, in the order of the alphabet, without the words that say what kind of council it is.
 fn normalised(name: &str) -> String {
-    const LEFT_OUT: [&str; 10] = [
-        "council",
-        "borough",
-        "county",
-        "city",
-        "of",
-        "the",
-        "royal",
-        "metropolitan",
-        "london",
-        "and",
-    ];
+    const LEFT_OUT: [&str; 10] =
+        ["council", "borough", "county", "city", "of", "the", "royal", "metropolitan", "london", "and"];
     let lower = name.to_lowercase().replace('&', " and ");
-    let all: Vec<&str> = lower
-        .split(|c: char| !c.is_alphanumeric())
-        .filter(|word| !word.is_empty())
-        .collect();
-    let kept: Vec<&str> = all
-        .iter()
-        .copied()
-        .filter(|word| !LEFT_OUT.contains(word))
-        .collect();
+    let all: Vec<&str> =
+        lower.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).collect();
+    let kept: Vec<&str> = all.iter().copied().filter(|word| !LEFT_OUT.contains(word)).collect();
     let mut words = if kept.is_empty() { all } else { kept };
     words.sort_unstable();
     words.join(" ")

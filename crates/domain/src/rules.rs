@@ -69,11 +69,7 @@ const fn expectation(
     basis: &'static str,
     mark: Mark,
 ) -> Rule {
-    Rule {
-        nature: ObligationNature::Expectation,
-        mark,
-        ..duty(kind, period, unit, trigger, basis)
-    }
+    Rule { nature: ObligationNature::Expectation, mark, ..duty(kind, period, unit, trigger, basis) }
 }
 
 const fn within(rule: Rule, from: Option<Date>, until: Option<Date>) -> Rule {
@@ -214,15 +210,9 @@ pub fn explain(fact: &Fact) -> &'static [&'static str] {
         Fact::HolidayDeclared { .. } | Fact::HolidayMoved { .. } | Fact::CalendarPublished { .. } => {
             &["A bank holiday is no working day from its announcement on (SI 2007/462 reg 1(2))."]
         }
-        Fact::Voided { .. } => &[
-            "A voided event counts no more and stays visible in history.",
-            CORRECTION,
-        ],
+        Fact::Voided { .. } => &["A voided event counts no more and stays visible in history.", CORRECTION],
         Fact::Corrected { .. } => &["A corrected event is read as its replacement says.", CORRECTION],
-        Fact::Merged { .. } => &[
-            "A duplicate counts no more; the event it repeats stays.",
-            CORRECTION,
-        ],
+        Fact::Merged { .. } => &["A duplicate counts no more; the event it repeats stays.", CORRECTION],
     }
 }
 
@@ -312,12 +302,7 @@ mod tests {
     fn no_two_rules_for_one_kind_are_in_force_on_one_day() {
         for kind in ObligationKind::ALL {
             for year in 2005..2030 {
-                for day in [
-                    date(year, 1, 1),
-                    date(year, 4, 5),
-                    date(year, 8, 1),
-                    date(year, 11, 9),
-                ] {
+                for day in [date(year, 1, 1), date(year, 4, 5), date(year, 8, 1), date(year, 11, 9)] {
                     let in_force = |rule: &&Rule| {
                         rule.kind == *kind
                             && rule.from.is_none_or(|from| from <= day)
@@ -331,19 +316,12 @@ mod tests {
 
     #[test]
     fn what_is_only_recalled_is_never_computed() {
-        assert!(
-            RULES
-                .iter()
-                .all(|rule| rule.mark != Mark::Recalled || rule.period.is_none())
-        );
+        assert!(RULES.iter().all(|rule| rule.mark != Mark::Recalled || rule.period.is_none()));
     }
 
     #[test]
     fn a_draft_after_a_focused_visit_is_due_only_since_august_2018() {
-        assert_eq!(
-            rule(ObligationKind::FocusedVisitPlanDraft, date(2018, 7, 31)),
-            None
-        );
+        assert_eq!(rule(ObligationKind::FocusedVisitPlanDraft, date(2018, 7, 31)), None);
         assert!(rule(ObligationKind::FocusedVisitPlanDraft, date(2018, 8, 10)).is_some());
     }
 }

@@ -9,11 +9,7 @@ use crate::id::AuthorityId;
 use crate::terms::CodeScheme;
 
 pub(super) fn is_registered(context: &Context<'_>) -> bool {
-    context
-        .facts
-        .counted
-        .iter()
-        .any(|counted| matches!(counted.fact, Fact::AuthorityRegistered(_)))
+    context.facts.counted.iter().any(|counted| matches!(counted.fact, Fact::AuthorityRegistered(_)))
 }
 
 pub(super) fn judge_registration(context: &Context<'_>, registration: &Registration, verdict: &mut Verdict) {
@@ -33,18 +29,11 @@ pub(super) fn judge_registration(context: &Context<'_>, registration: &Registrat
 fn judge_code_is_free(context: &Context<'_>, scheme: CodeScheme, code: &str, verdict: &mut Verdict) {
     let holder = context.register.entries().find(|entry| {
         entry.id.as_str() != context.stream.subject()
-            && entry
-                .codes
-                .iter()
-                .any(|held| held.scheme == scheme && held.code == code && held.to.is_none())
+            && entry.codes.iter().any(|held| held.scheme == scheme && held.code == code && held.to.is_none())
     });
     if let Some(holder) = holder {
-        let about = format!(
-            "{} {code} is the code of {} ({})",
-            scheme.name(),
-            holder.registration.name,
-            holder.id
-        );
+        let about =
+            format!("{} {code} is the code of {} ({})", scheme.name(), holder.registration.name, holder.id);
         verdict.refuse("CODE_TAKEN", "code", about);
     }
 }
@@ -84,10 +73,8 @@ pub(super) fn judge(context: &Context<'_>, happened_on: PartialDate, fact: &Fact
                     format!("{arrangement} never started"),
                 ),
                 Some(started) if happened_on.latest() < started.happened_on.earliest() => {
-                    let about = format!(
-                        "{arrangement} started on {}: it cannot end before",
-                        started.happened_on
-                    );
+                    let about =
+                        format!("{arrangement} started on {}: it cannot end before", started.happened_on);
                     verdict.refuse("END_BEFORE_START", "happened_on", about);
                 }
                 Some(_) => {}
@@ -99,35 +86,23 @@ pub(super) fn judge(context: &Context<'_>, happened_on: PartialDate, fact: &Fact
 
 fn judge_code_is_held(context: &Context<'_>, scheme: CodeScheme, old: &str, verdict: &mut Verdict) {
     let held = context.facts.counted.iter().any(|counted| match counted.fact {
-        Fact::AuthorityRegistered(registration) => registration
-            .codes
-            .iter()
-            .any(|(of, code)| *of == scheme && code == old),
+        Fact::AuthorityRegistered(registration) => {
+            registration.codes.iter().any(|(of, code)| *of == scheme && code == old)
+        }
         Fact::CodeChanged { scheme: of, new, .. } => *of == scheme && new == old,
         _ => false,
     });
     if !held {
-        let about = format!(
-            "{} {old} was never the code of {}",
-            scheme.name(),
-            context.stream.subject()
-        );
+        let about = format!("{} {old} was never the code of {}", scheme.name(), context.stream.subject());
         verdict.refuse("CODE_NOT_HELD", "old_code", about);
     }
 }
 
 fn judge_succession(context: &Context<'_>, successors: &[Successor], verdict: &mut Verdict) {
-    let before = context
-        .facts
-        .counted
-        .iter()
-        .any(|counted| matches!(counted.fact, Fact::AuthoritySucceeded { .. }));
+    let before =
+        context.facts.counted.iter().any(|counted| matches!(counted.fact, Fact::AuthoritySucceeded { .. }));
     if before {
-        verdict.refuse(
-            "ALREADY_SUCCEEDED",
-            "stream",
-            format!("{} was succeeded already", context.stream),
-        );
+        verdict.refuse("ALREADY_SUCCEEDED", "stream", format!("{} was succeeded already", context.stream));
     }
     for successor in successors {
         judge_other_side(context, &successor.authority, verdict);
@@ -136,10 +111,8 @@ fn judge_succession(context: &Context<'_>, successors: &[Successor], verdict: &m
                 |counted| matches!(counted.fact, Fact::Instrument { instrument, .. } if instrument == key),
             );
             if !issued {
-                let about = format!(
-                    "{key} was never issued to {}: it cannot pass on",
-                    context.stream.subject()
-                );
+                let about =
+                    format!("{key} was never issued to {}: it cannot pass on", context.stream.subject());
                 verdict.refuse("INSTRUMENT_NEVER_ISSUED", "carried_instruments", about);
             }
         }
@@ -155,17 +128,10 @@ fn judge_other_side(context: &Context<'_>, other: &AuthorityId, verdict: &mut Ve
         .iter()
         .any(|(at, proposal)| at.as_str() == stream && matches!(proposal.fact, Fact::AuthorityRegistered(_)));
     if context.register.get(other).is_none() && !registered_now {
-        verdict.refuse(
-            "SUCCESSION_INCOMPLETE",
-            "successors",
-            format!("{other} is not registered"),
-        );
+        verdict.refuse("SUCCESSION_INCOMPLETE", "successors", format!("{other} is not registered"));
     }
-    let mirrored = context
-        .offered
-        .iter()
-        .filter(|(at, _)| at.as_str() == stream)
-        .any(|(_, proposal)| match &proposal.fact {
+    let mirrored = context.offered.iter().filter(|(at, _)| at.as_str() == stream).any(|(_, proposal)| {
+        match &proposal.fact {
             Fact::SuccessionReceived { predecessors, .. } => {
                 predecessors.iter().any(|id| id.as_str() == here)
             }
@@ -173,7 +139,8 @@ fn judge_other_side(context: &Context<'_>, other: &AuthorityId, verdict: &mut Ve
                 successors.iter().any(|s| s.authority.as_str() == here)
             }
             _ => false,
-        });
+        }
+    });
     if !mirrored {
         let about =
             format!("record both sides together: this request has no event in {stream} that names {here}");

@@ -33,20 +33,13 @@ pub(super) fn judge(
         InspectionStep::Republished | InspectionStep::Withdrawn
             if known.is_none_or(|known| known.published.is_none()) =>
         {
-            verdict.refuse(
-                "REPORT_NOT_PUBLISHED",
-                "inspection",
-                format!("no report of {key} was published"),
-            );
+            verdict.refuse("REPORT_NOT_PUBLISHED", "inspection", format!("no report of {key} was published"));
         }
         InspectionStep::PriorityActionDischarged { reference } => {
             let raised = context.facts.counted.iter().any(|counted| match counted.fact {
                 crate::event::Fact::Inspection {
                     inspection,
-                    step:
-                        InspectionStep::PriorityActionRaised {
-                            reference: raised, ..
-                        },
+                    step: InspectionStep::PriorityActionRaised { reference: raised, .. },
                 } => inspection == key && reference.as_ref().is_none_or(|reference| reference == raised),
                 _ => false,
             });
@@ -89,12 +82,7 @@ fn judge_kind(known: Option<&Inspection<'_>>, kind: InspectionKind, verdict: &mu
         return;
     };
     if !same_family(recorded, kind) {
-        let about = format!(
-            "{} was recorded as {}, not {}",
-            known.key,
-            recorded.name(),
-            kind.name()
-        );
+        let about = format!("{} was recorded as {}, not {}", known.key, recorded.name(), kind.name());
         verdict.refuse("KIND_CONTRADICTED", "kind", about);
     }
 }
@@ -127,10 +115,8 @@ fn judge_order(
         && published.latest().is_some()
         && published.latest() < happened_on.earliest()
     {
-        let about = format!(
-            "the report of {} was published on {published}: {happened_on} is after that",
-            known.key
-        );
+        let about =
+            format!("the report of {} was published on {published}: {happened_on} is after that", known.key);
         verdict.refuse("END_BEFORE_START", "happened_on", about);
     }
 }
@@ -142,11 +128,7 @@ fn judge_judgements(
     verdict: &mut Verdict,
 ) {
     if !frameworks::is_graded(kind) {
-        verdict.refuse(
-            "UNGRADED_KIND",
-            "kind",
-            format!("a {} gives no grades", kind.name()),
-        );
+        verdict.refuse("UNGRADED_KIND", "kind", format!("a {} gives no grades", kind.name()));
         return;
     }
     if known.is_some_and(|known| known.judgements.is_some()) {
@@ -165,11 +147,7 @@ fn judge_judgements(
         let allowed = expected.contains(&judgement.kind)
             || frameworks::also_carries(framework).contains(&judgement.kind);
         if !allowed {
-            let names = expected
-                .iter()
-                .map(|kind| kind.name())
-                .collect::<alloc::vec::Vec<_>>()
-                .join(", ");
+            let names = expected.iter().map(|kind| kind.name()).collect::<alloc::vec::Vec<_>>().join(", ");
             let about = format!(
                 "{} is no judgement of {}, which has {names}",
                 judgement.kind.name(),
@@ -193,16 +171,8 @@ fn judge_judgements(
 fn judge_grade(framework: Framework, grade: Grade, verdict: &mut Verdict) {
     let scale = frameworks::grades(framework);
     if !scale.contains(&grade) {
-        let names = scale
-            .iter()
-            .map(|grade| grade.name())
-            .collect::<alloc::vec::Vec<_>>()
-            .join(", ");
-        let about = format!(
-            "{} is no grade of {}, whose scale is {names}",
-            grade.name(),
-            framework.name()
-        );
+        let names = scale.iter().map(|grade| grade.name()).collect::<alloc::vec::Vec<_>>().join(", ");
+        let about = format!("{} is no grade of {}, whose scale is {names}", grade.name(), framework.name());
         verdict.refuse("GRADE_OUTSIDE_FRAMEWORK", "grade", about);
     }
 }
@@ -212,25 +182,14 @@ fn judge_grade(framework: Framework, grade: Grade, verdict: &mut Verdict) {
 fn warn_if_overall_is_not_limited(framework: Framework, judgements: &[Judgement], verdict: &mut Verdict) {
     use JudgementKind as J;
     let limiting: &[JudgementKind] = match framework {
-        Framework::Ilacs2018 | Framework::Ilacs2023 => &[
-            J::HelpAndProtection,
-            J::ChildrenInCareAndCareLeavers,
-            J::ChildrenInCare,
-            J::CareLeavers,
-        ],
-        Framework::Sif => &[
-            J::SifHelpAndProtection,
-            J::SifLookedAfterAndPermanence,
-            J::SifLeadership,
-        ],
+        Framework::Ilacs2018 | Framework::Ilacs2023 => {
+            &[J::HelpAndProtection, J::ChildrenInCareAndCareLeavers, J::ChildrenInCare, J::CareLeavers]
+        }
+        Framework::Sif => &[J::SifHelpAndProtection, J::SifLookedAfterAndPermanence, J::SifLeadership],
         _ => return,
     };
-    let overall = judgements
-        .iter()
-        .find(|judgement| judgement.kind == J::OverallEffectiveness);
-    let inadequate = judgements
-        .iter()
-        .find(|j| limiting.contains(&j.kind) && j.grade == Grade::Inadequate);
+    let overall = judgements.iter().find(|judgement| judgement.kind == J::OverallEffectiveness);
+    let inadequate = judgements.iter().find(|j| limiting.contains(&j.kind) && j.grade == Grade::Inadequate);
     if let (Some(overall), Some(inadequate)) = (overall, inadequate)
         && overall.grade != Grade::Inadequate
     {
@@ -251,19 +210,11 @@ fn judge_revision(
     verdict: &mut Verdict,
 ) {
     let Some(known) = known.filter(|known| known.published.is_some()) else {
-        verdict.refuse(
-            "REPORT_NOT_PUBLISHED",
-            "inspection",
-            "no report of this inspection was published",
-        );
+        verdict.refuse("REPORT_NOT_PUBLISHED", "inspection", "no report of this inspection was published");
         return;
     };
     let (grades, _) = known.grades_on(crate::date::Date::MAX);
-    match grades
-        .iter()
-        .find(|grade| grade.kind == kind)
-        .map(|grade| grade.grade)
-    {
+    match grades.iter().find(|grade| grade.kind == kind).map(|grade| grade.grade) {
         Some(current) if current == old => {}
         Some(current) => {
             let about = format!(
@@ -289,11 +240,7 @@ fn judge_revision(
 /// Monitoring visits follow an inadequate inspection as a rule; some followed a JTAI (Liverpool 2016).
 fn judge_monitoring_visit(inspections: &[Inspection<'_>], happened_on: PartialDate, verdict: &mut Verdict) {
     let is_before = |inspection: &&Inspection<'_>| inspection.sort_key() < happened_on.sort_key();
-    let last = inspections
-        .iter()
-        .filter(|inspection| inspection.is_graded())
-        .filter(is_before)
-        .next_back();
+    let last = inspections.iter().rfind(|inspection| inspection.is_graded() && is_before(inspection));
     let inadequate = last.is_some_and(|last| {
         let (grades, _) = last.grades_on(crate::date::Date::MAX);
         grades.iter().any(|grade| grade.grade == Grade::Inadequate)

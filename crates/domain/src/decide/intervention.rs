@@ -20,10 +20,7 @@ pub(super) fn judge_instrument(
     verdict: &mut Verdict,
 ) {
     let kept = instruments::gather(&context.facts.counted, None);
-    let known = kept
-        .iter()
-        .find(|known| known.key == key)
-        .filter(|known| known.began().is_some());
+    let known = kept.iter().find(|known| known.key == key).filter(|known| known.began().is_some());
     if let InstrumentStep::Issued(issue) = step {
         if known.is_some() {
             let about = format!("{key} is recorded already: give the new one a key of its own");
@@ -37,9 +34,7 @@ pub(super) fn judge_instrument(
         verdict.refuse("INSTRUMENT_NEVER_ISSUED", "instrument", about);
         return;
     };
-    if let Some(began) = known
-        .began()
-        .filter(|began| happened_on.latest() < began.on.earliest())
+    if let Some(began) = known.began().filter(|began| happened_on.latest() < began.on.earliest())
         && happened_on != PartialDate::Unknown
     {
         let about = format!("{key} began on {}: {happened_on} is before that", began.on);
@@ -55,19 +50,13 @@ pub(super) fn judge_instrument(
             );
         }
         InstrumentStep::Replaced { by } => {
-            let is_issued = kept
-                .iter()
-                .any(|other| other.key == by && other.began().is_some());
+            let is_issued = kept.iter().any(|other| other.key == by && other.began().is_some());
             let is_offered = context.offered.iter().any(|(stream, proposal)| {
                 stream == context.stream
                     && matches!(&proposal.fact, Fact::Instrument { instrument, step: InstrumentStep::Issued(_) } if instrument == by)
             });
             if !is_issued && !is_offered {
-                verdict.refuse(
-                    "INSTRUMENT_NEVER_ISSUED",
-                    "new_instrument",
-                    format!("{by} was never issued"),
-                );
+                verdict.refuse("INSTRUMENT_NEVER_ISSUED", "new_instrument", format!("{by} was never issued"));
             }
         }
         InstrumentStep::ReportReceived { report } | InstrumentStep::ReportPublished { report }
@@ -90,55 +79,30 @@ fn judge_issue(
     verdict: &mut Verdict,
 ) {
     if issue.term_end != PartialDate::Unknown && issue.term_end.latest() < happened_on.earliest() {
-        let about = format!(
-            "its last day, {}, is before its first, {happened_on}",
-            issue.term_end
-        );
+        let about = format!("its last day, {}, is before its first, {happened_on}", issue.term_end);
         verdict.refuse("END_BEFORE_START", "end_date", about);
     }
     for (named, field) in [(&issue.replaces, "replaces"), (&issue.under, "instrument")] {
         let Some(named) = named else { continue };
         if named == key {
             verdict.refuse("REPLACES_ITSELF", field, "an instrument cannot name itself");
-        } else if !kept
-            .iter()
-            .any(|other| other.key == named && other.began().is_some())
-        {
-            verdict.refuse(
-                "INSTRUMENT_NEVER_ISSUED",
-                field,
-                format!("{named} was never issued"),
-            );
+        } else if !kept.iter().any(|other| other.key == named && other.began().is_some()) {
+            verdict.refuse("INSTRUMENT_NEVER_ISSUED", field, format!("{named} was never issued"));
         }
     }
-    if !matches!(
-        issue.kind,
-        InstrumentKind::ImprovementNotice | InstrumentKind::Direction
-    ) {
+    if !matches!(issue.kind, InstrumentKind::ImprovementNotice | InstrumentKind::Direction) {
         return;
     }
     let Some(day) = happened_on.earliest() else { return };
-    let other = kept
-        .iter()
-        .filter(|other| Some(other.key) != issue.replaces.as_ref())
-        .find(|other| {
-            other.domain() == Some(issue.domain)
-                && matches!(
-                    other.kind(),
-                    Some(InstrumentKind::ImprovementNotice | InstrumentKind::Direction)
-                )
-                && other
-                    .began()
-                    .is_some_and(|began| began.on.by(day) == Happened::Surely)
-                && other
-                    .first_end()
-                    .is_none_or(|end| end.on.by(day) == Happened::Not)
-        });
+    let other = kept.iter().filter(|other| Some(other.key) != issue.replaces.as_ref()).find(|other| {
+        other.domain() == Some(issue.domain)
+            && matches!(other.kind(), Some(InstrumentKind::ImprovementNotice | InstrumentKind::Direction))
+            && other.began().is_some_and(|began| began.on.by(day) == Happened::Surely)
+            && other.first_end().is_none_or(|end| end.on.by(day) == Happened::Not)
+    });
     if let Some(other) = other {
-        let about = format!(
-            "{} is in force over the same services and nothing says that it is replaced",
-            other.key
-        );
+        let about =
+            format!("{} is in force over the same services and nothing says that it is replaced", other.key);
         verdict.warn("OTHER_INSTRUMENT_IN_FORCE", about);
     }
 }
@@ -153,10 +117,7 @@ fn judge_end(context: &Context<'_>, known: &Kept<'_>, how: EndedHow, verdict: &m
         verdict.refuse("INSTRUMENT_ALREADY_ENDED", "instrument", about);
     }
     if how == EndedHow::Ended
-        && matches!(
-            known.kind(),
-            Some(InstrumentKind::ImprovementNotice | InstrumentKind::Direction)
-        )
+        && matches!(known.kind(), Some(InstrumentKind::ImprovementNotice | InstrumentKind::Direction))
     {
         let about = "a notice or direction is lifted, revoked, replaced or expires";
         verdict.refuse("WRONG_WAY_TO_END", "instrument", about);
@@ -177,11 +138,7 @@ pub(super) fn judge_obligation(
     });
     if let ObligationStep::Opened { due, .. } = step {
         if opened {
-            verdict.refuse(
-                "OBLIGATION_ALREADY_OPENED",
-                "obligation",
-                format!("{key} is recorded already"),
-            );
+            verdict.refuse("OBLIGATION_ALREADY_OPENED", "obligation", format!("{key} is recorded already"));
         }
         warn_of_weekend(*due, verdict);
         return;
@@ -212,17 +169,11 @@ fn judge_trigger(
     step: &ObligationStep,
     verdict: &mut Verdict,
 ) {
-    if matches!(
-        kind,
-        ObligationKind::NoticeReview | ObligationKind::CommissionerReport
-    ) {
+    if matches!(kind, ObligationKind::NoticeReview | ObligationKind::CommissionerReport) {
         return;
     }
     let inspections = inspections::gather(&context.facts.counted);
-    let Some(inspection) = inspections
-        .iter()
-        .find(|inspection| inspection.key.as_str() == of)
-    else {
+    let Some(inspection) = inspections.iter().find(|inspection| inspection.key.as_str() == of) else {
         verdict.warn("PLAN_BEFORE_TRIGGER", format!("nothing is recorded of {of} yet"));
         return;
     };
@@ -234,10 +185,7 @@ fn judge_trigger(
                 && happened_on.latest().is_some()
                 && happened_on.latest() < trigger.on.earliest() =>
         {
-            verdict.warn(
-                "PLAN_BEFORE_TRIGGER",
-                format!("the report of {of} came on {}", trigger.on),
-            );
+            verdict.warn("PLAN_BEFORE_TRIGGER", format!("the report of {of} came on {}", trigger.on));
         }
         None if !is_stated => {
             verdict.warn(
@@ -250,10 +198,7 @@ fn judge_trigger(
 }
 
 fn warn_of_weekend(due: PartialDate, verdict: &mut Verdict) {
-    if let Some(day) = due
-        .day()
-        .filter(|day| matches!(day.weekday(), Weekday::Saturday | Weekday::Sunday))
-    {
+    if let Some(day) = due.day().filter(|day| matches!(day.weekday(), Weekday::Saturday | Weekday::Sunday)) {
         verdict.warn("DUE_ON_WEEKEND", format!("{day} is a Saturday or Sunday"));
     }
 }

@@ -20,26 +20,17 @@ pub(super) fn judge(context: &Context<'_>, proposal: &Proposal, verdict: &mut Ve
         return;
     };
     if is_struck(context, named) {
-        verdict.refuse(
-            "EVENT_ALREADY_VOIDED",
-            "event_id",
-            format!("{named} counts no more already"),
-        );
+        verdict.refuse("EVENT_ALREADY_VOIDED", "event_id", format!("{named} counts no more already"));
     }
     match &proposal.fact {
         Fact::Merged { duplicate_of, .. } => match find(context, *duplicate_of) {
             Some(_) if *duplicate_of != named && !is_struck(context, *duplicate_of) => {}
             _ => {
-                let about = format!(
-                    "{duplicate_of} is not another event of {} that counts",
-                    context.stream
-                );
+                let about = format!("{duplicate_of} is not another event of {} that counts", context.stream);
                 verdict.refuse("EVENT_UNKNOWN", "duplicate_of", about);
             }
         },
-        Fact::Corrected {
-            happened_on, fact, ..
-        } => {
+        Fact::Corrected { happened_on, fact, .. } => {
             if target(&event.fact).is_some() {
                 let about = "a void, merge or correction is not corrected: void it and record another";
                 verdict.refuse("META_OF_META", "event_id", about);
@@ -60,11 +51,7 @@ pub(super) fn judge(context: &Context<'_>, proposal: &Proposal, verdict: &mut Ve
                     .filter(|other| other.id != named && target(&other.fact) != Some(named))
                     .cloned()
                     .collect();
-                let others = Context {
-                    facts: Facts::of(&without),
-                    history: &without,
-                    ..*context
-                };
+                let others = Context { facts: Facts::of(&without), history: &without, ..*context };
                 judge_fact(&others, *happened_on, fact, verdict);
             }
         }
@@ -91,14 +78,8 @@ fn is_struck(context: &Context<'_>, id: EventId) -> bool {
 
 /// The event as it stands, with earlier corrections applied.
 fn stands<'a>(context: &'a Context<'_>, event: &'a Recorded) -> (crate::date::PartialDate, &'a Fact) {
-    let counted = context
-        .facts
-        .counted
-        .iter()
-        .find(|counted| counted.id == event.id);
-    counted.map_or((event.happened_on, &event.fact), |counted| {
-        (counted.happened_on, counted.fact)
-    })
+    let counted = context.facts.counted.iter().find(|counted| counted.id == event.id);
+    counted.map_or((event.happened_on, &event.fact), |counted| (counted.happened_on, counted.fact))
 }
 
 fn same_kind(one: &Fact, other: &Fact) -> bool {

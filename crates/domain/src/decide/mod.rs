@@ -56,10 +56,7 @@ impl Verdict {
     }
 
     fn warn(&mut self, reason: &'static str, description: impl Into<String>) {
-        self.warnings.push(Warning {
-            reason,
-            description: description.into(),
-        });
+        self.warnings.push(Warning { reason, description: description.into() });
     }
 }
 
@@ -91,25 +88,14 @@ pub fn decide(
     for (index, (stream, proposal)) in offered.iter().enumerate() {
         let history = working.entry(stream.clone()).or_default();
         let mut verdict = Verdict::default();
-        let context = Context {
-            history,
-            facts: Facts::of(history),
-            stream,
-            offered,
-            register,
-        };
+        let context = Context { history, facts: Facts::of(history), stream, offered, register };
         judge(&context, proposal, &mut verdict);
-        refusals.extend(
-            verdict
-                .refusals
-                .into_iter()
-                .map(|(reason, field, description)| Refusal {
-                    index,
-                    reason,
-                    field: field.to_string(),
-                    description,
-                }),
-        );
+        refusals.extend(verdict.refusals.into_iter().map(|(reason, field, description)| Refusal {
+            index,
+            reason,
+            field: field.to_string(),
+            description,
+        }));
         warnings.push(verdict.warnings);
         let revision = history.last().map_or(Revision::NONE, |last| last.revision).next();
         history.push(Recorded {
@@ -121,11 +107,7 @@ pub fn decide(
             fact: proposal.fact.clone(),
         });
     }
-    if refusals.is_empty() {
-        Ok(warnings)
-    } else {
-        Err(refusals)
-    }
+    if refusals.is_empty() { Ok(warnings) } else { Err(refusals) }
 }
 
 /// Streams that deciding this event reads beside its own.
@@ -158,11 +140,7 @@ fn judge_fact(context: &Context<'_>, happened_on: PartialDate, fact: &Fact, verd
                 |counted| matches!(counted.fact, Fact::HolidayDeclared { date: other, .. } if other == date),
             );
             if known {
-                verdict.refuse(
-                    "HOLIDAY_ALREADY_DECLARED",
-                    "date",
-                    format!("{date} is declared already"),
-                );
+                verdict.refuse("HOLIDAY_ALREADY_DECLARED", "date", format!("{date} is declared already"));
             }
         }
         Fact::HolidayMoved { .. } | Fact::CalendarPublished { .. } => {}
@@ -171,10 +149,8 @@ fn judge_fact(context: &Context<'_>, happened_on: PartialDate, fact: &Fact, verd
         }
         fact => {
             if !authority::is_registered(context) {
-                let about = format!(
-                    "{} is not registered: record authority_registered first",
-                    context.stream
-                );
+                let about =
+                    format!("{} is not registered: record authority_registered first", context.stream);
                 verdict.refuse("AUTHORITY_NOT_REGISTERED", "stream", about);
                 return;
             }
@@ -198,10 +174,7 @@ fn judge_fact(context: &Context<'_>, happened_on: PartialDate, fact: &Fact, verd
 /// Whether the authority existed when it happened.
 fn judge_span(context: &Context<'_>, happened_on: PartialDate, verdict: &mut Verdict) {
     if happened_on == PartialDate::Unknown {
-        verdict.warn(
-            "DATE_UNKNOWN",
-            "the day is not known at all: answers that need it say so",
-        );
+        verdict.warn("DATE_UNKNOWN", "the day is not known at all: answers that need it say so");
         return;
     }
     for counted in &context.facts.counted {
@@ -209,25 +182,14 @@ fn judge_span(context: &Context<'_>, happened_on: PartialDate, verdict: &mut Ver
             |day: Option<crate::date::Date>| day.is_some_and(|day| happened_on.by(day) == Happened::Surely);
         match counted.fact {
             Fact::AuthorityRegistered(_)
-                if earlier(
-                    counted
-                        .happened_on
-                        .earliest()
-                        .and_then(|day| day.yesterday().ok()),
-                ) =>
+                if earlier(counted.happened_on.earliest().and_then(|day| day.yesterday().ok())) =>
             {
                 let from = counted.happened_on;
-                verdict.warn(
-                    "BEFORE_REGISTRATION",
-                    format!("the authority is registered from {from} only"),
-                );
+                verdict.warn("BEFORE_REGISTRATION", format!("the authority is registered from {from} only"));
             }
             Fact::AuthoritySucceeded { .. } if counted.happened_on.latest() < happened_on.earliest() => {
                 let closed = counted.happened_on;
-                verdict.warn(
-                    "AFTER_CLOSURE",
-                    format!("the authority was abolished on {closed}"),
-                );
+                verdict.warn("AFTER_CLOSURE", format!("the authority was abolished on {closed}"));
             }
             _ => {}
         }

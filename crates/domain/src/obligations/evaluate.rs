@@ -7,18 +7,19 @@ use super::gather::trigger_rests_on;
 use super::{Kept, Trigger};
 use crate::calendar::{Calendar, WorkingDays};
 use crate::date::{Date, Happened, PartialDate, months_after};
+use crate::existence::Closure;
 use crate::facts::{Dated, joined};
 use crate::rules::{self, end_of_period};
 use crate::status::{Obligation, RestsOn};
-use crate::terms::{ObligationNature, ObligationState, PeriodUnit};
+use crate::terms::{ObligationNature, ObligationState, PeriodUnit, PlanReviewOutcome};
 
 /// The day asked, and the calendars that can be known on it.
 pub(crate) struct Clock<'c> {
     pub(crate) day: Date,
     pub(crate) calendar: &'c Calendar,
     pub(crate) announced: WorkingDays,
-    /// The day on which the authority ended, if it had by then.
-    pub(crate) closed: Option<Dated>,
+    /// The end of the authority, if it had come by then.
+    pub(crate) closure: Option<Closure<'c>>,
 }
 
 /// The due dates of an obligation.
@@ -33,14 +34,10 @@ struct Due {
 impl Due {
     /// The date after which it is late: of several, the last.
     fn last(&self) -> Option<Date> {
-        [
-            self.stated.and_then(PartialDate::latest),
-            self.computed,
-            self.first_computed,
-        ]
-        .into_iter()
-        .max()
-        .flatten()
+        [self.stated.and_then(PartialDate::latest), self.computed, self.first_computed]
+            .into_iter()
+            .max()
+            .flatten()
     }
 }
 
@@ -49,80 +46,69 @@ pub(crate) fn on(kept: &[Kept], clock: &Clock<'_>) -> Vec<Obligation> {
     let mut obligations: Vec<_> = kept.iter().filter_map(|kept| evaluate(kept, clock)).collect();
     obligations.sort_by_key(|obligation| {
         let is_open = matches!(obligation.state, ObligationState::Open | ObligationState::Overdue);
-        (
-            !is_open,
-            if is_open { obligation.due() } else { None },
-            obligation.obligation.clone(),
-        )
+        (!is_open, if is_open { obligation.due() } else { None }, obligation.obligation.clone())
     });
     obligations
 }
 
+/// What of an obligation had happened by the day.
+struct Come<'k> {
+    stated: Option<&'k (PartialDate, Dated)>,
+    submitted: Option<&'k Dated>,
+    published: Option<&'k Dated>,
+    met: Option<&'k Dated>,
+    reviewed: Option<&'k (PlanReviewOutcome, Dated)>,
+}
+
+impl<'k> Come<'k> {
+    fn by(day: Date, kept: &'k Kept) -> Self {
+        let come = |dated: &&Dated| dated.on.by(day) != Happened::Not;
+        let submitted = kept.submitted.as_ref().filter(come);
+        let published = kept.published.as_ref().filter(come);
+        let met = [kept.met.as_ref().filter(come), submitted, published].into_iter().flatten();
+        Self {
+            stated: kept.stated.iter().rev().find(|(_, dated)| come(&dated)),
+            submitted,
+            published,
+            met: met.min_by_key(|dated| dated.on.sort_key()),
+            reviewed: kept.reviewed.as_ref().filter(|(_, dated)| come(&dated)),
+        }
+    }
+
+    fn rests_on(&self, kept: &Kept, decided_by: Option<&Dated>) -> RestsOn {
+        let stated = self.stated.map(|(_, dated)| dated);
+        let reviewed = self.reviewed.map(|(_, dated)| dated);
+        let steps =
+            [stated, self.met, decided_by, reviewed].into_iter().flatten().map(|dated| &dated.rests_on);
+        joined([&trigger_rests_on(kept)].into_iter().chain(steps).chain(&kept.also_rests_on))
+    }
+}
+
 fn evaluate(kept: &Kept, clock: &Clock<'_>) -> Option<Obligation> {
-    let is_over = kept
-        .until
-        .as_ref()
-        .is_some_and(|until| until.on.by(clock.day) == Happened::Surely);
+    let is_over = kept.until.as_ref().is_some_and(|until| until.on.by(clock.day) == Happened::Surely);
     if is_over || kept.begins().by(clock.day) == Happened::Not {
         return None;
     }
-    let come = |dated: &Option<Dated>| {
-        dated
-            .clone()
-            .filter(|dated| dated.on.by(clock.day) != Happened::Not)
-    };
     let trigger = match &kept.trigger {
         Trigger::Event(dated) if dated.on.by(clock.day) != Happened::Not => dated.on,
         _ => PartialDate::Unknown,
     };
     let day_0 = trigger.day();
-    let rule = day_0.map_or_else(
-        || rules::any_rule(kept.kind),
-        |day_0| rules::rule(kept.kind, day_0),
-    );
+    let rule = day_0.map_or_else(|| rules::any_rule(kept.kind), |day_0| rules::rule(kept.kind, day_0));
     let period = kept.period.or(rule.and_then(|rule| rule.period));
-    if day_0.is_some() && rule.is_none() && kept.period.is_none() && kept.stated.is_empty() {
+    let come = Come::by(clock.day, kept);
+    if day_0.is_some() && rule.is_none() && kept.period.is_none() && come.stated.is_none() {
         return None; // Day 0 lies outside the rule's dates of force, and no document says otherwise.
     }
-    let stated = kept
-        .stated
-        .iter()
-        .rev()
-        .find(|(_, dated)| dated.on.by(clock.day) != Happened::Not);
-    let due = due_dates(kept, clock, day_0, period, stated.map(|(due, _)| *due));
-    let submitted = come(&kept.submitted);
-    let published = come(&kept.published);
-    let met = [come(&kept.met), submitted.clone(), published.clone()]
-        .into_iter()
-        .flatten();
-    let met = met.min_by_key(|dated| dated.on.sort_key());
-    let (state, decided_by) = state(kept, clock, &due, met.as_ref());
+    let due = due_dates(kept, clock, day_0, period, come.stated.map(|(due, _)| *due));
+    let (state, decided_by) = state(kept, clock, &due, come.met);
     let is_open = matches!(state, ObligationState::Open | ObligationState::Overdue);
     if kept.nature == ObligationNature::Expectation && !is_open {
         return None; // What was expected and came is history, not an obligation.
     }
-    let days_overdue = if state == ObligationState::Overdue {
-        days_overdue(clock, due.last(), period)
-    } else {
-        0
-    };
-    let reviewed = kept
-        .reviewed
-        .as_ref()
-        .filter(|(_, dated)| dated.on.by(clock.day) != Happened::Not);
-    let window = |sign: i32| Some(months_after(due.computed?, sign * kept.window_months?)).flatten();
-    let parts: [Option<RestsOn>; 5] = [
-        Some(trigger_rests_on(kept)),
-        stated.map(|(_, dated)| dated.rests_on.clone()),
-        met.as_ref().map(|dated| dated.rests_on.clone()),
-        decided_by.as_ref().map(|dated| dated.rests_on.clone()),
-        reviewed.map(|(_, dated)| dated.rests_on.clone()),
-    ];
-    let decisive = [
-        Some(trigger),
-        met.as_ref().map(|dated| dated.on),
-        decided_by.as_ref().map(|dated| dated.on),
-    ];
+    let window = |sign: i32| months_after(due.computed?, sign * kept.window_months?);
+    let decisive = [Some(trigger), come.met.map(|dated| dated.on), decided_by.map(|dated| dated.on)];
+    let is_rough = |on: PartialDate| on != PartialDate::Unknown && on.by(clock.day) == Happened::Maybe;
     Some(Obligation {
         obligation: kept.key.clone(),
         kind: kept.kind,
@@ -138,20 +124,25 @@ fn evaluate(kept: &Kept, clock: &Clock<'_>) -> Option<Obligation> {
         due_first_computed: due.first_computed,
         due_estimated: due.estimated,
         stated_difference_working_days: difference(clock, &due),
-        draft_submitted: come(&kept.draft_submitted).map(|dated| dated.on),
-        submitted: submitted.map(|dated| dated.on),
-        published: published.map(|dated| dated.on),
-        met: met.map(|dated| dated.on),
-        review_outcome: reviewed.map(|(outcome, _)| *outcome),
-        days_overdue,
+        draft_submitted: kept
+            .draft_submitted
+            .as_ref()
+            .map(|d| d.on)
+            .filter(|on| on.by(clock.day) != Happened::Not),
+        submitted: come.submitted.map(|dated| dated.on),
+        published: come.published.map(|dated| dated.on),
+        met: come.met.map(|dated| dated.on),
+        review_outcome: come.reviewed.map(|(outcome, _)| *outcome),
+        days_overdue: if state == ObligationState::Overdue {
+            days_overdue(clock, due.last(), period)
+        } else {
+            0
+        },
         legal_basis: legal_basis(kept, rule),
         window_opens: window(-1),
         window_closes: window(1),
-        rests_on: joined(parts.iter().flatten().chain(&kept.also_rests_on)),
-        uncertain: decisive
-            .into_iter()
-            .flatten()
-            .any(|on| on != PartialDate::Unknown && on.by(clock.day) == Happened::Maybe),
+        rests_on: come.rests_on(kept, decided_by),
+        uncertain: decisive.into_iter().flatten().any(is_rough),
     })
 }
 
@@ -166,9 +157,7 @@ fn due_dates(
     let computed = counted(&clock.announced, day_0);
     let first_computed = day_0.and_then(|day| counted(&clock.calendar.announced_by(day), day_0));
     let estimated = match &kept.trigger {
-        Trigger::Unrecorded {
-            estimate_from: Some(from),
-        } => counted(&clock.announced, from.on.day()),
+        Trigger::Unrecorded { estimate_from: Some(from) } => counted(&clock.announced, from.on.day()),
         _ => None,
     };
     Due {
@@ -180,8 +169,12 @@ fn due_dates(
 }
 
 /// The state on the day, and the event that decided it, where it was not the trigger or the meeting of it.
-fn state(kept: &Kept, clock: &Clock<'_>, due: &Due, met: Option<&Dated>) -> (ObligationState, Option<Dated>) {
-    let come = |dated: &&Dated| dated.on.by(clock.day) != Happened::Not;
+fn state<'k>(
+    kept: &'k Kept,
+    clock: &'k Clock<'_>,
+    due: &Due,
+    met: Option<&Dated>,
+) -> (ObligationState, Option<&'k Dated>) {
     if let Trigger::Voided(_) = kept.trigger {
         return (ObligationState::Voided, None);
     }
@@ -191,23 +184,18 @@ fn state(kept: &Kept, clock: &Clock<'_>, due: &Due, met: Option<&Dated>) -> (Obl
         (transferred, ObligationState::Transferred),
         (kept.superseded.as_ref(), ObligationState::Superseded),
     ] {
-        if let Some(dated) = decision.filter(come) {
-            return (state, Some(dated.clone()));
+        if let Some(dated) = decision.filter(|dated| dated.on.by(clock.day) != Happened::Not) {
+            return (state, Some(dated));
         }
     }
     if let Some(met) = met {
         let late = due.last().is_some_and(|last| met.on.by(last) == Happened::Not);
-        return (
-            if late {
-                ObligationState::MetLate
-            } else {
-                ObligationState::Met
-            },
-            None,
-        );
+        return (if late { ObligationState::MetLate } else { ObligationState::Met }, None);
     }
-    if clock.closed.is_some() {
-        return (ObligationState::NotKnown, clock.closed.clone());
+    if let Some(closure) = &clock.closure {
+        let carried = closure.obligations.contains(&&kept.key);
+        let state = if carried { ObligationState::Transferred } else { ObligationState::NotKnown };
+        return (state, Some(&closure.dated));
     }
     match due.last() {
         Some(last) if last < clock.day => (ObligationState::Overdue, None),
@@ -227,7 +215,7 @@ fn days_overdue(clock: &Clock<'_>, last: Option<Date>, period: Option<(u32, Peri
     let Some(last) = last else { return 0 };
     let days = match period {
         Some((_, PeriodUnit::WorkingDays)) | None => clock.announced.between(last, clock.day),
-        Some(_) => i32::try_from((clock.day - last).get_days()).ok(),
+        Some(_) => Some((clock.day - last).get_days()),
     };
     days.and_then(|days| u32::try_from(days).ok()).unwrap_or(0)
 }

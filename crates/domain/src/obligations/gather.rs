@@ -45,9 +45,7 @@ pub(crate) fn gather(
             Fact::Obligation { obligation, step } => {
                 apply(&mut obligations, obligation, step, &counted.dated(), inspections);
             }
-            Fact::SuccessionReceived {
-                obligations: carried, ..
-            } => {
+            Fact::SuccessionReceived { obligations: carried, .. } => {
                 for carried in carried {
                     let trigger = Trigger::Document(counted.dated());
                     let mut kept = Kept::new(
@@ -79,18 +77,13 @@ fn open<'o>(
     trigger: Trigger,
 ) -> &'o mut Kept {
     let key = ObligationKey::derived(of, kind);
-    obligations
-        .entry(key.clone())
-        .or_insert_with(|| Kept::new(key, kind, domain, trigger))
+    obligations.entry(key.clone()).or_insert_with(|| Kept::new(key, kind, domain, trigger))
 }
 
 /// What receipt of a report or letter opens. The kinds of inspection that are kept only as history open nothing.
 fn opened_by_receipt(inspection: &Inspection<'_>) -> &'static [K] {
     let priority = inspection.priority_actions_rest_on().is_some();
-    let required = inspection
-        .statement
-        .as_ref()
-        .is_some_and(|(required, ..)| *required);
+    let required = inspection.statement.as_ref().is_some_and(|(required, ..)| *required);
     match inspection.kind {
         Some(I::Sif | I::SifReinspection | I::Ilacs | I::IlacsStandard | I::IlacsShort) => {
             &[K::PublishReport, K::WrittenStatement]
@@ -111,31 +104,18 @@ fn opened_by_receipt(inspection: &Inspection<'_>) -> &'static [K] {
 fn open_for_report(obligations: &mut Obligations, inspection: &Inspection<'_>, view: View) {
     let trigger = match (&inspection.received, inspection.visible_from(view)) {
         (Some(received), _) => Trigger::Event(received.clone()),
-        (None, Some(visible)) => Trigger::Unrecorded {
-            estimate_from: Some(visible),
-        },
+        (None, Some(visible)) => Trigger::Unrecorded { estimate_from: Some(visible) },
         (None, None) => return,
     };
-    let domain = inspection
-        .kind
-        .map_or(ServiceDomain::ChildrensSocialCare, frameworks::domain);
+    let domain = inspection.kind.map_or(ServiceDomain::ChildrensSocialCare, frameworks::domain);
     for kind in opened_by_receipt(inspection) {
-        let kept = open(
-            obligations,
-            inspection.key.as_str(),
-            *kind,
-            domain,
-            trigger.clone(),
-        );
+        let kept = open(obligations, inspection.key.as_str(), *kind, domain, trigger.clone());
         kept.what = what(*kind).into();
         if let Some((_, obligor, determined)) = &inspection.statement {
             kept.obligor = obligor.cloned();
             kept.also_rests_on.push(determined.rests_on.clone());
         }
-        if matches!(
-            kind,
-            K::FocusedVisitPlanDraft | K::FocusedVisitPlanFinal | K::SendPriorityActionPlan
-        ) {
+        if matches!(kind, K::FocusedVisitPlanDraft | K::FocusedVisitPlanFinal | K::SendPriorityActionPlan) {
             kept.also_rests_on.extend(inspection.priority_actions_rest_on());
         }
         if matches!(kind, K::PublishReport | K::JarPublishReport) {
@@ -146,64 +126,33 @@ fn open_for_report(obligations: &mut Obligations, inspection: &Inspection<'_>, v
 
 /// The clocks of the inspection itself, until it is published.
 fn open_for_process(obligations: &mut Obligations, inspection: &Inspection<'_>, view: View) {
-    let domain = inspection
-        .kind
-        .map_or(ServiceDomain::ChildrensSocialCare, frameworks::domain);
+    let domain = inspection.kind.map_or(ServiceDomain::ChildrensSocialCare, frameworks::domain);
     let key = inspection.key.as_str();
     let fieldwork = inspection.first_day();
     if let Some(notified) = &inspection.notified {
-        let kept = open(
-            obligations,
-            key,
-            K::OnSiteAfterCall,
-            domain,
-            Trigger::Event(notified.clone()),
-        );
+        let kept = open(obligations, key, K::OnSiteAfterCall, domain, Trigger::Event(notified.clone()));
         if fieldwork != PartialDate::Unknown {
-            kept.met = Some(Dated {
-                on: fieldwork,
-                rests_on: notified.rests_on.clone(),
-            });
+            kept.met = Some(Dated { on: fieldwork, rests_on: notified.rests_on.clone() });
         }
     }
     if let (Some(draft), View::Restricted) = (&inspection.draft, view) {
-        let kept = open(
-            obligations,
-            key,
-            K::DraftComments,
-            domain,
-            Trigger::Event(draft.clone()),
-        );
-        kept.met = inspection
-            .comments
-            .clone()
-            .or_else(|| inspection.published.clone());
+        let kept = open(obligations, key, K::DraftComments, domain, Trigger::Event(draft.clone()));
+        kept.met = inspection.comments.clone().or_else(|| inspection.published.clone());
     }
     if let Some(paused) = &inspection.paused {
-        let kept = open(
-            obligations,
-            key,
-            K::PauseLimit,
-            domain,
-            Trigger::Event(paused.clone()),
-        );
+        let kept = open(obligations, key, K::PauseLimit, domain, Trigger::Event(paused.clone()));
         kept.met = inspection.resumed.clone();
     }
     let last_day = inspection.last_day();
     if inspection.kind.is_some_and(frameworks::is_graded) && last_day != PartialDate::Unknown {
-        let rests_on = inspection
-            .counts_from(Basis::Inspected, view)
-            .map(|dated| dated.rests_on)
-            .unwrap_or_default();
+        let rests_on =
+            inspection.counts_from(Basis::Inspected, view).map(|dated| dated.rests_on).unwrap_or_default();
         let kept = open(
             obligations,
             key,
             K::PublicationExpected,
             domain,
-            Trigger::Event(Dated {
-                on: last_day,
-                rests_on,
-            }),
+            Trigger::Event(Dated { on: last_day, rests_on }),
         );
         kept.met = inspection.published.clone();
     }
@@ -214,27 +163,14 @@ fn open_for_instrument(obligations: &mut Obligations, instrument: &instruments::
         return;
     };
     if instrument.kind() == Some(InstrumentKind::ImprovementNotice) {
-        let last = instrument
-            .reviews
-            .iter()
-            .rev()
-            .find(|(_, held)| held.on.by(day) != Happened::Not);
+        let last = instrument.reviews.iter().rev().find(|(_, held)| held.on.by(day) != Happened::Not);
         let trigger = last.map_or_else(|| began.clone(), |(_, held)| held.clone());
-        let kept = open(
-            obligations,
-            instrument.key.as_str(),
-            K::NoticeReview,
-            domain,
-            Trigger::Event(trigger),
-        );
+        let kept =
+            open(obligations, instrument.key.as_str(), K::NoticeReview, domain, Trigger::Event(trigger));
         kept.what = what(K::NoticeReview).into();
         kept.also_rests_on.push(began.rests_on.clone());
         kept.until = instrument.first_end().cloned();
-        if let Some(months) = instrument
-            .issue
-            .as_ref()
-            .and_then(|(issue, _)| issue.review_interval_months)
-        {
+        if let Some(months) = instrument.issue.as_ref().and_then(|(issue, _)| issue.review_interval_months) {
             kept.period = Some((months, PeriodUnit::Months));
             kept.legal_basis = Some(String::from("the notice, as stated"));
         }
@@ -245,13 +181,7 @@ fn open_for_instrument(obligations: &mut Obligations, instrument: &instruments::
     for (name, report) in &instrument.reports {
         let Some((due, said)) = &report.due else { continue };
         let key = alloc::format!("{}/{name}", instrument.key);
-        let kept = open(
-            obligations,
-            &key,
-            K::CommissionerReport,
-            domain,
-            Trigger::Document(said.clone()),
-        );
+        let kept = open(obligations, &key, K::CommissionerReport, domain, Trigger::Document(said.clone()));
         kept.what = alloc::format!("commissioner's report \"{name}\"");
         kept.stated.push((*due, said.clone()));
         kept.met = report.received.clone().or_else(|| report.published.clone());
@@ -272,17 +202,8 @@ fn open_expectations(
     let key = last.inspection.key.as_str();
     let first_day = last.inspection.first_day();
     if first_day != PartialDate::Unknown {
-        let trigger = Dated {
-            on: first_day,
-            rests_on: last.counts_from.rests_on.clone(),
-        };
-        let kept = open(
-            obligations,
-            key,
-            K::NextInspection,
-            domain,
-            Trigger::Event(trigger),
-        );
+        let trigger = Dated { on: first_day, rests_on: last.counts_from.rests_on.clone() };
+        let kept = open(obligations, key, K::NextInspection, domain, Trigger::Event(trigger));
         kept.what = what(K::NextInspection).into();
         kept.window_months = Some(NEXT_INSPECTION_MARGIN_MONTHS);
     }
@@ -297,20 +218,10 @@ fn open_expectations(
             && first_day.by(day) != Happened::Not
     });
     if let Some(visit) = visits.max_by_key(|visit| visit.first_day().sort_key()) {
-        let rests_on = visit
-            .counts_from(Basis::Inspected, View::Public)
-            .map(|d| d.rests_on);
-        let trigger = Dated {
-            on: visit.first_day(),
-            rests_on: rests_on.unwrap_or_default(),
-        };
-        let kept = open(
-            obligations,
-            visit.key.as_str(),
-            K::NextMonitoringVisit,
-            domain,
-            Trigger::Event(trigger),
-        );
+        let rests_on = visit.counts_from(Basis::Inspected, View::Public).map(|d| d.rests_on);
+        let trigger = Dated { on: visit.first_day(), rests_on: rests_on.unwrap_or_default() };
+        let kept =
+            open(obligations, visit.key.as_str(), K::NextMonitoringVisit, domain, Trigger::Event(trigger));
         kept.what = what(K::NextMonitoringVisit).into();
     }
 }
@@ -318,11 +229,7 @@ fn open_expectations(
 /// Obligations whose trigger was recorded and then voided, with nothing in its place.
 fn open_for_voided(obligations: &mut Obligations, facts: &Facts<'_>, inspections: &[Inspection<'_>]) {
     for struck in &facts.struck {
-        let Fact::Inspection {
-            inspection,
-            step: InspectionStep::Received,
-        } = struck.fact
-        else {
+        let Fact::Inspection { inspection, step: InspectionStep::Received } = struck.fact else {
             continue;
         };
         let Some(known) = inspections.iter().find(|known| known.key == inspection) else {
@@ -331,17 +238,10 @@ fn open_for_voided(obligations: &mut Obligations, facts: &Facts<'_>, inspections
         if known.received.is_some() {
             continue;
         }
-        let domain = known
-            .kind
-            .map_or(ServiceDomain::ChildrensSocialCare, frameworks::domain);
+        let domain = known.kind.map_or(ServiceDomain::ChildrensSocialCare, frameworks::domain);
         for kind in opened_by_receipt(known) {
             let key = ObligationKey::derived(inspection.as_str(), *kind);
-            let mut kept = Kept::new(
-                key.clone(),
-                *kind,
-                domain,
-                Trigger::Voided(struck.rests_on.clone()),
-            );
+            let mut kept = Kept::new(key.clone(), *kind, domain, Trigger::Voided(struck.rests_on.clone()));
             kept.what = what(*kind).into();
             obligations.insert(key, kept);
         }
@@ -356,15 +256,7 @@ fn apply(
     dated: &Dated,
     inspections: &[Inspection<'_>],
 ) {
-    if let ObligationStep::Opened {
-        kind,
-        domain,
-        what,
-        obligor,
-        due,
-        legal_basis,
-    } = step
-    {
+    if let ObligationStep::Opened { kind, domain, what, obligor, due, legal_basis } = step {
         let mut kept = Kept::new(key.clone(), *kind, *domain, Trigger::Document(dated.clone()));
         kept.what.clone_from(what);
         kept.obligor.clone_from(obligor);
@@ -377,20 +269,12 @@ fn apply(
     }
     let kept = obligations.entry(key.clone()).or_insert_with(|| {
         let (of, kind) = key.parts().map_or((key.as_str(), K::Other), |parts| parts);
-        let inspection = inspections
-            .iter()
-            .find(|inspection| inspection.key.as_str() == of);
-        let domain = inspection
-            .and_then(|inspection| inspection.kind)
-            .map(frameworks::domain);
+        let inspection = inspections.iter().find(|inspection| inspection.key.as_str() == of);
+        let domain = inspection.and_then(|inspection| inspection.kind).map(frameworks::domain);
         let trigger = inspection.and_then(|inspection| inspection.received.clone());
         let trigger = trigger.map_or(Trigger::Unrecorded { estimate_from: None }, Trigger::Event);
-        let mut kept = Kept::new(
-            key.clone(),
-            kind,
-            domain.unwrap_or(ServiceDomain::ChildrensSocialCare),
-            trigger,
-        );
+        let mut kept =
+            Kept::new(key.clone(), kind, domain.unwrap_or(ServiceDomain::ChildrensSocialCare), trigger);
         kept.what = what(kind).into();
         if let Some((_, obligor, determined)) =
             inspection.and_then(|inspection| inspection.statement.as_ref())
@@ -458,10 +342,9 @@ fn what(kind: K) -> &'static str {
 pub(super) fn trigger_rests_on(kept: &Kept) -> crate::status::RestsOn {
     match &kept.trigger {
         Trigger::Event(dated) | Trigger::Document(dated) => dated.rests_on.clone(),
-        Trigger::Unrecorded { estimate_from } => estimate_from
-            .as_ref()
-            .map(|dated| dated.rests_on.clone())
-            .unwrap_or_default(),
+        Trigger::Unrecorded { estimate_from } => {
+            estimate_from.as_ref().map(|dated| dated.rests_on.clone()).unwrap_or_default()
+        }
         Trigger::Voided(rests_on) => joined([rests_on]),
     }
 }

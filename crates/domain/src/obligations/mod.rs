@@ -99,15 +99,7 @@ impl Kept {
             Trigger::Unrecorded { estimate_from } => estimate_from.as_ref().map(|dated| dated.on),
             Trigger::Voided(_) => None,
         };
-        let stated = self
-            .stated
-            .iter()
-            .map(|(_, dated)| dated.on)
-            .min_by_key(|on| on.sort_key());
-        [trigger, stated]
-            .into_iter()
-            .flatten()
-            .min_by_key(|on| on.sort_key())
-            .unwrap_or_default()
+        let stated = self.stated.iter().map(|(_, dated)| dated.on).min_by_key(|on| on.sort_key());
+        [trigger, stated].into_iter().flatten().min_by_key(|on| on.sort_key()).unwrap_or_default()
     }
 }
