@@ -1,0 +1,6 @@
+//! The rules, given and asked through the crate's public door.
+#![expect(clippy::unwrap_used, reason = "helpers of tests")]
+
+mod answers;
+mod decisions;
+mod given;
