@@ -6,6 +6,7 @@ use std::fs;
 use std::path::Path;
 
 use docket_api::reason::Reason;
+use docket_domain::decide;
 
 /// The rows of the table under a heading, cell by cell.
 fn rows(heading: &str) -> Vec<Vec<String>> {
@@ -44,4 +45,31 @@ fn the_page_lists_every_reason_with_its_code_and_its_meaning() {
         .map(|reason| vec![reason.as_str().to_owned(), code_name(*reason), reason.description().to_owned()])
         .collect();
     assert_eq!(page, code);
+}
+
+/// Reasons of the domain as rows of a table.
+fn as_rows(reasons: &[(&str, &str)]) -> Vec<Vec<String>> {
+    let row = |(reason, meaning): &(&str, &str)| vec![(*reason).to_owned(), (*meaning).to_owned()];
+    reasons.iter().map(row).collect()
+}
+
+#[test]
+fn the_page_lists_every_refusal_of_the_rules() {
+    assert_eq!(rows("Refusals"), as_rows(decide::REASONS));
+}
+
+#[test]
+fn the_page_lists_every_warning_of_the_rules() {
+    assert_eq!(rows("Warnings"), as_rows(decide::WARNINGS));
+}
+
+#[test]
+fn a_reason_means_one_thing() {
+    let ours = Reason::ALL.iter().map(|reason| reason.as_str());
+    let rules = decide::REASONS.iter().chain(decide::WARNINGS).map(|rule| rule.0);
+    let mut all: Vec<&str> = ours.chain(rules).collect();
+    let count = all.len();
+    all.sort_unstable();
+    all.dedup();
+    assert_eq!(all.len(), count);
 }
