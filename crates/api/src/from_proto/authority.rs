@@ -21,29 +21,22 @@ pub(super) fn registered(f: &mut Fields<'_>, m: &pb::AuthorityRegistered) -> Opt
         ("ofsted_urn", CodeScheme::OfstedUrn, &m.ofsted_urn),
     ] {
         if !text.is_empty() {
-            codes.extend(code(f, field, scheme, text).map(|code| (scheme, code)));
+            codes.push((scheme, code(f, field, scheme, text)));
         }
     }
     let aliases = f.names("aliases", &m.aliases);
-    Some(Fact::AuthorityRegistered(Registration {
-        name: name?,
-        official_name,
-        kind: kind?,
-        region,
-        codes,
-        aliases,
-    }))
+    Some(Fact::AuthorityRegistered(Registration { name, official_name, kind: kind?, region, codes, aliases }))
 }
 
 pub(super) fn code_changed(f: &mut Fields<'_>, m: &pb::AuthorityCodeChanged) -> Option<Fact> {
     let scheme = f.term::<CodeScheme>("scheme", m.scheme)?;
     let old = code(f, "old_code", scheme, &m.old_code);
     let new = code(f, "new_code", scheme, &m.new_code);
-    Some(Fact::CodeChanged { scheme, old: old?, new: new? })
+    Some(Fact::CodeChanged { scheme, old, new })
 }
 
 /// A code as its scheme writes it.
-fn code(f: &mut Fields<'_>, field: &str, scheme: CodeScheme, text: &str) -> Option<String> {
+fn code(f: &mut Fields<'_>, field: &str, scheme: CodeScheme, text: &str) -> String {
     let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
     let (fits, right) = match scheme {
         CodeScheme::Gss => (
@@ -56,10 +49,9 @@ fn code(f: &mut Fields<'_>, field: &str, scheme: CodeScheme, text: &str) -> Opti
         }
     };
     if !fits {
-        f.problem(field, right);
-        return None;
+        f.demand(field, right);
     }
-    Some(text.to_owned())
+    text.to_owned()
 }
 
 pub(super) fn succeeded(f: &mut Fields<'_>, m: &pb::AuthoritySucceeded) -> Option<Fact> {
@@ -102,7 +94,7 @@ pub(super) fn delivery_started(f: &mut Fields<'_>, m: &pb::DeliveryArrangementSt
     let kind = f.term("kind", m.kind);
     let basis = f.optional_term("basis", m.basis);
     let also_serves = f.keys("also_serves", &m.also_serves);
-    Some(Fact::DeliveryStarted { arrangement: arrangement?, body: body?, kind: kind?, basis, also_serves })
+    Some(Fact::DeliveryStarted { arrangement: arrangement?, body, kind: kind?, basis, also_serves })
 }
 
 pub(super) fn delivery_ended(f: &mut Fields<'_>, m: &pb::DeliveryArrangementEnded) -> Option<Fact> {

@@ -30,9 +30,9 @@ pub(super) fn published(f: &mut Fields<'_>, m: &pb::CalendarVersionPublished) ->
     let first_year = year(f, "first_year", m.first_year);
     let last_year = year(f, "last_year", m.last_year);
     if first_year.zip(last_year).is_some_and(|(first, last)| last < first) {
-        f.problem("last_year", "is not before first_year");
+        f.demand("last_year", "is not before first_year");
     }
-    Some(Fact::CalendarPublished { version: version?, first_year: first_year?, last_year: last_year? })
+    Some(Fact::CalendarPublished { version, first_year: first_year?, last_year: last_year? })
 }
 
 fn year(f: &mut Fields<'_>, field: &str, year: u32) -> Option<i16> {

@@ -25,6 +25,16 @@ pub const SHA256_LEN: usize = 64;
 pub(crate) struct Fields<'a> {
     at: String,
     problems: &'a mut Problems,
+    demands: Demands,
+}
+
+/// What is asked of a message beside that it can be read.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Demands {
+    /// Whatever is asked of new facts today: lengths, spellings, what has to be filled in.
+    Today,
+    /// Nothing: it was recorded under the demands of its own day.
+    None,
 }
 
 /// The way to a field of the message at `at`.
@@ -38,19 +48,26 @@ pub(crate) fn path(at: &str, field: &str) -> String {
 
 impl<'a> Fields<'a> {
     /// The fields of the message at `at`; empty for the request itself.
-    pub(crate) fn new(at: &str, problems: &'a mut Problems) -> Self {
+    pub(crate) fn new(at: &str, problems: &'a mut Problems, demands: Demands) -> Self {
         let at = at.to_owned();
-        Self { at, problems }
+        Self { at, problems, demands }
     }
 
     /// The fields of a message inside this one: `replacement` or `ranges[0]`.
     pub(crate) fn within(&mut self, field: &str) -> Fields<'_> {
-        Fields { at: path(&self.at, field), problems: self.problems }
+        Fields { at: path(&self.at, field), problems: self.problems, demands: self.demands }
     }
 
     /// Says what is wrong with a field.
     pub(crate) fn problem(&mut self, field: &str, description: impl Into<String>) {
         self.problems.add(path(&self.at, field), description);
+    }
+
+    /// Says what is wrong with a field that can be read all the same; of what is recorded already, nobody asks it.
+    pub(crate) fn demand(&mut self, field: &str, description: impl Into<String>) {
+        if self.demands == Demands::Today {
+            self.problem(field, description);
+        }
     }
 
     /// A text that may be empty.
@@ -59,9 +76,9 @@ impl<'a> Fields<'a> {
     }
 
     /// A text that may not be empty.
-    pub(crate) fn required_text(&mut self, field: &str, text: &str) -> Option<String> {
-        self.required(field, text)?;
-        Some(self.text(field, text))
+    pub(crate) fn required_text(&mut self, field: &str, text: &str) -> String {
+        self.required(field, text);
+        self.text(field, text)
     }
 
     /// A name, title or reference that may be empty.
@@ -70,28 +87,26 @@ impl<'a> Fields<'a> {
     }
 
     /// A name, title or reference that may not be empty.
-    pub(crate) fn required_name(&mut self, field: &str, text: &str) -> Option<String> {
-        self.required(field, text)?;
-        Some(self.name(field, text))
+    pub(crate) fn required_name(&mut self, field: &str, text: &str) -> String {
+        self.required(field, text);
+        self.name(field, text)
     }
 
-    fn required(&mut self, field: &str, text: &str) -> Option<()> {
+    fn required(&mut self, field: &str, text: &str) {
         if text.trim().is_empty() {
-            self.problem(field, "is required");
-            return None;
+            self.demand(field, "is required");
         }
-        Some(())
     }
 
     fn bounded(&mut self, field: &str, text: &str, len_max: usize) -> String {
         if text.len() > len_max {
             let len = text.len();
-            self.problem(
+            self.demand(
                 field,
                 format!("has {len} bytes; at most {len_max} are kept, leave the rest in the source"),
             );
         } else if text.chars().any(|c| c.is_control() && !matches!(c, '\n' | '\r' | '\t')) {
-            self.problem(field, "holds control characters; only line breaks and tabs may stand in text");
+            self.demand(field, "holds control characters; only line breaks and tabs may stand in text");
         }
         text.to_owned()
     }
@@ -102,7 +117,7 @@ impl<'a> Fields<'a> {
             && (url.starts_with("https://") || url.starts_with("http://"))
             && !url.contains(|c: char| c.is_whitespace() || c.is_control());
         if !url.is_empty() && !fits {
-            self.problem(
+            self.demand(
                 field,
                 format!(
                     "is not an address: https:// or http:// and no spaces, at most {URL_LEN_MAX} bytes; or leave it out"
@@ -113,7 +128,7 @@ impl<'a> Fields<'a> {
 
     /// Texts of which none may be empty.
     pub(crate) fn names(&mut self, field: &str, texts: &[String]) -> Vec<String> {
-        self.list(field, texts, |item, text| item.required_name("", text))
+        self.list(field, texts, |item, text| Some(item.required_name("", text)))
     }
 
     /// A list of which every item must be readable.
@@ -124,7 +139,7 @@ impl<'a> Fields<'a> {
         mut read: impl FnMut(&mut Fields<'_>, &T) -> Option<U>,
     ) -> Vec<U> {
         let len = items.len();
-        if len > LIST_LEN_MAX {
+        if len > LIST_LEN_MAX && self.demands == Demands::Today {
             self.problem(field, format!("has {len} items; at most {LIST_LEN_MAX} are read"));
             return Vec::new();
         }
@@ -138,7 +153,7 @@ impl<'a> Fields<'a> {
     /// Says that a list may not be empty, if it is.
     pub(crate) fn at_least_one<T>(&mut self, field: &str, items: &[T]) {
         if items.is_empty() {
-            self.problem(field, "needs at least one item");
+            self.demand(field, "needs at least one item");
         }
     }
 
@@ -188,6 +203,13 @@ impl<'a> Fields<'a> {
         self.term(field, number)
     }
 
+    /// A member of an enumeration that the rules do not read.
+    pub(crate) fn unread_term<T: Term>(&mut self, field: &str, number: i32) {
+        if number != 0 && T::read(number).is_none() {
+            self.demand(field, format!("is one of {}", choices::<T>()));
+        }
+    }
+
     /// A date that may be rough or left out.
     pub(crate) fn date(&mut self, field: &str, date: Option<&pb::Date>) -> PartialDate {
         let Some(date) = date else {
@@ -232,7 +254,7 @@ impl<'a> Fields<'a> {
             let first = first?;
             let last = if last == PartialDate::Unknown { first } else { last };
             if last.latest() < first.earliest() {
-                item.problem("last_date", format!("is on or after first_date, {first}; it is {last}"));
+                item.demand("last_date", format!("is on or after first_date, {first}; it is {last}"));
             }
             Some(DateRange { first, last })
         })
@@ -244,8 +266,7 @@ impl<'a> Fields<'a> {
         let name = fields.name("name", &party.name);
         let authority = fields.optional_key::<AuthorityId>("authority", &party.authority);
         if name.is_empty() && party.authority.is_empty() {
-            fields.problem("name", "is required, where authority is left out");
-            return None;
+            fields.demand("name", "is required, where authority is left out");
         }
         Some(Party { name, authority })
     }

@@ -82,12 +82,12 @@ pub(super) fn fieldwork(f: &mut Fields<'_>, m: &pb::FieldworkRecorded) -> Option
 }
 
 pub(super) fn complaint_decided(f: &mut Fields<'_>, m: &pb::ComplaintDecided) -> Option<Fact> {
-    f.optional_term::<pb::ComplaintOutcome>("outcome", m.outcome);
+    f.unread_term::<pb::ComplaintOutcome>("outcome", m.outcome);
     bare(f, &m.inspection, Step::ComplaintDecided)
 }
 
 pub(super) fn received(f: &mut Fields<'_>, m: &pb::ReportReceived) -> Option<Fact> {
-    f.optional_term::<pb::ReceiptBasis>("basis", m.basis);
+    f.unread_term::<pb::ReceiptBasis>("basis", m.basis);
     worded(f, &m.inspection, ("evidence", &m.evidence), Step::Received)
 }
 
@@ -108,7 +108,7 @@ pub(super) fn judgements_made(f: &mut Fields<'_>, m: &pb::JudgementsMade) -> Opt
         let grade = item.term::<PrintedGrade>("grade", judgement.grade);
         let raw_text = item.text("raw_text", &judgement.raw_text);
         if kind.is_some_and(|kind| !seen.insert(kind)) {
-            item.problem("kind", "stands once in a set of judgements; this one is there twice");
+            item.demand("kind", "stands once in a set of judgements; this one is there twice");
         }
         Some(Judgement { kind: kind?, grade: grade?.0, raw_text })
     });
@@ -120,7 +120,6 @@ pub(super) fn area_for_improvement(f: &mut Fields<'_>, m: &pb::AreaForImprovemen
     let reference = f.required_name("reference", &m.reference);
     f.text("text", &m.text);
     f.name("addressee", &m.addressee);
-    let reference = reference?;
     fact(inspection, Step::AreaForImprovement { reference })
 }
 
@@ -130,7 +129,7 @@ pub(super) fn priority_action(f: &mut Fields<'_>, m: &pb::PriorityActionRaised) 
     let text = f.text("text", &m.text);
     f.name("addressee", &m.addressee);
     let domain = f.term("domain", m.domain);
-    fact(inspection, Step::PriorityActionRaised { reference: reference?, text, domain: domain? })
+    fact(inspection, Step::PriorityActionRaised { reference, text, domain: domain? })
 }
 
 pub(super) fn discharged(f: &mut Fields<'_>, m: &pb::PriorityActionDischarged) -> Option<Fact> {
@@ -141,7 +140,7 @@ pub(super) fn discharged(f: &mut Fields<'_>, m: &pb::PriorityActionDischarged) -
 
 pub(super) fn republished(f: &mut Fields<'_>, m: &pb::ReportRepublished) -> Option<Fact> {
     if m.version == 1 {
-        f.problem("version", "is 2 for the first time the report was published again; or leave it out");
+        f.demand("version", "is 2 for the first time the report was published again; or leave it out");
     }
     worded(f, &m.inspection, ("change", &m.change), Step::Republished)
 }

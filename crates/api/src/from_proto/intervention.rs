@@ -38,7 +38,7 @@ pub(super) fn notice_issued(f: &mut Fields<'_>, m: &pb::ImprovementNoticeIssued)
     f.names("triggers", &m.triggers);
     let holder = f.name("adviser", &m.adviser);
     if m.review_interval_months > REVIEW_INTERVAL_MONTHS_MAX {
-        f.problem(
+        f.demand(
             "review_interval_months",
             format!("is at most {REVIEW_INTERVAL_MONTHS_MAX}; 0 where the notice does not say"),
         );
@@ -81,7 +81,7 @@ pub(super) fn replaced(f: &mut Fields<'_>, m: &pb::InstrumentReplaced) -> Option
     let old = f.key("old_instrument", &m.old_instrument);
     let new = f.key("new_instrument", &m.new_instrument);
     if old.is_some() && old == new {
-        f.problem("new_instrument", "is another instrument than old_instrument");
+        f.demand("new_instrument", "is another instrument than old_instrument");
     }
     fact(old, Step::Replaced { by: new? })
 }
@@ -137,20 +137,20 @@ pub(super) fn report_due(f: &mut Fields<'_>, m: &pb::CommissionerReportDue) -> O
     let appointment = f.key("appointment", &m.appointment);
     let report = f.required_name("report", &m.report);
     let due = f.required_date("due_date", m.due_date.as_ref());
-    fact(appointment, Step::ReportDue { report: report?, due: due? })
+    fact(appointment, Step::ReportDue { report, due: due? })
 }
 
 pub(super) fn report_received(f: &mut Fields<'_>, m: &pb::CommissionerReportReceived) -> Option<Fact> {
     let appointment = f.key("appointment", &m.appointment);
     let report = f.required_name("report", &m.report);
-    fact(appointment, Step::ReportReceived { report: report? })
+    fact(appointment, Step::ReportReceived { report })
 }
 
 pub(super) fn report_published(f: &mut Fields<'_>, m: &pb::CommissionerReportPublished) -> Option<Fact> {
     let appointment = f.key("appointment", &m.appointment);
     let report = f.required_name("report", &m.report);
     f.url("url", &m.url);
-    fact(appointment, Step::ReportPublished { report: report? })
+    fact(appointment, Step::ReportPublished { report })
 }
 
 pub(super) fn review_held(f: &mut Fields<'_>, m: &pb::ProgressReviewHeld) -> Option<Fact> {

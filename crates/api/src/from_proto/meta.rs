@@ -7,7 +7,10 @@ use crate::pb;
 
 pub(super) fn voided(f: &mut Fields<'_>, m: &pb::EventVoided) -> Option<Fact> {
     let event = f.event_id("event_id", &m.event_id);
-    f.term::<pb::VoidReason>("reason", m.reason);
+    if m.reason == 0 {
+        f.demand("reason", "is required: why does it not count?");
+    }
+    f.unread_term::<pb::VoidReason>("reason", m.reason);
     f.text("explanation", &m.explanation);
     Some(Fact::Voided { event: event? })
 }
@@ -37,7 +40,7 @@ pub(super) fn merged(f: &mut Fields<'_>, m: &pb::EventMerged) -> Option<Fact> {
     let event = f.event_id("event_id", &m.event_id);
     let duplicate_of = f.event_id("duplicate_of", &m.duplicate_of);
     if event.is_some() && event == duplicate_of {
-        f.problem("duplicate_of", "is another event than event_id");
+        f.demand("duplicate_of", "is another event than event_id");
     }
     Some(Fact::Merged { event: event?, duplicate_of: duplicate_of? })
 }

@@ -22,7 +22,7 @@ use docket_domain::event::Proposal;
 use crate::{kinds, pb};
 use body::body_fact;
 pub use calendar::{YEAR_MAX, YEAR_MIN};
-use fields::Fields;
+use fields::{Demands, Fields};
 pub use fields::{LIST_LEN_MAX, NAME_LEN_MAX, SHA256_LEN, TEXT_LEN_MAX, URL_LEN_MAX};
 pub use intervention::REVIEW_INTERVAL_MONTHS_MAX;
 pub use problems::{FieldProblem, Problems};
@@ -31,18 +31,31 @@ pub use requests::{
     RECORDED_BY_LEN_MAX, RecordRequest, as_of, filter, page_size, record, timestamp,
 };
 
-/// An event as the rules see it. `at` is its place in the request: `events[2]`.
+/// A new event as the rules see it. `at` is its place in the request: `events[2]`.
 ///
 /// # Errors
-/// Every field that cannot be read, with what would be right.
+/// Every field that cannot be read or is not as new events have to be, with what would be right.
 pub fn proposal(event: &pb::Event, at: &str) -> Result<Proposal, Vec<FieldProblem>> {
+    read(event, at, Demands::Today)
+}
+
+/// An event of the log as the rules see it. Whatever was recorded once can be read for ever: what is asked of new
+/// events today (lengths, spellings, a source) is not asked of it.
+///
+/// # Errors
+/// Every field that this version cannot read: one that damage or a later version wrote.
+pub fn stored(event: &pb::Event, at: &str) -> Result<Proposal, Vec<FieldProblem>> {
+    read(event, at, Demands::None)
+}
+
+fn read(event: &pb::Event, at: &str, demands: Demands) -> Result<Proposal, Vec<FieldProblem>> {
     let mut problems = Problems::new();
-    let mut fields = Fields::new(at, &mut problems);
+    let mut fields = Fields::new(at, &mut problems, demands);
     let id = fields.event_id("event_id", &event.event_id);
     let happened_on = fields.date("happened_on", event.happened_on.as_ref());
-    fields.optional_term::<docket_domain::terms::Confidence>("confidence", event.confidence);
-    fields.text("note", &event.note);
-    sources(&mut fields, event);
+    if demands == Demands::Today {
+        provenance(&mut fields, event);
+    }
     let fact = match &event.body {
         Some(body) => body_fact(&mut fields, body),
         None => {
@@ -60,7 +73,7 @@ pub fn proposal(event: &pb::Event, at: &str) -> Result<Proposal, Vec<FieldProble
 /// One problem, if it is not a stream, or not one that holds this kind of event.
 pub fn stream(event: &pb::Event, at: &str) -> Result<StreamId, Vec<FieldProblem>> {
     let mut problems = Problems::new();
-    let mut fields = Fields::new(at, &mut problems);
+    let mut fields = Fields::new(at, &mut problems, Demands::Today);
     let stream = match event.stream.parse::<StreamId>() {
         Ok(stream) => Some(stream),
         Err(error) => {
@@ -104,8 +117,10 @@ fn category(body: &pb::event::Body) -> Option<&'static str> {
     }
 }
 
-/// Where it was read: at least one source, but for the calendar.
-fn sources(fields: &mut Fields<'_>, event: &pb::Event) {
+/// How it is known and where it was read: at least one source, but for the calendar.
+fn provenance(fields: &mut Fields<'_>, event: &pb::Event) {
+    fields.unread_term::<docket_domain::terms::Confidence>("confidence", event.confidence);
+    fields.text("note", &event.note);
     let calendar =
         event.body.as_ref().and_then(category) == Some("calendar") || event.stream == StreamId::CALENDAR;
     if event.sources.is_empty() && !calendar {

@@ -51,7 +51,7 @@ pub(super) fn opened(f: &mut Fields<'_>, m: &pb::ObligationOpened) -> Option<Fac
     let domain = f.term("domain", m.domain);
     let what = f.text("what", &m.what);
     if kind == Some(ObligationKind::Other) && what.is_empty() {
-        f.problem("what", "is required where kind is OBLIGATION_KIND_OTHER");
+        f.demand("what", "is required where kind is OBLIGATION_KIND_OTHER");
     }
     let obligor = f.optional_party("obligor", m.obligor.as_ref());
     let due = f.date("due_date", m.due_date.as_ref());

@@ -9,7 +9,7 @@ use docket_domain::{Position, Revision, StreamId};
 use jiff::Timestamp;
 use prost::Message as _;
 
-use super::fields::{Fields, path};
+use super::fields::{Demands, Fields, path};
 use super::{FieldProblem, Problems, proposal, stream};
 use crate::{kinds, pb};
 
@@ -179,7 +179,7 @@ pub fn as_of(as_of: Option<&pb::AsOf>, at: &str) -> Result<AsOfQuestion, Vec<Fie
         return self::as_of(Some(&pb::AsOf::default()), at);
     };
     let mut problems = Problems::new();
-    let mut fields = Fields::new(at, &mut problems);
+    let mut fields = Fields::new(at, &mut problems, Demands::Today);
     let effective = match &as_of.effective_date {
         Some(date) if *date != pb::Date::default() => fields.day("effective_date", Some(date)),
         _ => None,
@@ -236,7 +236,7 @@ pub fn filter(filter: Option<&pb::EventFilter>, at: &str) -> Result<Filter, Vec<
         return Ok(Filter::default());
     };
     let mut problems = Problems::new();
-    let mut fields = Fields::new(at, &mut problems);
+    let mut fields = Fields::new(at, &mut problems, Demands::Today);
     let streams = fields.names("streams", &filter.streams);
     let authorities = fields.names("authorities", &filter.authorities);
     let kinds = fields.list("kinds", &filter.kinds, |item, name| {

@@ -188,3 +188,33 @@ fn a_stream_holds_only_the_kinds_of_events_that_belong_to_it() {
     assert!(described("bank_holiday_moved", "calendar/scotland").unwrap_err().contains(calendar));
     assert!(described("report_published", "hull").unwrap_err().contains("is not a stream"));
 }
+
+#[test]
+fn what_was_recorded_under_other_demands_is_read_all_the_same() {
+    let mut event = of("judgements_made");
+    event.sources.clear();
+    event.note = "x".repeat(TEXT_LEN_MAX + 1);
+    if let Some(pb::event::Body::JudgementsMade(m)) = &mut event.body {
+        m.judgements.push(m.judgements[0].clone());
+    }
+    assert_eq!(proposal(&event, "").unwrap_err().len(), 3);
+    assert!(stored(&event, "").is_ok());
+}
+
+#[test]
+fn what_cannot_be_read_is_never_left_out_of_what_was_recorded() {
+    let mut event = of("judgements_made");
+    if let Some(pb::event::Body::JudgementsMade(m)) = &mut event.body {
+        m.judgements[1].grade = 99;
+    }
+    let problems = stored(&event, "").unwrap_err();
+    assert_eq!(problems[0].field, "judgements_made.judgements[1].grade");
+}
+
+#[test]
+fn every_new_event_reads_the_same_once_it_is_recorded() {
+    for (kind, name) in kinds::all() {
+        let event = example(*kind).unwrap();
+        assert_eq!(stored(&event, ""), proposal(&event, ""), "{name}");
+    }
+}
