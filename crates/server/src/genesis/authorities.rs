@@ -75,7 +75,7 @@ impl Authorities {
 
     /// The ends of authorities, those of one day together with the other side of each.
     pub(super) fn successions(&self) -> Vec<Vec<pb::Event>> {
-        let mut by_day: BTreeMap<(i32, i32, i32), Vec<(&Authority, pb::Date)>> = BTreeMap::new();
+        let mut by_day: BTreeMap<_, Vec<_>> = BTreeMap::new();
         for authority in &self.0 {
             if let Some(day) = authority.closed_on {
                 by_day.entry((day.year, day.month, day.day)).or_default().push((authority, day));

@@ -105,7 +105,7 @@ pub enum TrackerError {
     ReadOnly {
         /// What the log said.
         #[source]
-        source: LogError,
+        source: Box<LogError>,
     },
     /// Stored events are damaged.
     #[error("positions {first} to {last} are damaged")]
@@ -116,7 +116,7 @@ pub enum TrackerError {
         last: Position,
         /// What the log said.
         #[source]
-        source: LogError,
+        source: Box<LogError>,
     },
     /// A stored event is whole, but this version cannot make sense of it.
     #[error("the event at position {position} cannot be understood: {why}")]
@@ -133,7 +133,7 @@ pub enum TrackerError {
         doing: &'static str,
         /// What the log said.
         #[source]
-        source: LogError,
+        source: Box<LogError>,
     },
 }
 
@@ -159,10 +159,10 @@ impl TrackerError {
             LogError::Refused(why) => Self::OutOfBounds { why },
             LogError::Busy => Self::Busy,
             LogError::Unknown => Self::OutcomeUnknown,
-            stopped @ LogError::Stopped(_) => Self::ReadOnly { source: stopped },
-            LogError::Damaged { first, last, .. } => Self::Damaged { first, last, source: error },
-            in_use @ LogError::InUse { .. } => Self::Storage { doing, source: in_use },
-            io @ LogError::Io { .. } => Self::Storage { doing, source: io },
+            stopped @ LogError::Stopped(_) => Self::ReadOnly { source: Box::new(stopped) },
+            LogError::Damaged { first, last, .. } => Self::Damaged { first, last, source: Box::new(error) },
+            in_use @ LogError::InUse { .. } => Self::Storage { doing, source: Box::new(in_use) },
+            io @ LogError::Io { .. } => Self::Storage { doing, source: Box::new(io) },
         }
     }
 }

@@ -120,7 +120,7 @@ impl Tracker {
         question: &AsOfQuestion,
     ) -> Result<AuthorityStatus, TrackerError> {
         let as_of = self.as_of(question).await?;
-        let reference = self.directory.at(as_of.known_position);
+        let reference = self.reference_at(as_of.known_position).await?;
         let authority = reference.find(named, as_of.effective)?;
         self.status_of(&authority, as_of, &reference).await
     }
@@ -136,7 +136,7 @@ impl Tracker {
         after: Option<&AuthorityId>,
         limit: usize,
     ) -> Result<(Vec<AuthorityStatus>, bool), TrackerError> {
-        let reference = self.directory.at(as_of.known_position);
+        let reference = self.reference_at(as_of.known_position).await?;
         let among = among(&reference, &filter.authorities, &filter.regions, as_of.effective)?;
         let start = after.map_or(0, |after| {
             (among.iter().position(|id| id == after)).map_or(among.len(), |place| place + 1)
@@ -164,7 +164,7 @@ impl Tracker {
         as_of: AsOf,
         filter: &ObligationFilter,
     ) -> Result<Vec<Owed>, TrackerError> {
-        let reference = self.directory.at(as_of.known_position);
+        let reference = self.reference_at(as_of.known_position).await?;
         let mut owed = Vec::new();
         for authority in among(&reference, &filter.authorities, &filter.regions, as_of.effective)? {
             let status = self.status_of(&authority, as_of, &reference).await?;
@@ -177,9 +177,16 @@ impl Tracker {
     }
 
     /// Who there is whose id, code, name or other spelling has the text in it, by name.
-    #[must_use]
-    pub fn authorities(&self, as_of: AsOf, query: &str, include_closed: bool) -> Vec<AuthorityAnswer> {
-        let reference = self.directory.at(as_of.known_position);
+    ///
+    /// # Errors
+    /// Those of reading the log.
+    pub async fn authorities(
+        &self,
+        as_of: AsOf,
+        query: &str,
+        include_closed: bool,
+    ) -> Result<Vec<AuthorityAnswer>, TrackerError> {
+        let reference = self.reference_at(as_of.known_position).await?;
         let mut answers = Vec::new();
         for entry in reference.register.search(query) {
             let existence = entry.existence(as_of.effective);
@@ -192,7 +199,7 @@ impl Tracker {
                 });
             }
         }
-        answers
+        Ok(answers)
     }
 
     async fn status_of(
@@ -219,9 +226,13 @@ impl Tracker {
         Ok((stream, history))
     }
 
-    /// The register and the calendar as known at a position of an [`AsOf`].
-    pub(crate) fn reference_at(&self, known: Position) -> Arc<Reference> {
-        self.directory.at(known)
+    /// The register and the calendar as known at a position.
+    pub(crate) async fn reference_at(&self, known: Position) -> Result<Arc<Reference>, TrackerError> {
+        let (head, _) = self.directory.catch_up(self.log()).await?;
+        if head < known {
+            return Err(TrackerError::NotYetRecorded { asked: known, head });
+        }
+        Ok(self.directory.at(known))
     }
 
     /// The last position that was recorded by an instant.

@@ -12,7 +12,7 @@ use docket_domain::status::{AsOf, AuthorityStatus};
 use docket_domain::{EventId, Position};
 use docket_log::{From, READ_EVENTS_MAX, Selection, StoredEvent};
 
-use super::directory::Reference;
+use super::directory::{Reference, stream_of};
 use super::error::TrackerError;
 use super::questions::named;
 use super::{Kept, Tracker, stored};
@@ -64,9 +64,9 @@ impl Tracker {
         order: ReplayOrder,
     ) -> Result<Replay, TrackerError> {
         let as_of = self.as_of(question).await?;
-        let reference = self.reference_at(as_of.known_position);
+        let reference = self.reference_at(as_of.known_position).await?;
         let authority = reference.find(asked, as_of.effective)?;
-        let (stream, _) = self.history_of(&authority, Position::START).await?;
+        let stream = stream_of(&authority)?;
         let mut events = Vec::new();
         for event in self.stored(&Selection::Stream(stream), as_of.known_position).await? {
             events.push((stored::recorded(&event)?, stored::kept(&event)?));

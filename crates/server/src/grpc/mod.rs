@@ -1,0 +1,34 @@
+//! The edge: each method parses, calls the tracker, renders. Knows nothing of the log.
+
+mod errors;
+mod history;
+mod page;
+mod record;
+mod respond;
+mod status;
+mod subscription;
+
+use std::sync::Arc;
+
+use crate::tracker::Tracker;
+
+pub use record::STREAM_ANSWERS_MAX;
+
+/// Most bytes of one message that a client sends.
+pub const DECODE_BYTES_MAX: usize = 16 << 20;
+/// Most bytes of one message that a client is sent.
+pub const ENCODE_BYTES_MAX: usize = 16 << 20;
+
+/// Every service, over one tracker.
+#[derive(Clone)]
+pub struct Grpc {
+    tracker: Arc<Tracker>,
+}
+
+impl Grpc {
+    /// The services of a tracker.
+    #[must_use]
+    pub fn new(tracker: Arc<Tracker>) -> Self {
+        Self { tracker }
+    }
+}
