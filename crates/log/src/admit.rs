@@ -19,10 +19,7 @@ pub(crate) struct Tip {
 
 impl Tip {
     /// Of a stream that has no event.
-    pub(crate) const NONE: Self = Self {
-        revision: Revision::NONE,
-        leaf: None,
-    };
+    pub(crate) const NONE: Self = Self { revision: Revision::NONE, leaf: None };
 }
 
 /// The last event of the log.
@@ -34,10 +31,7 @@ pub(crate) struct Last {
 
 impl Last {
     /// Of a log that has no event.
-    pub(crate) const NONE: Self = Self {
-        position: Position::START,
-        recorded_at_micros: i64::MIN,
-    };
+    pub(crate) const NONE: Self = Self { position: Position::START, recorded_at_micros: i64::MIN };
 }
 
 /// What the rules ask of a log.
@@ -90,11 +84,7 @@ pub(crate) fn admit(append: Append, log: &mut impl Lookup) -> Result<Verdict, Lo
             Expected::Exactly(revision) => actual == *revision,
         };
         if !holds {
-            conflicts.push(Conflict {
-                stream: stream.clone(),
-                expected: *expected,
-                actual,
-            });
+            conflicts.push(Conflict { stream: stream.clone(), expected: *expected, actual });
         }
     }
     if !conflicts.is_empty() {
@@ -138,9 +128,7 @@ fn bounds(append: &Append) -> Result<(), LogError> {
         bytes += length;
     }
     if bytes > APPEND_BYTES_MAX {
-        return refuse(format!(
-            "{bytes} bytes in one append, at most {APPEND_BYTES_MAX} are allowed"
-        ));
+        return refuse(format!("{bytes} bytes in one append, at most {APPEND_BYTES_MAX} are allowed"));
     }
     Ok(())
 }
@@ -152,9 +140,7 @@ fn before(events: &[NewEvent], log: &mut impl Lookup) -> Result<Option<Appended>
         let Some(stored) = log.recorded(event.id)? else {
             continue;
         };
-        let NewEvent {
-            stream, kind, body, ..
-        } = &stored.event;
+        let NewEvent { stream, kind, body, .. } = &stored.event;
         if (stream, kind, body) != (&event.stream, &event.kind, &event.body) {
             return Err(LogError::IdReused {
                 id: event.id,
@@ -169,15 +155,9 @@ fn before(events: &[NewEvent], log: &mut impl Lookup) -> Result<Option<Appended>
         Ok(None)
     } else if recorded.len() == events.len() {
         let receipts = recorded.into_iter().map(|(_, receipt)| receipt).collect();
-        Ok(Some(Appended {
-            receipts,
-            before: true,
-        }))
+        Ok(Some(Appended { receipts, before: true }))
     } else {
-        let recorded = recorded
-            .into_iter()
-            .map(|(id, receipt)| (id, receipt.position))
-            .collect();
+        let recorded = recorded.into_iter().map(|(id, receipt)| (id, receipt.position)).collect();
         Err(LogError::PartlyRecorded { recorded })
     }
 }
@@ -208,10 +188,7 @@ fn number(append: Append, log: &mut impl Lookup) -> Result<Vec<Fresh>, LogError>
         let refused = |why| LogError::Refused(format!("event {} cannot be encoded: {why}", event.event.id));
         let stored = envelope::encode(&event).map_err(refused)?;
         event.leaf_hash = envelope::leaf_hash(&stored);
-        let tip = Tip {
-            revision: event.revision,
-            leaf: Some(event.leaf_hash),
-        };
+        let tip = Tip { revision: event.revision, leaf: Some(event.leaf_hash) };
         match known.and_then(|at| tips.get_mut(at)) {
             Some((_, known)) => *known = tip,
             None => tips.push((event.event.stream.clone(), tip)),

@@ -64,24 +64,12 @@ pub(crate) fn extend(
         };
         let expected = next.max(chunk.first);
         let mut pending = Pending::default();
-        let scanned = walk(
-            chunk,
-            Walk {
-                offset,
-                expected,
-                until: Some(last),
-            },
-            &mut |step| {
-                if let Err(broken) = pending.push(&step) {
-                    damage.push(broken);
-                }
-                if pending.events >= INDEX_EVENTS_MAX {
-                    pending.flush(index)
-                } else {
-                    Ok(())
-                }
-            },
-        )?;
+        let scanned = walk(chunk, Walk { offset, expected, until: Some(last) }, &mut |step| {
+            if let Err(broken) = pending.push(&step) {
+                damage.push(broken);
+            }
+            if pending.events >= INDEX_EVENTS_MAX { pending.flush(index) } else { Ok(()) }
+        })?;
         pending.flush(index)?;
         damage.extend(scanned.damage);
         next = last.next();
@@ -145,10 +133,7 @@ impl Pending {
         let entries: Vec<Entry<'_>> = self
             .frames
             .iter()
-            .map(|(place, events)| Entry {
-                place: *place,
-                events: events.iter().collect(),
-            })
+            .map(|(place, events)| Entry { place: *place, events: events.iter().collect() })
             .collect();
         if !entries.is_empty() {
             index.add(&entries).map_err(index_error)?;

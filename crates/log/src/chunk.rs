@@ -28,11 +28,7 @@ pub(crate) struct Chunk {
 impl Chunk {
     /// The place of a frame in this chunk.
     pub(crate) fn site(&self, offset: u64) -> Site {
-        Site {
-            log_id: self.log_id,
-            chunk: self.first,
-            offset,
-        }
+        Site { log_id: self.log_id, chunk: self.first, offset }
     }
 
     /// An error of the system while `doing` something to this chunk.
@@ -43,10 +39,7 @@ impl Chunk {
 
 /// An error of the system.
 pub(crate) fn io_error(doing: impl Into<String>, source: std::io::Error) -> LogError {
-    LogError::Io {
-        doing: doing.into(),
-        source,
-    }
+    LogError::Io { doing: doing.into(), source }
 }
 
 /// The name of the chunk whose first event has this position.
@@ -85,10 +78,9 @@ fn parse_header(bytes: &[u8]) -> Result<([u8; 16], Position), String> {
     }
     match (u32_at(whole, 8), array_at(whole, 16), u64_at(whole, 32)) {
         (Some(VERSION), Some(log_id), Some(first)) => Ok((log_id, Position(first))),
-        (version, ..) => Err(format!(
-            "chunk format {} is not known to this program",
-            version.unwrap_or_default()
-        )),
+        (version, ..) => {
+            Err(format!("chunk format {} is not known to this program", version.unwrap_or_default()))
+        }
     }
 }
 
@@ -109,25 +101,17 @@ pub(crate) fn create(
     };
     let file = disk.create(&unfinished).map_err(failed("creating"))?;
     file.allocate(chunk_bytes).map_err(failed("reserving room for"))?;
-    file.write_all_at(&header(log_id, first), 0)
-        .map_err(failed("writing the header of"))?;
+    file.write_all_at(&header(log_id, first), 0).map_err(failed("writing the header of"))?;
     file.sync_all().map_err(failed("syncing"))?;
     disk.rename(&unfinished, &path).map_err(failed("naming"))?;
-    disk.sync_directory(directory)
-        .map_err(failed("syncing the directory of"))?;
-    Ok(Chunk {
-        name,
-        log_id,
-        first,
-        file,
-    })
+    disk.sync_directory(directory).map_err(failed("syncing the directory of"))?;
+    Ok(Chunk { name, log_id, first, file })
 }
 
 /// Opens a chunk; the inner error says what is wrong with its header.
 pub(crate) fn open(disk: &dyn Disk, directory: &Path, name: &str) -> Result<Result<Chunk, String>, LogError> {
-    let file = disk
-        .open(&directory.join(name))
-        .map_err(|source| io_error(format!("opening {name}"), source))?;
+    let file =
+        disk.open(&directory.join(name)).map_err(|source| io_error(format!("opening {name}"), source))?;
     let mut bytes = [0; 64];
     let read = file
         .read_at(&mut bytes, 0)
@@ -135,16 +119,9 @@ pub(crate) fn open(disk: &dyn Disk, directory: &Path, name: &str) -> Result<Resu
     let parsed = parse_header(bytes.get(..read).unwrap_or_default());
     Ok(parsed.and_then(|(log_id, first)| {
         if parse_name(name) != Some(first) {
-            return Err(format!(
-                "the header says that its first position is {first}, the name does not"
-            ));
+            return Err(format!("the header says that its first position is {first}, the name does not"));
         }
-        Ok(Chunk {
-            name: name.to_owned(),
-            log_id,
-            first,
-            file,
-        })
+        Ok(Chunk { name: name.to_owned(), log_id, first, file })
     }))
 }
 

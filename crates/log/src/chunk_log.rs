@@ -23,20 +23,14 @@ pub struct ChunkLog {
 
 impl fmt::Debug for ChunkLog {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ChunkLog")
-            .field("chunks", &self.store.chunk_directory)
-            .finish_non_exhaustive()
+        f.debug_struct("ChunkLog").field("chunks", &self.store.chunk_directory).finish_non_exhaustive()
     }
 }
 
 impl ChunkLog {
     /// A log whose writer takes from this queue.
     pub(crate) fn new(store: Arc<Store>, queue: SyncSender<Command>, writer: JoinHandle<()>) -> Self {
-        Self {
-            store,
-            queue: Mutex::new(Some(queue)),
-            writer: Mutex::new(Some(writer)),
-        }
+        Self { store, queue: Mutex::new(Some(queue)), writer: Mutex::new(Some(writer)) }
     }
 
     /// The id that was chosen when the log was begun.
@@ -59,24 +53,12 @@ impl ChunkLog {
         if writer.is_some_and(|writer| writer.join().is_err()) {
             tracing::error!("the log's writer panicked");
         }
-        let index = self
-            .store
-            .index
-            .write()
-            .unwrap_or_else(PoisonError::into_inner)
-            .take();
+        let index = self.store.index.write().unwrap_or_else(PoisonError::into_inner).take();
         if let Some(Err(fault)) = index.as_ref().map(crate::index::Index::flush) {
-            tracing::warn!(
-                why = fault.0,
-                "the index could not be flushed and will be made anew"
-            );
+            tracing::warn!(why = fault.0, "the index could not be flushed and will be made anew");
         }
         drop(index);
-        self.store
-            .lock
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .take();
+        self.store.lock.lock().unwrap_or_else(PoisonError::into_inner).take();
     }
 
     /// Runs a question that reads files where it does not hold up others.
@@ -104,26 +86,14 @@ impl Drop for ChunkLog {
 #[async_trait]
 impl EventLog for ChunkLog {
     async fn append(&self, append: Append) -> Result<Appended, LogError> {
-        let stopped = || {
-            LogError::Stopped(
-                self.store
-                    .why_stopped()
-                    .unwrap_or_else(|| "it is closed".to_owned()),
-            )
-        };
-        let queue = self
-            .queue
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone()
-            .ok_or_else(stopped)?;
+        let stopped =
+            || LogError::Stopped(self.store.why_stopped().unwrap_or_else(|| "it is closed".to_owned()));
+        let queue = self.queue.lock().unwrap_or_else(PoisonError::into_inner).clone().ok_or_else(stopped)?;
         let (reply, answer) = oneshot::channel();
-        queue
-            .try_send(Command { append, reply })
-            .map_err(|refused| match refused {
-                TrySendError::Full(_) => LogError::Busy,
-                TrySendError::Disconnected(_) => stopped(),
-            })?;
+        queue.try_send(Command { append, reply }).map_err(|refused| match refused {
+            TrySendError::Full(_) => LogError::Busy,
+            TrySendError::Disconnected(_) => stopped(),
+        })?;
         drop(queue);
         // The writer went without an answer: it panicked, before or after it wrote.
         answer.await.unwrap_or(Err(LogError::Unknown))
@@ -136,8 +106,7 @@ impl EventLog for ChunkLog {
         limit: usize,
     ) -> Result<Vec<StoredEvent>, LogError> {
         let selection = selection.clone();
-        self.blocking(move |store| store.read(&selection, from, limit))
-            .await
+        self.blocking(move |store| store.read(&selection, from, limit)).await
     }
 
     async fn find(&self, id: EventId) -> Result<Option<Position>, LogError> {

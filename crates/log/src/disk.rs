@@ -87,18 +87,11 @@ pub struct OsDisk;
 
 impl Disk for OsDisk {
     fn open(&self, path: &Path) -> io::Result<Box<dyn DiskFile>> {
-        Ok(Box::new(OsFile(
-            File::options().read(true).write(true).open(path)?,
-        )))
+        Ok(Box::new(OsFile(File::options().read(true).write(true).open(path)?)))
     }
 
     fn create(&self, path: &Path) -> io::Result<Box<dyn DiskFile>> {
-        let file = File::options()
-            .read(true)
-            .write(true)
-            .create(true)
-            .truncate(true)
-            .open(path)?;
+        let file = File::options().read(true).write(true).create(true).truncate(true).open(path)?;
         Ok(Box::new(OsFile(file)))
     }
 

@@ -77,15 +77,10 @@ pub(crate) fn decode(stored: &[u8]) -> Result<StoredEvent, String> {
     let (envelope, used): (EnvelopeV1<'_>, usize) =
         bincode::serde::borrow_decode_from_slice(stored, config()).map_err(|error| error.to_string())?;
     if used != stored.len() {
-        return Err(format!(
-            "the envelope ends after {used} of {} bytes",
-            stored.len()
-        ));
+        return Err(format!("the envelope ends after {used} of {} bytes", stored.len()));
     }
-    let stream: StreamId = envelope
-        .stream
-        .parse()
-        .map_err(|error| format!("{:?} {error}", envelope.stream))?;
+    let stream: StreamId =
+        envelope.stream.parse().map_err(|error| format!("{:?} {error}", envelope.stream))?;
     Ok(StoredEvent {
         position: Position(envelope.position),
         revision: Revision(envelope.revision),
@@ -104,11 +99,7 @@ pub(crate) fn decode(stored: &[u8]) -> Result<StoredEvent, String> {
 
 /// The RFC 6962 hash of a leaf.
 pub(crate) fn leaf_hash(stored: &[u8]) -> LeafHash {
-    Sha256::new()
-        .chain_update([0])
-        .chain_update(stored)
-        .finalize()
-        .into()
+    Sha256::new().chain_update([0]).chain_update(stored).finalize().into()
 }
 
 /// What two events of the same id are compared by: stream, kind and body.
@@ -162,13 +153,7 @@ mod tests {
     fn an_envelope_reads_back_as_it_was_written() {
         let stored = encode(&event()).unwrap();
         let read = decode(&stored).unwrap();
-        assert_eq!(
-            read,
-            StoredEvent {
-                leaf_hash: leaf_hash(&stored),
-                ..event()
-            }
-        );
+        assert_eq!(read, StoredEvent { leaf_hash: leaf_hash(&stored), ..event() });
     }
 
     #[test]
@@ -184,25 +169,12 @@ mod tests {
     #[test]
     fn the_content_is_stream_kind_and_body_and_not_meta() {
         let event = event().event;
-        let same = NewEvent {
-            meta: vec![],
-            id: EventId([1; 16]),
-            ..event.clone()
-        };
+        let same = NewEvent { meta: vec![], id: EventId([1; 16]), ..event.clone() };
         assert_eq!(content_hash(&event), content_hash(&same));
         for other in [
-            NewEvent {
-                kind: 13,
-                ..event.clone()
-            },
-            NewEvent {
-                body: b"bodY".to_vec(),
-                ..event.clone()
-            },
-            NewEvent {
-                stream: "authority/hul".parse().unwrap(),
-                ..event.clone()
-            },
+            NewEvent { kind: 13, ..event.clone() },
+            NewEvent { body: b"bodY".to_vec(), ..event.clone() },
+            NewEvent { stream: "authority/hul".parse().unwrap(), ..event.clone() },
         ] {
             assert_ne!(content_hash(&event), content_hash(&other));
         }

@@ -66,29 +66,17 @@ pub(crate) fn index(
     let why = match fitting(directory, cache_bytes, log_id, chunks, end) {
         Ok((index, after, damage)) if damage.is_empty() => {
             let damage = build::extend(&index, chunks, after, until)?;
-            return Ok(Fitted {
-                index,
-                rebuilt: None,
-                damage,
-            });
+            return Ok(Fitted { index, rebuilt: None, damage });
         }
         Ok((index, _, damage)) => {
-            return Ok(Fitted {
-                index,
-                rebuilt: None,
-                damage,
-            });
+            return Ok(Fitted { index, rebuilt: None, damage });
         }
         Err(Unfit::Log(error)) => return Err(error),
         Err(Unfit::Absent) => (until > Position::START).then(|| "it is missing".to_owned()),
         Err(Unfit::Wrong(why)) => Some(why),
     };
     let Made { index, damage } = build::anew(directory, cache_bytes, log_id, 0, chunks, until)?;
-    Ok(Fitted {
-        index,
-        rebuilt: why,
-        damage,
-    })
+    Ok(Fitted { index, rebuilt: why, damage })
 }
 
 /// The index as it is, the frame at which it ends, and the damage that it proves.
@@ -133,10 +121,7 @@ fn fitting(
     if marker.position == Position::START {
         return Ok((index, None, Vec::new()));
     }
-    let Some(place) = index
-        .frame(marker.position)?
-        .filter(|place| place.last() == marker.position)
-    else {
+    let Some(place) = index.frame(marker.position)?.filter(|place| place.last() == marker.position) else {
         return wrong("it does not say where its last event is".to_owned());
     };
     let Some(chunk) = chunks.iter().find(|chunk| chunk.first == place.chunk) else {
@@ -144,10 +129,7 @@ fn fitting(
     };
     match read_one(chunk, &place, size(marker.position.0 - place.first.0))? {
         Ok(event) if event.leaf_hash == marker.leaf => Ok((index, Some(place), Vec::new())),
-        _ => wrong(format!(
-            "its event at position {} is not the one in the chunks",
-            marker.position
-        )),
+        _ => wrong(format!("its event at position {} is not the one in the chunks", marker.position)),
     }
 }
 
@@ -170,10 +152,7 @@ fn rotten_end(
         .frame(end.next)?
         .filter(|place| (place.first, place.chunk, place.offset) == (end.next, chunk.first, end.offset));
     let Some(place) = known else { return Ok(None) };
-    let length = chunk
-        .file
-        .length()
-        .map_err(|source| chunk.io("measuring", source))?;
+    let length = chunk.file.length().map_err(|source| chunk.io("measuring", source))?;
     if length < place.offset + u64::from(place.length) {
         return Ok(None);
     }
@@ -193,10 +172,7 @@ fn check_border(index: &Index, marker: &Marker, before: &Chunk, chunk: &Chunk) -
         return Ok(());
     }
     let place = index.frame(last)?;
-    let length = before
-        .file
-        .length()
-        .map_err(|source| before.io("measuring", source))?;
+    let length = before.file.length().map_err(|source| before.io("measuring", source))?;
     let reaches = place.is_some_and(|place| {
         place.last() == last
             && place.chunk == before.first
@@ -205,9 +181,6 @@ fn check_border(index: &Index, marker: &Marker, before: &Chunk, chunk: &Chunk) -
     if reaches {
         Ok(())
     } else {
-        Err(Unfit::Wrong(format!(
-            "{} does not reach to {}",
-            before.name, chunk.name
-        )))
+        Err(Unfit::Wrong(format!("{} does not reach to {}", before.name, chunk.name)))
     }
 }

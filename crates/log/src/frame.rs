@@ -78,9 +78,7 @@ fn head_crc(site: Site, before: &[u8], after: &[u8]) -> u32 {
 
 /// The bytes that a frame of these events takes.
 pub(crate) fn frame_len<'a>(stored: impl Iterator<Item = &'a [u8]>) -> usize {
-    stored
-        .fold(HEAD_LEN, |length, event| length + ROW_LEN + event.len())
-        .next_multiple_of(ALIGN)
+    stored.fold(HEAD_LEN, |length, event| length + ROW_LEN + event.len()).next_multiple_of(ALIGN)
 }
 
 /// Appends the frame of these events to `out`.
@@ -97,9 +95,7 @@ pub(crate) fn encode<'a>(
     let count = stored.clone().count();
     let length = frame_len(stored.clone());
     if count == 0 || count > APPEND_EVENTS_MAX || length > FRAME_BYTES_MAX {
-        return Err(NotAFrame(format!(
-            "a frame cannot hold {count} events in {length} bytes"
-        )));
+        return Err(NotAFrame(format!("a frame cannot hold {count} events in {length} bytes")));
     }
     let too_large = |_| NotAFrame(format!("a frame cannot hold {length} bytes"));
     let mut head = Vec::with_capacity(32);
@@ -131,9 +127,7 @@ pub(crate) fn peek(bytes: &[u8]) -> Result<Head, NotAFrame> {
     let cut = || NotAFrame("the file ends within a frame".to_owned());
     let marker = bytes.get(..4).ok_or_else(cut)?;
     if marker == MARKER_FOOTER {
-        return Err(NotAFrame(
-            "a footer, which this program does not know yet".to_owned(),
-        ));
+        return Err(NotAFrame("a footer, which this program does not know yet".to_owned()));
     }
     if marker != MARKER {
         return Err(NotAFrame("no frame begins here".to_owned()));
@@ -163,15 +157,11 @@ pub(crate) fn check_head(site: Site, bytes: &[u8]) -> Result<Head, NotAFrame> {
     let before = bytes.get(..32).ok_or_else(cut)?;
     let after = bytes.get(36..head.table_end()).ok_or_else(cut)?;
     if u32_at(bytes, 32) != Some(head_crc(site, before, after)) {
-        return Err(NotAFrame(
-            "the checksum of the frame's head does not match".to_owned(),
-        ));
+        return Err(NotAFrame("the checksum of the frame's head does not match".to_owned()));
     }
     let version = u16_at(bytes, 8).ok_or_else(cut)?;
     if version != VERSION {
-        return Err(NotAFrame(format!(
-            "frame format {version} is not known to this program"
-        )));
+        return Err(NotAFrame(format!("frame format {version} is not known to this program")));
     }
     Ok(head)
 }
@@ -223,11 +213,7 @@ mod tests {
     use super::*;
     use crate::bytes::hex;
 
-    const SITE: Site = Site {
-        log_id: [9; 16],
-        chunk: Position(1),
-        offset: 64,
-    };
+    const SITE: Site = Site { log_id: [9; 16], chunk: Position(1), offset: 64 };
     const EVENTS: [&[u8]; 2] = [b"first", b"the second"];
     /// Committed once and never edited: these bytes are read for ever.
     const GOLDEN: &str = "4556545348000000010000000200000005000000000000004000000000000000ccd5f12800000000\
@@ -249,10 +235,7 @@ mod tests {
         let bytes = frame();
         let (head, stored) = check(SITE, &bytes).unwrap();
         assert_eq!(stored, EVENTS);
-        assert_eq!(
-            (head.first, head.last(), head.batch),
-            (Position(5), Position(6), 64)
-        );
+        assert_eq!((head.first, head.last(), head.batch), (Position(5), Position(6), 64));
         let (begin, length, crc) = row(&bytes, 1).unwrap();
         assert_eq!(&bytes[begin..begin + length], EVENTS[1]);
         assert_eq!(crc, crc32fast::hash(EVENTS[1]));
@@ -276,14 +259,8 @@ mod tests {
     fn a_frame_at_another_place_or_of_another_log_is_not_a_frame() {
         let bytes = frame();
         for site in [
-            Site {
-                log_id: [8; 16],
-                ..SITE
-            },
-            Site {
-                chunk: Position(2),
-                ..SITE
-            },
+            Site { log_id: [8; 16], ..SITE },
+            Site { chunk: Position(2), ..SITE },
             Site { offset: 72, ..SITE },
         ] {
             check(site, &bytes).unwrap_err();

@@ -84,10 +84,7 @@ fn guarded<T>(doing: &str, work: impl FnOnce() -> sled::Result<T>) -> Result<T, 
         Err(panic) => {
             let text = panic.downcast_ref::<String>().cloned();
             let text = text.or_else(|| panic.downcast_ref::<&str>().map(|text| (*text).to_owned()));
-            Err(IndexFault(format!(
-                "{doing}: {}",
-                text.unwrap_or_else(|| "sled panicked".to_owned())
-            )))
+            Err(IndexFault(format!("{doing}: {}", text.unwrap_or_else(|| "sled panicked".to_owned()))))
         }
     }
 }
@@ -100,11 +97,7 @@ impl Index {
     ) -> Result<(sled::Db, sled::Tree, Option<Marker>), IndexFault> {
         remove_half_snapshots(directory);
         let db = guarded("opening the index", || {
-            sled::Config::default()
-                .path(directory)
-                .cache_capacity(cache_bytes)
-                .flush_every_ms(None)
-                .open()
+            sled::Config::default().path(directory).cache_capacity(cache_bytes).flush_every_ms(None).open()
         })?;
         let tree = guarded("opening the index", || db.open_tree("index"))?;
         let marker = guarded("reading the marker of the index", || tree.get(MARKER_KEY))?;
@@ -119,12 +112,7 @@ impl Index {
 
     /// An index that goes as far as its marker says.
     pub(crate) fn new(db: sled::Db, tree: sled::Tree, marker: Marker, generation: u64) -> Self {
-        Self {
-            tree,
-            db,
-            marker: Mutex::new(marker),
-            generation,
-        }
+        Self { tree, db, marker: Mutex::new(marker), generation }
     }
 
     /// How far it goes.
@@ -146,11 +134,7 @@ impl Index {
             }
             Ok(there)
         })?;
-        if there == said {
-            Ok(())
-        } else {
-            Err(IndexFault(format!("it has {there} entries, not {said}")))
-        }
+        if there == said { Ok(()) } else { Err(IndexFault(format!("it has {there} entries, not {said}"))) }
     }
 
     /// Where the event of this id is.
@@ -171,11 +155,9 @@ impl Index {
         from: Revision,
     ) -> Result<Option<(Revision, Position)>, IndexFault> {
         let range = stream_key(stream, from)..=stream_key(stream, Revision(u64::MAX));
-        guarded("reading a stream in the index", || {
-            self.tree.range(range).next().transpose()
-        })?
-        .map(stream_entry)
-        .transpose()
+        guarded("reading a stream in the index", || self.tree.range(range).next().transpose())?
+            .map(stream_entry)
+            .transpose()
     }
 
     /// The last event of a stream up to this revision.
@@ -185,19 +167,15 @@ impl Index {
         to: Revision,
     ) -> Result<Option<(Revision, Position)>, IndexFault> {
         let range = stream_key(stream, Revision::NONE)..=stream_key(stream, to);
-        guarded("reading a stream in the index", || {
-            self.tree.range(range).next_back().transpose()
-        })?
-        .map(stream_entry)
-        .transpose()
+        guarded("reading a stream in the index", || self.tree.range(range).next_back().transpose())?
+            .map(stream_entry)
+            .transpose()
     }
 
     /// The last frame that begins at this position or before.
     pub(crate) fn frame(&self, position: Position) -> Result<Option<Place>, IndexFault> {
         let range = frame_key(Position::START)..=frame_key(position);
-        let entry = guarded("looking up a frame", || {
-            self.tree.range(range).next_back().transpose()
-        })?;
+        let entry = guarded("looking up a frame", || self.tree.range(range).next_back().transpose())?;
         entry.map(|(key, value)| frame_entry(&key, &value)).transpose()
     }
 
@@ -237,13 +215,7 @@ impl Index {
 impl Marker {
     /// Of an index that is empty.
     pub(crate) fn empty(log_id: [u8; 16]) -> Self {
-        Self {
-            log_id,
-            position: Position::START,
-            leaf: [0; 32],
-            events: 0,
-            frames: 0,
-        }
+        Self { log_id, position: Position::START, leaf: [0; 32], events: 0, frames: 0 }
     }
 
     fn bytes(&self) -> Vec<u8> {
@@ -294,17 +266,11 @@ fn frame_key(first: Position) -> Vec<u8> {
 }
 
 fn position_value(value: &[u8]) -> Result<Position, IndexFault> {
-    u64_at(value, 0)
-        .map(Position)
-        .ok_or_else(|| IndexFault("an entry is too short".to_owned()))
+    u64_at(value, 0).map(Position).ok_or_else(|| IndexFault("an entry is too short".to_owned()))
 }
 
 fn stream_entry((key, value): (sled::IVec, sled::IVec)) -> Result<(Revision, Position), IndexFault> {
-    let revision = key
-        .len()
-        .checked_sub(8)
-        .and_then(|at| array_at(&key, at))
-        .map(u64::from_be_bytes);
+    let revision = key.len().checked_sub(8).and_then(|at| array_at(&key, at)).map(u64::from_be_bytes);
     let revision = revision.ok_or_else(|| IndexFault("a key is too short".to_owned()))?;
     Ok((Revision(revision), position_value(&value)?))
 }

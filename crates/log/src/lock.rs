@@ -38,25 +38,14 @@ pub(crate) fn lock(directory: &Path, holder: &str) -> Result<DirectoryLock, LogE
         Ok(()) => {}
         Err(Errno::WOULDBLOCK) => {
             let mut note = Vec::new();
-            file.take(NOTE_BYTES_MAX)
-                .read_to_end(&mut note)
-                .map_err(failed("reading"))?;
+            file.take(NOTE_BYTES_MAX).read_to_end(&mut note).map_err(failed("reading"))?;
             let note = String::from_utf8_lossy(&note).trim().to_owned();
-            let holder = if note.is_empty() {
-                "another process".to_owned()
-            } else {
-                note
-            };
-            return Err(LogError::InUse {
-                dir: directory.display().to_string(),
-                holder,
-            });
+            let holder = if note.is_empty() { "another process".to_owned() } else { note };
+            return Err(LogError::InUse { dir: directory.display().to_string(), holder });
         }
         Err(errno) => return Err(failed("locking")(errno.into())),
     }
-    file.set_len(0)
-        .and_then(|()| file.rewind())
-        .map_err(failed("emptying"))?;
+    file.set_len(0).and_then(|()| file.rewind()).map_err(failed("emptying"))?;
     writeln!(file, "{holder}").map_err(failed("writing"))?;
     Ok(DirectoryLock { _file: file })
 }

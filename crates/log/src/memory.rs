@@ -35,10 +35,7 @@ impl MemoryLog {
     /// An empty log.
     #[must_use]
     pub fn new() -> Self {
-        Self {
-            kept: Mutex::default(),
-            head: watch::Sender::new(Position::START),
-        }
+        Self { kept: Mutex::default(), head: watch::Sender::new(Position::START) }
     }
 
     fn kept(&self) -> MutexGuard<'_, Kept> {
@@ -55,22 +52,12 @@ impl Lookup for Kept {
     }
 
     fn tip(&mut self, stream: &StreamId) -> Result<Tip, LogError> {
-        let last = self
-            .streams
-            .get(stream)
-            .and_then(|places| self.events.get(*places.last()?));
-        Ok(last.map_or(Tip::NONE, |event| Tip {
-            revision: event.revision,
-            leaf: Some(event.leaf_hash),
-        }))
+        let last = self.streams.get(stream).and_then(|places| self.events.get(*places.last()?));
+        Ok(last.map_or(Tip::NONE, |event| Tip { revision: event.revision, leaf: Some(event.leaf_hash) }))
     }
 
     fn recorded(&mut self, id: EventId) -> Result<Option<StoredEvent>, LogError> {
-        Ok(self
-            .ids
-            .get(&id)
-            .and_then(|place| self.events.get(*place))
-            .cloned())
+        Ok(self.ids.get(&id).and_then(|place| self.events.get(*place)).cloned())
     }
 }
 
@@ -78,10 +65,7 @@ impl Kept {
     fn push(&mut self, event: StoredEvent) {
         let place = self.events.len();
         self.ids.insert(event.event.id, place);
-        self.streams
-            .entry(event.event.stream.clone())
-            .or_default()
-            .push(place);
+        self.streams.entry(event.event.stream.clone()).or_default().push(place);
         self.events.push(event);
     }
 }
@@ -94,17 +78,10 @@ fn pick<'a>(
 ) -> Vec<StoredEvent> {
     let limit = limit.min(READ_EVENTS_MAX);
     match from {
-        From::After(after) => events
-            .filter(|event| event.position > after)
-            .take(limit)
-            .cloned()
-            .collect(),
-        From::Before(before) => events
-            .rev()
-            .filter(|event| event.position < before)
-            .take(limit)
-            .cloned()
-            .collect(),
+        From::After(after) => events.filter(|event| event.position > after).take(limit).cloned().collect(),
+        From::Before(before) => {
+            events.rev().filter(|event| event.position < before).take(limit).cloned().collect()
+        }
         From::End => events.rev().take(limit).cloned().collect(),
     }
 }
@@ -122,10 +99,7 @@ impl EventLog for MemoryLog {
             kept.push(fresh.event);
         }
         self.head.send_replace(kept.last().position);
-        Ok(Appended {
-            receipts,
-            before: false,
-        })
+        Ok(Appended { receipts, before: false })
     }
 
     async fn read(
@@ -139,22 +113,14 @@ impl EventLog for MemoryLog {
             Selection::All => pick(kept.events.iter(), from, limit),
             Selection::Stream(stream) => {
                 let places = kept.streams.get(stream).map(Vec::as_slice).unwrap_or_default();
-                pick(
-                    places.iter().filter_map(|place| kept.events.get(*place)),
-                    from,
-                    limit,
-                )
+                pick(places.iter().filter_map(|place| kept.events.get(*place)), from, limit)
             }
         })
     }
 
     async fn find(&self, id: EventId) -> Result<Option<Position>, LogError> {
         let kept = self.kept();
-        Ok(kept
-            .ids
-            .get(&id)
-            .and_then(|place| kept.events.get(*place))
-            .map(|event| event.position))
+        Ok(kept.ids.get(&id).and_then(|place| kept.events.get(*place)).map(|event| event.position))
     }
 
     fn head(&self) -> watch::Receiver<Position> {

@@ -79,12 +79,7 @@ impl ChunkLog {
     /// [`LogError::Io`] if the system refuses. Damage to some of the events is no error: it is in the report, the rest can be read.
     pub fn open(directory: &Path, options: Options) -> Result<(Self, OpenReport), LogError> {
         let begun = Instant::now();
-        let Options {
-            holder,
-            chunk_bytes,
-            index_cache_bytes,
-            disk,
-        } = options;
+        let Options { holder, chunk_bytes, index_cache_bytes, disk } = options;
         let chunk_directory = directory.join("chunks");
         let index_directory = directory.join("index");
         create_directory(&*disk, directory)?;
@@ -96,23 +91,12 @@ impl ChunkLog {
             &index_directory,
             index_cache_bytes,
             &listed.chunks,
-            fit::End {
-                next: tail.next,
-                offset: tail.end,
-                torn: tail.torn.as_ref(),
-            },
+            fit::End { next: tail.next, offset: tail.end, torn: tail.torn.as_ref() },
         )?;
         let damage = combine(listed.damage, [tail.damage.clone(), fitted.damage].concat());
         // A damaged log is left as it is.
-        let torn_bytes_cut = if damage.is_empty() {
-            secure(&mut tail, chunk_bytes)?
-        } else {
-            0
-        };
-        let head = damage
-            .iter()
-            .map(|damage| damage.last)
-            .fold(Position(tail.next.0 - 1), Position::max);
+        let torn_bytes_cut = if damage.is_empty() { secure(&mut tail, chunk_bytes)? } else { 0 };
+        let head = damage.iter().map(|damage| damage.last).fold(Position(tail.next.0 - 1), Position::max);
         let report = OpenReport {
             events: head.0,
             chunks: listed.chunks.len(),
@@ -146,11 +130,7 @@ fn list_or_begin(disk: &dyn Disk, directory: &Path, chunk_bytes: u64) -> Result<
     let mut listed = list(disk, directory)?;
     if listed.chunks.is_empty() {
         // Chunks that are all damaged are not silently followed by a new log.
-        listed
-            .damage
-            .drain(..)
-            .next()
-            .map_or(Ok(()), |damage| Err(LogError::from(damage)))?;
+        listed.damage.drain(..).next().map_or(Ok(()), |damage| Err(LogError::from(damage)))?;
         let first = chunk::create(disk, directory, random_id()?, Position(1), chunk_bytes)?;
         listed.chunks.push(Arc::new(first));
     }
@@ -161,10 +141,7 @@ fn list_or_begin(disk: &dyn Disk, directory: &Path, chunk_bytes: u64) -> Result<
 fn start(store: Store, tail: &Tail) -> Result<ChunkLog, LogError> {
     let store = Arc::new(store);
     let (sender, queue) = sync_channel(QUEUE_LEN_MAX);
-    let last = Last {
-        position: Position(tail.next.0 - 1),
-        recorded_at_micros: tail.recorded_at_micros,
-    };
+    let last = Last { position: Position(tail.next.0 - 1), recorded_at_micros: tail.recorded_at_micros };
     let writer = Writer {
         store: Arc::clone(&store),
         queue,
@@ -182,13 +159,7 @@ fn start(store: Store, tail: &Tail) -> Result<ChunkLog, LogError> {
 
 /// Why a damaged log does not write.
 pub(crate) fn damage_reason(damage: &Damage) -> String {
-    let Damage {
-        chunk,
-        offset,
-        first,
-        last,
-        what,
-    } = damage;
+    let Damage { chunk, offset, first, last, what } = damage;
     format!("{chunk} is damaged at offset {offset} (positions {first} to {last}): {what}")
 }
 
@@ -217,10 +188,7 @@ fn random_id() -> Result<[u8; 16], LogError> {
     let mut id = [0; 16];
     match rustix::rand::getrandom(&mut id, rustix::rand::GetRandomFlags::empty()) {
         Ok(read) if read == id.len() => Ok(id),
-        Ok(_) => Err(io_error(
-            "choosing the id of a new log",
-            std::io::ErrorKind::UnexpectedEof.into(),
-        )),
+        Ok(_) => Err(io_error("choosing the id of a new log", std::io::ErrorKind::UnexpectedEof.into())),
         Err(errno) => Err(io_error("choosing the id of a new log", errno.into())),
     }
 }
@@ -229,10 +197,7 @@ fn random_id() -> Result<[u8; 16], LogError> {
 fn combine(headers: Vec<Damage>, walked: Vec<Damage>) -> Vec<Damage> {
     let mut all = headers;
     for damage in walked {
-        if !all
-            .iter()
-            .any(|known| known.first <= damage.first && damage.last <= known.last)
-        {
+        if !all.iter().any(|known| known.first <= damage.first && damage.last <= known.last) {
             all.push(damage);
         }
     }

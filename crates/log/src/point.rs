@@ -17,20 +17,14 @@ pub(crate) fn decode_at(stored: &[u8], position: Position) -> Result<StoredEvent
     if event.position == position {
         Ok(event)
     } else {
-        Err(format!(
-            "an event says position {} at position {position}",
-            event.position
-        ))
+        Err(format!("an event says position {} at position {position}", event.position))
     }
 }
 
 /// Reads `length` bytes of a chunk; fewer at its end.
 fn read_bytes(chunk: &Chunk, offset: u64, length: usize) -> Result<Vec<u8>, LogError> {
     let mut bytes = vec![0; length.min(frame::FRAME_BYTES_MAX)];
-    let read = chunk
-        .file
-        .read_at(&mut bytes, offset)
-        .map_err(|source| chunk.io("reading", source))?;
+    let read = chunk.file.read_at(&mut bytes, offset).map_err(|source| chunk.io("reading", source))?;
     bytes.truncate(read);
     Ok(bytes)
 }
@@ -57,11 +51,7 @@ pub(crate) fn read_one(
 ) -> Result<Result<StoredEvent, String>, LogError> {
     let whole = place.length as usize <= WHOLE_FRAME_BYTES;
     let table_end = frame::HEAD_LEN + place.count as usize * frame::ROW_LEN;
-    let start = read_bytes(
-        chunk,
-        place.offset,
-        if whole { place.length as usize } else { table_end },
-    )?;
+    let start = read_bytes(chunk, place.offset, if whole { place.length as usize } else { table_end })?;
     let head = match frame::check_head(chunk.site(place.offset), &start) {
         Ok(head) if head.first == place.first && head.length == place.length => head,
         Ok(head) => return Ok(Err(format!("the frame says position {}", head.first))),
@@ -78,10 +68,7 @@ pub(crate) fn read_one(
         read.as_slice()
     };
     if crc32fast::hash(stored) != crc || stored.len() != length {
-        return Ok(Err(format!(
-            "the checksum of event {} of the frame does not match",
-            number + 1
-        )));
+        return Ok(Err(format!("the checksum of event {} of the frame does not match", number + 1)));
     }
     Ok(envelope::decode(stored))
 }

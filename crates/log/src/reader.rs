@@ -21,11 +21,7 @@ pub(crate) struct Gathered {
 
 impl Gathered {
     fn new(limit: usize) -> Self {
-        Self {
-            events: Vec::new(),
-            bytes: 0,
-            limit: limit.min(READ_EVENTS_MAX),
-        }
+        Self { events: Vec::new(), bytes: 0, limit: limit.min(READ_EVENTS_MAX) }
     }
 
     pub(crate) fn full(&self) -> bool {
@@ -39,11 +35,7 @@ impl Gathered {
 
     /// What was gathered before the damage; the damage only where it is nothing.
     pub(crate) fn or_damage(self, damage: LogError) -> Result<Vec<StoredEvent>, Fault> {
-        if self.events.is_empty() {
-            Err(Fault::Log(damage))
-        } else {
-            Ok(self.events)
-        }
+        if self.events.is_empty() { Err(Fault::Log(damage)) } else { Ok(self.events) }
     }
 }
 
@@ -85,10 +77,7 @@ impl Store {
     /// What [`crate::EventLog::find`] answers.
     pub(crate) fn find(&self, id: EventId) -> Result<Option<Position>, LogError> {
         let head = self.durable();
-        Ok(self
-            .recorded(id)?
-            .map(|event| event.position)
-            .filter(|position| *position <= head))
+        Ok(self.recorded(id)?.map(|event| event.position).filter(|position| *position <= head))
     }
 
     /// The event of this id.
@@ -99,9 +88,7 @@ impl Store {
             };
             let event = self.event_at(index, position)?;
             if event.event.id != id {
-                return Err(Fault::Index(format!(
-                    "it says that event {id} is at position {position}"
-                )));
+                return Err(Fault::Index(format!("it says that event {id} is at position {position}")));
             }
             Ok(Some(event))
         })
@@ -123,11 +110,9 @@ impl Store {
         let number = crate::bytes::size(position.0 - place.first.0);
         match read_one(&chunk, &place, number)? {
             Ok(event) if event.position == position => Ok(event),
-            Ok(event) => Err(self.suspect(
-                &chunk,
-                &place,
-                format!("an event says position {}", event.position),
-            )),
+            Ok(event) => {
+                Err(self.suspect(&chunk, &place, format!("an event says position {}", event.position)))
+            }
             Err(what) => Err(self.suspect(&chunk, &place, what)),
         }
     }
@@ -142,18 +127,15 @@ impl Store {
     ) -> Result<StoredEvent, Fault> {
         let event = self.event_at(index, position)?;
         if event.event.stream != *stream || event.revision != revision {
-            return Err(Fault::Index(format!(
-                "it says that {stream} {revision} is at position {position}"
-            )));
+            return Err(Fault::Index(format!("it says that {stream} {revision} is at position {position}")));
         }
         Ok(event)
     }
 
     /// The frame that holds this position.
     fn place(&self, index: &Index, position: Position) -> Result<(Arc<Chunk>, Place), Fault> {
-        let place = index
-            .frame(position)?
-            .filter(|place| place.first <= position && position <= place.last());
+        let place =
+            index.frame(position)?.filter(|place| place.first <= position && position <= place.last());
         let Some(place) = place else {
             let known = self.damage_from(position).filter(|damage| damage.holds(position));
             return Err(known.map_or_else(
@@ -173,9 +155,7 @@ impl Store {
 
     /// Bytes are not what the index says. Walks over the chunk to learn which of the two is wrong.
     fn suspect(&self, chunk: &Arc<Chunk>, place: &Place, what: String) -> Fault {
-        let last = self
-            .chunk_after(chunk.first)
-            .map_or_else(|| self.durable(), |next| Position(next.0 - 1));
+        let last = self.chunk_after(chunk.first).map_or_else(|| self.durable(), |next| Position(next.0 - 1));
         let mut elsewhere = false;
         let walked = walk(chunk, Walk::whole(chunk, Some(last)), &mut |step| {
             elsewhere |= step.head.first <= place.first
@@ -185,21 +165,13 @@ impl Store {
         });
         match walked {
             Err(error) => Fault::Log(error),
-            Ok(_) if elsewhere => Fault::Index(format!(
-                "it says that position {} is at offset {}",
-                place.first, place.offset
-            )),
+            Ok(_) if elsewhere => {
+                Fault::Index(format!("it says that position {} is at offset {}", place.first, place.offset))
+            }
             Ok(_) => {
                 let Place { offset, first, .. } = *place;
                 Fault::Log(
-                    Damage {
-                        chunk: chunk.name.clone(),
-                        offset,
-                        first,
-                        last: place.last(),
-                        what,
-                    }
-                    .into(),
+                    Damage { chunk: chunk.name.clone(), offset, first, last: place.last(), what }.into(),
                 )
             }
         }
@@ -269,11 +241,7 @@ impl Store {
     fn step_over(&self, index: &Index, next: Position, chunk: Position, offset: u64) -> Result<(), Fault> {
         let (there, place) = self.place(index, next)?;
         if (there.first, place.offset) == (chunk, offset) || place.offset < HEADER_LEN {
-            return Err(self.suspect(
-                &there,
-                &place,
-                "no frame with its checksums begins here".to_owned(),
-            ));
+            return Err(self.suspect(&there, &place, "no frame with its checksums begins here".to_owned()));
         }
         Ok(())
     }

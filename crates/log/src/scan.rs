@@ -33,20 +33,8 @@ impl Damage {
 
 impl std::convert::From<Damage> for LogError {
     fn from(damage: Damage) -> Self {
-        let Damage {
-            chunk,
-            offset,
-            first,
-            last,
-            what,
-        } = damage;
-        Self::Damaged {
-            chunk,
-            offset,
-            first,
-            last,
-            what,
-        }
+        let Damage { chunk, offset, first, last, what } = damage;
+        Self::Damaged { chunk, offset, first, last, what }
     }
 }
 
@@ -90,11 +78,7 @@ pub(crate) struct Walk {
 impl Walk {
     /// Over a whole chunk.
     pub(crate) fn whole(chunk: &Chunk, until: Option<Position>) -> Self {
-        Self {
-            offset: HEADER_LEN,
-            expected: chunk.first,
-            until,
-        }
+        Self { offset: HEADER_LEN, expected: chunk.first, until }
     }
 }
 
@@ -105,11 +89,7 @@ pub(crate) fn walk(
     visit: &mut dyn FnMut(Step<'_>) -> Result<(), LogError>,
 ) -> Result<Scanned, LogError> {
     let mut window = Window::new(Arc::clone(chunk));
-    let Walk {
-        offset: mut end,
-        expected: mut next,
-        until,
-    } = walk;
+    let Walk { offset: mut end, expected: mut next, until } = walk;
     let mut damage = Vec::new();
     let mut torn = None;
     while until.is_none_or(|until| next <= until) {
@@ -120,10 +100,9 @@ pub(crate) fn walk(
                 (resume(&mut window, end, next, until)?, Some(what))
             }
             Found::Other(why) => (resume(&mut window, end, next, until)?, Some(why.0)),
-            Found::Nothing => (
-                resume(&mut window, end, next, until)?,
-                Some("no frame begins here".to_owned()),
-            ),
+            Found::Nothing => {
+                (resume(&mut window, end, next, until)?, Some("no frame begins here".to_owned()))
+            }
         };
         let broken = |last, what: Option<String>| Damage {
             chunk: chunk.name.clone(),
@@ -137,10 +116,7 @@ pub(crate) fn walk(
                 Some(until) => damage.push(broken(until, what)),
                 None => {
                     let bytes = window.last_used(end)? - end;
-                    torn = (bytes > 0).then(|| Torn {
-                        bytes,
-                        what: what.unwrap_or_default(),
-                    });
+                    torn = (bytes > 0).then(|| Torn { bytes, what: what.unwrap_or_default() });
                 }
             }
             if let Some(until) = until {
@@ -151,21 +127,11 @@ pub(crate) fn walk(
         if head.first > next {
             damage.push(broken(Position(head.first.0 - 1), what));
         }
-        visit(Step {
-            chunk,
-            offset,
-            head,
-            stored: window.events(offset, &head)?,
-        })?;
+        visit(Step { chunk, offset, head, stored: window.events(offset, &head)? })?;
         end = offset + u64::from(head.length);
         next = head.last().next();
     }
-    Ok(Scanned {
-        end,
-        next,
-        damage,
-        torn,
-    })
+    Ok(Scanned { end, next, damage, torn })
 }
 
 /// The frame at which the log goes on after `offset`, where none begins that could be read.

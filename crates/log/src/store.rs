@@ -79,9 +79,7 @@ impl Store {
     /// The first position of the chunk after this one.
     pub(crate) fn chunk_after(&self, first: Position) -> Option<Position> {
         let chunks = self.chunks.read().unwrap_or_else(PoisonError::into_inner);
-        chunks
-            .get(chunks.partition_point(|chunk| chunk.first <= first))
-            .map(|chunk| chunk.first)
+        chunks.get(chunks.partition_point(|chunk| chunk.first <= first)).map(|chunk| chunk.first)
     }
 
     /// The damage with the lowest positions that ends at `position` or after.
@@ -93,27 +91,17 @@ impl Store {
     /// The damage with the highest positions that begins at `position` or before.
     pub(crate) fn damage_to(&self, position: Position) -> Option<Damage> {
         let damage = self.damage.read().unwrap_or_else(PoisonError::into_inner);
-        damage
-            .iter()
-            .rev()
-            .find(|damage| damage.first <= position)
-            .cloned()
+        damage.iter().rev().find(|damage| damage.first <= position).cloned()
     }
 
     /// Why nothing is written any more.
     pub(crate) fn why_stopped(&self) -> Option<String> {
-        self.stopped
-            .read()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone()
+        self.stopped.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Writes no more until the log is opened again; the first reason stays.
     pub(crate) fn stop(&self, reason: String) {
-        self.stopped
-            .write()
-            .unwrap_or_else(PoisonError::into_inner)
-            .get_or_insert(reason);
+        self.stopped.write().unwrap_or_else(PoisonError::into_inner).get_or_insert(reason);
     }
 
     /// Asks the index; where it proves wrong, makes it anew and asks once more.
@@ -172,10 +160,7 @@ impl Store {
         *slot = Some(made.index);
         drop(slot);
         if let Some(first) = made.damage.first() {
-            self.stop(format!(
-                "{} is damaged at offset {}: {}",
-                first.chunk, first.offset, first.what
-            ));
+            self.stop(format!("{} is damaged at offset {}: {}", first.chunk, first.offset, first.what));
             *self.damage.write().unwrap_or_else(PoisonError::into_inner) = made.damage;
         }
         Ok(())

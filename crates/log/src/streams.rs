@@ -18,23 +18,23 @@ impl Store {
     ) -> Result<Vec<StoredEvent>, Fault> {
         let mut wanted = first_revision_after(index, stream, after)?;
         let mut reached = after;
-        let mut previous: Option<Revision> = None;
+        let (mut previous, mut previous_position) =
+            index.stream_before(stream, Revision(wanted.0 - 1))?.unwrap_or((Revision::NONE, Position::START));
         while !gathered.full() {
-            let found = index
-                .stream_from(stream, wanted)?
-                .filter(|(_, position)| *position <= head);
-            let consecutive = found
-                .is_some_and(|(revision, _)| previous.is_none_or(|previous| revision == previous.next()));
-            if !consecutive {
+            let found = index.stream_from(stream, wanted)?.filter(|(_, position)| *position <= head);
+            let before = found.map_or(head.next(), |(_, position)| position);
+            if found.is_none_or(|(revision, _)| revision != previous.next()) {
                 // The end, or a gap: events of this stream may be among those that cannot be read.
-                let damage = self
-                    .damage_from(reached.next())
-                    .filter(|damage| damage.first <= head);
-                return match damage {
-                    Some(damage) => gathered.or_damage(damage.into()),
-                    None if found.is_none() => Ok(gathered.events),
-                    None => Err(Fault::Index(format!("revisions of {stream} are missing in it"))),
-                };
+                let ahead = self.damage_from(reached.next()).filter(|damage| damage.first < before);
+                if let Some(damage) = ahead {
+                    return gathered.or_damage(damage.into());
+                }
+                // The caller may have stepped over damage on purpose.
+                let behind =
+                    self.damage_from(previous_position.next()).is_some_and(|damage| damage.first < before);
+                if found.is_some() && !behind {
+                    return Err(Fault::Index(format!("revisions of {stream} are missing in it")));
+                }
             }
             let Some((revision, position)) = found else { break };
             match self.stream_event(index, stream, revision, position) {
@@ -42,7 +42,7 @@ impl Store {
                 Err(Fault::Log(damage)) => return gathered.or_damage(damage),
                 Err(fault) => return Err(fault),
             }
-            (wanted, previous, reached) = (revision.next(), Some(revision), position);
+            (wanted, previous, previous_position, reached) = (revision.next(), revision, position, position);
         }
         Ok(gathered.events)
     }
@@ -55,17 +55,14 @@ impl Store {
         mut gathered: Gathered,
     ) -> Result<Vec<StoredEvent>, Fault> {
         let mut wanted = Revision(
-            first_revision_after(index, stream, Position(before.0.saturating_sub(1)))?
-                .0
-                .saturating_sub(1),
+            first_revision_after(index, stream, Position(before.0.saturating_sub(1)))?.0.saturating_sub(1),
         );
         let mut reached = before;
         while !gathered.full() && wanted > Revision::NONE {
             let found = index.stream_before(stream, wanted)?;
             // At the end of the stream its last revision is not known where events after it cannot be read.
             let hidden = |last: Position| {
-                self.damage_to(Position(reached.0.saturating_sub(1)))
-                    .filter(|damage| damage.first > last)
+                self.damage_to(Position(reached.0.saturating_sub(1))).filter(|damage| damage.first > last)
             };
             let gap = found.is_none_or(|(revision, _)| revision != wanted);
             let last = found.map_or(Position::START, |(_, position)| position);
@@ -73,9 +70,7 @@ impl Store {
                 return gathered.or_damage(damage.into());
             }
             let Some((revision, position)) = found.filter(|_| !gap) else {
-                return Err(Fault::Index(format!(
-                    "revision {wanted} of {stream} is missing in it"
-                )));
+                return Err(Fault::Index(format!("revision {wanted} of {stream} is missing in it")));
             };
             match self.stream_event(index, stream, revision, position) {
                 Ok(event) => gathered.push(event),

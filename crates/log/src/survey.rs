@@ -37,11 +37,7 @@ pub(crate) struct Tail {
 /// Opens the chunks of a directory, in order, and says what else is there.
 pub(crate) fn list(disk: &dyn Disk, directory: &Path) -> Result<Listed, LogError> {
     let failed = |source| io_error(format!("listing {}", directory.display()), source);
-    let mut listed = Listed {
-        chunks: Vec::new(),
-        damage: Vec::new(),
-        notes: Vec::new(),
-    };
+    let mut listed = Listed { chunks: Vec::new(), damage: Vec::new(), notes: Vec::new() };
     let mut names = Vec::new();
     for entry in std::fs::read_dir(directory).map_err(failed)? {
         let name = entry.map_err(failed)?.file_name().to_string_lossy().into_owned();
@@ -51,9 +47,7 @@ pub(crate) fn list(disk: &dyn Disk, directory: &Path) -> Result<Listed, LogError
                 let path = directory.join(&name);
                 std::fs::remove_file(&path)
                     .map_err(|source| io_error(format!("removing {}", path.display()), source))?;
-                listed.notes.push(format!(
-                    "{name} was removed: it was being created when the process ended"
-                ));
+                listed.notes.push(format!("{name} was removed: it was being created when the process ended"));
             }
             None => listed.notes.push(format!("{name} is not a chunk and is ignored")),
         }
@@ -71,17 +65,9 @@ pub(crate) fn list(disk: &dyn Disk, directory: &Path) -> Result<Listed, LogError
         match opened {
             Ok(chunk) => listed.chunks.push(Arc::new(chunk)),
             Err(what) => {
-                let following = names
-                    .get(place + 1)
-                    .map(|(following, _)| Position(following.0 - 1));
+                let following = names.get(place + 1).map(|(following, _)| Position(following.0 - 1));
                 let last = following.unwrap_or(*first);
-                listed.damage.push(Damage {
-                    chunk: name.clone(),
-                    offset: 0,
-                    first: *first,
-                    last,
-                    what,
-                });
+                listed.damage.push(Damage { chunk: name.clone(), offset: 0, first: *first, last, what });
             }
         }
     }
@@ -101,14 +87,9 @@ pub(crate) fn find_tail(chunks: &[Arc<Chunk>]) -> Result<Tail, LogError> {
         let mut recorded_at_micros = i64::MIN;
         if let Some((offset, head)) = frame {
             let mut window = Window::new(Arc::clone(chunk));
-            let last = window
-                .events(offset, &head)?
-                .last()
-                .map(|stored| envelope::decode(stored));
+            let last = window.events(offset, &head)?.last().map(|stored| envelope::decode(stored));
             // What cannot be decoded is reported as damage where it is put into the index.
-            recorded_at_micros = last
-                .and_then(Result::ok)
-                .map_or(i64::MIN, |event| event.recorded_at_micros);
+            recorded_at_micros = last.and_then(Result::ok).map_or(i64::MIN, |event| event.recorded_at_micros);
         }
         let tail = tail.get_or_insert(Tail {
             chunk: Arc::clone(chunk),
@@ -125,12 +106,7 @@ pub(crate) fn find_tail(chunks: &[Arc<Chunk>]) -> Result<Tail, LogError> {
             break;
         }
     }
-    tail.ok_or_else(|| {
-        io_error(
-            "looking for the end of the log",
-            std::io::ErrorKind::NotFound.into(),
-        )
-    })
+    tail.ok_or_else(|| io_error("looking for the end of the log", std::io::ErrorKind::NotFound.into()))
 }
 
 /// Cuts what is torn, and makes durable what will be shown: frames may be here that were written and never synced, or whose sync failed,
@@ -139,10 +115,7 @@ pub(crate) fn secure(tail: &mut Tail, chunk_bytes: u64) -> Result<u64, LogError>
     let chunk = &tail.chunk;
     let cut = tail.torn.take().map_or(0, |torn| torn.bytes);
     if cut > 0 {
-        chunk
-            .file
-            .set_length(tail.end)
-            .map_err(|source| chunk.io("cutting the torn end of", source))?;
+        chunk.file.set_length(tail.end).map_err(|source| chunk.io("cutting the torn end of", source))?;
     }
     if let Some((offset, head)) = &tail.frame {
         let begin = head.batch.clamp(HEADER_LEN, *offset);
@@ -154,14 +127,8 @@ pub(crate) fn secure(tail: &mut Tail, chunk_bytes: u64) -> Result<u64, LogError>
             .map_err(|source| chunk.io("writing the last write again to", source))?;
     }
     if chunk_bytes > tail.end {
-        chunk
-            .file
-            .allocate(chunk_bytes)
-            .map_err(|source| chunk.io("reserving room for", source))?;
+        chunk.file.allocate(chunk_bytes).map_err(|source| chunk.io("reserving room for", source))?;
     }
-    chunk
-        .file
-        .sync_all()
-        .map_err(|source| chunk.io("syncing", source))?;
+    chunk.file.sync_all().map_err(|source| chunk.io("syncing", source))?;
     Ok(cut)
 }

@@ -31,11 +31,7 @@ pub(crate) enum Found {
 impl Window {
     /// Nothing of this chunk in memory yet.
     pub(crate) fn new(chunk: Arc<Chunk>) -> Self {
-        Self {
-            chunk,
-            bytes: Vec::new(),
-            begin: 0,
-        }
+        Self { chunk, bytes: Vec::new(), begin: 0 }
     }
 
     /// The chunk that is read.
@@ -76,12 +72,10 @@ impl Window {
             Ok(head) => head,
             Err(why) => return Ok(Found::Other(why)),
         };
-        Ok(
-            match frame::check(site, self.bytes(offset, head.length as usize)?) {
-                Ok((head, _)) => Found::Frame(head),
-                Err(why) => Found::Other(why),
-            },
-        )
+        Ok(match frame::check(site, self.bytes(offset, head.length as usize)?) {
+            Ok((head, _)) => Found::Frame(head),
+            Err(why) => Found::Other(why),
+        })
     }
 
     /// The stored bytes of the events of the frame that [`Window::look`] found at this offset.
@@ -89,14 +83,12 @@ impl Window {
         let site = self.chunk.site(offset);
         let bytes = self.bytes(offset, head.length as usize)?;
         // Checked by `look` a moment ago; a file that changes under us is an error of the system.
-        frame::check(site, bytes)
-            .map(|(_, stored)| stored)
-            .map_err(|NotAFrame(why)| {
-                crate::chunk::io_error(
-                    format!("reading a frame at offset {offset} again"),
-                    std::io::Error::other(why),
-                )
-            })
+        frame::check(site, bytes).map(|(_, stored)| stored).map_err(|NotAFrame(why)| {
+            crate::chunk::io_error(
+                format!("reading a frame at offset {offset} again"),
+                std::io::Error::other(why),
+            )
+        })
     }
 
     /// The first frame after `offset` whose every checksum matches.

@@ -64,19 +64,12 @@ impl Lookup for View<'_> {
     }
 
     fn tip(&mut self, stream: &StreamId) -> Result<Tip, LogError> {
-        if let Some(tip) = self
-            .batch
-            .tips
-            .get(stream)
-            .or_else(|| self.writer.tips.get(stream))
-        {
+        if let Some(tip) = self.batch.tips.get(stream).or_else(|| self.writer.tips.get(stream)) {
             return Ok(*tip);
         }
         let last = self.writer.store.stream_last(stream)?;
-        let tip = last.map_or(Tip::NONE, |event| Tip {
-            revision: event.revision,
-            leaf: Some(event.leaf_hash),
-        });
+        let tip =
+            last.map_or(Tip::NONE, |event| Tip { revision: event.revision, leaf: Some(event.leaf_hash) });
         self.writer.remember(stream.clone(), tip);
         Ok(tip)
     }
@@ -94,15 +87,9 @@ impl Batch {
     fn push(&mut self, frame: Vec<Fresh>) {
         for (number, Fresh { event, .. }) in frame.iter().enumerate() {
             self.ids.insert(event.event.id, (self.frames.len(), number));
-            let tip = Tip {
-                revision: event.revision,
-                leaf: Some(event.leaf_hash),
-            };
+            let tip = Tip { revision: event.revision, leaf: Some(event.leaf_hash) };
             self.tips.insert(event.event.stream.clone(), tip);
-            self.last = Some(Last {
-                position: event.position,
-                recorded_at_micros: event.recorded_at_micros,
-            });
+            self.last = Some(Last { position: event.position, recorded_at_micros: event.recorded_at_micros });
         }
         self.frames.push(frame);
     }
@@ -124,22 +111,14 @@ impl Writer {
         let mut command = Some(first);
         while let Some(Command { append, reply }) = command {
             events += append.events.len();
-            bytes += append
-                .events
-                .iter()
-                .map(|event| event.body.len() + event.meta.len())
-                .sum::<usize>();
+            bytes += append.events.iter().map(|event| event.body.len() + event.meta.len()).sum::<usize>();
             answers.push((reply, self.judge(append, &mut batch)));
             let room =
                 answers.len() < BATCH_APPENDS_MAX && events < BATCH_EVENTS_MAX && bytes < BATCH_BYTES_MAX;
             command = if room { self.queue.try_recv().ok() } else { None };
         }
         let durable = self.store.durable();
-        let failed = if batch.frames.is_empty() {
-            None
-        } else {
-            self.record(&batch).err()
-        };
+        let failed = if batch.frames.is_empty() { None } else { self.record(&batch).err() };
         for (reply, answer) in answers {
             let answer = match &failed {
                 None => answer,
@@ -160,10 +139,7 @@ impl Writer {
             Verdict::Record(fresh) => {
                 let receipts = fresh.iter().map(|fresh| receipt(&fresh.event)).collect();
                 batch.push(fresh);
-                Ok(Appended {
-                    receipts,
-                    before: false,
-                })
+                Ok(Appended { receipts, before: false })
             }
         }
     }
@@ -174,10 +150,7 @@ impl Writer {
         let order = store.order.lock().unwrap_or_else(PoisonError::into_inner);
         let places = self.write(batch).map_err(|error| {
             let reason = with_source(&error);
-            tracing::error!(
-                reason,
-                "a write failed: nothing more is written until the log is opened again"
-            );
+            tracing::error!(reason, "a write failed: nothing more is written until the log is opened again");
             store.stop(reason.clone());
             reason
         })?;
@@ -227,10 +200,8 @@ impl Writer {
     fn put(&mut self, begin: u64, bytes: &[u8]) -> Result<(), LogError> {
         if !bytes.is_empty() {
             let file = &self.chunk.file;
-            file.write_all_at(bytes, begin)
-                .map_err(|source| self.chunk.io("writing to", source))?;
-            file.sync_data()
-                .map_err(|source| self.chunk.io("syncing", source))?;
+            file.write_all_at(bytes, begin).map_err(|source| self.chunk.io("writing to", source))?;
+            file.sync_data().map_err(|source| self.chunk.io("syncing", source))?;
             self.offset = begin + bytes.len() as u64;
         }
         Ok(())
@@ -239,25 +210,14 @@ impl Writer {
     /// Ends this chunk and begins the next.
     fn next_chunk(&mut self, first: Position) -> Result<(), LogError> {
         let file = &self.chunk.file;
-        file.set_length(self.offset)
-            .map_err(|source| self.chunk.io("cutting", source))?;
-        file.sync_all()
-            .map_err(|source| self.chunk.io("syncing", source))?;
+        file.set_length(self.offset).map_err(|source| self.chunk.io("cutting", source))?;
+        file.sync_all().map_err(|source| self.chunk.io("syncing", source))?;
         let store = &self.store;
-        let next = chunk::create(
-            &*store.disk,
-            &store.chunk_directory,
-            store.log_id,
-            first,
-            store.chunk_bytes,
-        )?;
+        let next =
+            chunk::create(&*store.disk, &store.chunk_directory, store.log_id, first, store.chunk_bytes)?;
         self.chunk = Arc::new(next);
         self.offset = HEADER_LEN;
-        store
-            .chunks
-            .write()
-            .unwrap_or_else(PoisonError::into_inner)
-            .push(Arc::clone(&self.chunk));
+        store.chunks.write().unwrap_or_else(PoisonError::into_inner).push(Arc::clone(&self.chunk));
         Ok(())
     }
 
@@ -274,9 +234,7 @@ impl Writer {
             .collect();
         let added = {
             let index = self.store.index.read().unwrap_or_else(PoisonError::into_inner);
-            index
-                .as_ref()
-                .map(|index| (index.generation, index.add(&entries)))
+            index.as_ref().map(|index| (index.generation, index.add(&entries)))
         };
         if let Some((generation, Err(fault))) = added {
             // The events are durable whatever becomes of the index. Where it cannot be made anew, `remake` has stopped the log.
@@ -302,14 +260,7 @@ fn after_failure(
     reason: &str,
 ) -> Result<Appended, LogError> {
     match answer {
-        Ok(appended)
-            if appended
-                .receipts
-                .iter()
-                .all(|receipt| receipt.position <= durable) =>
-        {
-            Ok(appended)
-        }
+        Ok(appended) if appended.receipts.iter().all(|receipt| receipt.position <= durable) => Ok(appended),
         Ok(_) => Err(LogError::Unknown),
         Err(refused @ LogError::Refused(_)) => Err(refused),
         // Judged against events that may not be there.

@@ -1,9 +1,5 @@
 //! The contract of [`docket_log::EventLog`]: one suite, every implementation.
-#![expect(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    reason = "a failing helper fails the test"
-)]
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a failing helper fails the test")]
 
 mod suite;
 
@@ -59,12 +55,8 @@ type Log = Arc<dyn EventLog>;
 
 async fn dense_positions_and_revisions_have_no_gap(log: Log) {
     for round in 0..30_u64 {
-        let events = (0..3).map(|number| {
-            event(
-                round * 3 + number,
-                ["a", "b", "a"][usize::try_from(number).unwrap()],
-            )
-        });
+        let events =
+            (0..3).map(|number| event(round * 3 + number, ["a", "b", "a"][usize::try_from(number).unwrap()]));
         log.append(append_of(events)).await.unwrap();
     }
     let all = read_all(&*log, &Selection::All).await.unwrap();
@@ -84,21 +76,12 @@ async fn all_or_nothing_a_refused_append_leaves_no_trace(log: Log) {
     log.append(append).await.unwrap_err();
     assert_eq!(read_all(&*log, &Selection::All).await.unwrap().len(), 1);
     assert_eq!(log.find(id(2)).await.unwrap(), None);
-    let appended = log
-        .append(append_of([event(2, "a"), event(3, "b")]))
-        .await
-        .unwrap();
-    assert_eq!(
-        (positions(&appended), revisions(&appended)),
-        (vec![2, 3], vec![2, 1])
-    );
+    let appended = log.append(append_of([event(2, "a"), event(3, "b")])).await.unwrap();
+    assert_eq!((positions(&appended), revisions(&appended)), (vec![2, 3], vec![2, 1]));
 }
 
 async fn once_the_same_events_again_are_answered_with_the_first_receipts(log: Log) {
-    let append = expecting(
-        append_of([event(1, "a"), event(2, "b")]),
-        &[("a", Expected::NoStream)],
-    );
+    let append = expecting(append_of([event(1, "a"), event(2, "b")]), &[("a", Expected::NoStream)]);
     let first = log.append(append.clone()).await.unwrap();
     assert!(!first.before);
     log.append(one(3, "a")).await.unwrap();
@@ -130,28 +113,15 @@ async fn once_holds_when_many_offer_the_same_event_at_once(log: Log) {
 }
 
 async fn an_id_with_other_content_is_refused_and_both_are_named(log: Log) {
-    log.append(append_of([event(1, "a"), event(2, "a")]))
-        .await
-        .unwrap();
+    log.append(append_of([event(1, "a"), event(2, "a")])).await.unwrap();
     let others = [
-        NewEvent {
-            body: b"other".to_vec(),
-            ..event(2, "a")
-        },
-        NewEvent {
-            kind: 8,
-            ..event(2, "a")
-        },
+        NewEvent { body: b"other".to_vec(), ..event(2, "a") },
+        NewEvent { kind: 8, ..event(2, "a") },
         event(2, "b"),
     ];
     for other in others {
         match log.append(append_of([event(1, "a"), other])).await.unwrap_err() {
-            LogError::IdReused {
-                id: reused,
-                position,
-                recorded_content,
-                offered_content,
-            } => {
+            LogError::IdReused { id: reused, position, recorded_content, offered_content } => {
                 assert_eq!((reused, position), (id(2), Position(2)));
                 assert_ne!(recorded_content, offered_content);
             }
@@ -163,11 +133,7 @@ async fn an_id_with_other_content_is_refused_and_both_are_named(log: Log) {
 
 async fn an_append_recorded_in_part_names_what_was_recorded(log: Log) {
     log.append(one(1, "a")).await.unwrap();
-    match log
-        .append(append_of([event(5, "a"), event(1, "a")]))
-        .await
-        .unwrap_err()
-    {
+    match log.append(append_of([event(5, "a"), event(1, "a")])).await.unwrap_err() {
         LogError::PartlyRecorded { recorded } => assert_eq!(recorded, [(id(1), Position(1))]),
         error => panic!("{error:?}"),
     }
@@ -175,10 +141,7 @@ async fn an_append_recorded_in_part_names_what_was_recorded(log: Log) {
 }
 
 async fn an_id_twice_in_one_append_is_refused(log: Log) {
-    let error = log
-        .append(append_of([event(1, "a"), event(1, "a")]))
-        .await
-        .unwrap_err();
+    let error = log.append(append_of([event(1, "a"), event(1, "a")])).await.unwrap_err();
     assert!(matches!(error, LogError::Refused(_)), "{error:?}");
     assert_eq!(*log.head().borrow(), Position::START);
 }
@@ -186,10 +149,7 @@ async fn an_id_twice_in_one_append_is_refused(log: Log) {
 async fn time_does_not_run_back(log: Log) {
     let mut kept = Vec::new();
     for (number, now_micros) in (1..).zip([500, 400, 700, i64::MIN, 700, 701]) {
-        let append = docket_log::Append {
-            now_micros,
-            ..one(number, "a")
-        };
+        let append = docket_log::Append { now_micros, ..one(number, "a") };
         kept.push(log.append(append).await.unwrap().receipts[0].recorded_at_micros);
     }
     assert_eq!(kept, [500, 500, 700, 700, 700, 701]);
@@ -197,10 +157,7 @@ async fn time_does_not_run_back(log: Log) {
 
 async fn expectations_hold_for_streams_written_and_for_streams_only_read(log: Log) {
     let ok = [
-        expecting(
-            one(1, "a"),
-            &[("a", Expected::NoStream), ("b", Expected::NoStream)],
-        ),
+        expecting(one(1, "a"), &[("a", Expected::NoStream), ("b", Expected::NoStream)]),
         expecting(one(2, "a"), &[("a", exactly(1))]),
         expecting(one(3, "b"), &[("a", exactly(2)), ("b", Expected::Any)]),
         expecting(one(4, "c"), &[("c", exactly(0))]),
@@ -223,34 +180,15 @@ async fn expectations_hold_for_streams_written_and_for_streams_only_read(log: Lo
 }
 
 async fn every_conflict_is_named_with_the_actual_revision(log: Log) {
-    log.append(append_of([event(1, "a"), event(2, "a")]))
-        .await
-        .unwrap();
-    let expected = [
-        ("a", exactly(1)),
-        ("b", exactly(3)),
-        ("c", Expected::Any),
-        ("a", Expected::NoStream),
-    ];
+    log.append(append_of([event(1, "a"), event(2, "a")])).await.unwrap();
+    let expected = [("a", exactly(1)), ("b", exactly(3)), ("c", Expected::Any), ("a", Expected::NoStream)];
     match log.append(expecting(one(3, "a"), &expected)).await.unwrap_err() {
         LogError::Conflict(conflicts) => assert_eq!(
             conflicts,
             [
-                Conflict {
-                    stream: stream("a"),
-                    expected: exactly(1),
-                    actual: Revision(2)
-                },
-                Conflict {
-                    stream: stream("b"),
-                    expected: exactly(3),
-                    actual: Revision::NONE
-                },
-                Conflict {
-                    stream: stream("a"),
-                    expected: Expected::NoStream,
-                    actual: Revision(2)
-                },
+                Conflict { stream: stream("a"), expected: exactly(1), actual: Revision(2) },
+                Conflict { stream: stream("b"), expected: exactly(3), actual: Revision::NONE },
+                Conflict { stream: stream("a"), expected: Expected::NoStream, actual: Revision(2) },
             ]
         ),
         error => panic!("{error:?}"),
@@ -282,14 +220,8 @@ async fn of_many_who_expect_the_same_revision_one_wins(log: Log) {
 }
 
 async fn an_append_out_of_bounds_is_refused(log: Log) {
-    let large = NewEvent {
-        body: vec![1; EVENT_BYTES_MAX],
-        ..event(1, "a")
-    };
-    let half = |number| NewEvent {
-        body: vec![1; EVENT_BYTES_MAX / 2],
-        ..event(number, "a")
-    };
+    let large = NewEvent { body: vec![1; EVENT_BYTES_MAX], ..event(1, "a") };
+    let half = |number| NewEvent { body: vec![1; EVENT_BYTES_MAX / 2], ..event(number, "a") };
     let many = u64::try_from(APPEND_EVENTS_MAX).unwrap();
     let appends = [
         append_of([]),
@@ -302,18 +234,12 @@ async fn an_append_out_of_bounds_is_refused(log: Log) {
         assert!(matches!(error, LogError::Refused(_)), "{error:?}");
     }
     assert_eq!(*log.head().borrow(), Position::START);
-    log.append(append_of((0..many).map(|n| event(n, "a"))))
-        .await
-        .unwrap();
+    log.append(append_of((0..many).map(|n| event(n, "a")))).await.unwrap();
     assert_eq!(*log.head().borrow(), Position(many));
 }
 
 async fn an_event_as_large_as_allowed_is_kept(log: Log) {
-    let large = NewEvent {
-        body: vec![0xee; EVENT_BYTES_MAX],
-        meta: vec![],
-        ..event(1, "a")
-    };
+    let large = NewEvent { body: vec![0xee; EVENT_BYTES_MAX], meta: vec![], ..event(1, "a") };
     log.append(append_of([large.clone()])).await.unwrap();
     log.append(one(2, "a")).await.unwrap();
     let read = read_all(&*log, &Selection::All).await.unwrap();
@@ -327,11 +253,9 @@ async fn the_same_appends_give_the_same_leaf_hashes_on_every_log() {
     let directory = tempfile::tempdir().unwrap();
     let chunks: ChunkLog = open(directory.path()).0;
     let memory = MemoryLog::new();
-    for append in [
-        append_of([event(1, "a"), event(2, "b")]),
-        one(3, "a"),
-        append_of([event(4, "b"), event(5, "b")]),
-    ] {
+    for append in
+        [append_of([event(1, "a"), event(2, "b")]), one(3, "a"), append_of([event(4, "b"), event(5, "b")])]
+    {
         let kept = memory.append(append.clone()).await.unwrap();
         assert_eq!(chunks.append(append).await.unwrap(), kept);
     }

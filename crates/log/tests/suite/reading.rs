@@ -10,11 +10,9 @@ use super::*;
 pub(crate) async fn reading_goes_both_ways_from_anywhere_with_a_limit(log: Arc<dyn EventLog>) {
     // Positions of stream b: 3, 6, 9 … 60, some of them in frames of several events.
     for round in 0..10 {
-        log.append(append_of(
-            (1..=5).map(|n| event(round * 6 + n, if n == 3 { "b" } else { "a" })),
-        ))
-        .await
-        .unwrap();
+        log.append(append_of((1..=5).map(|n| event(round * 6 + n, if n == 3 { "b" } else { "a" }))))
+            .await
+            .unwrap();
         log.append(one(round * 6 + 6, "b")).await.unwrap();
     }
     let of = |selection: Selection, from, limit| {
@@ -29,16 +27,10 @@ pub(crate) async fn reading_goes_both_ways_from_anywhere_with_a_limit(log: Arc<d
     assert_eq!(of(all.clone(), From::Before(Position(4)), 9).await, [3, 2, 1]);
     assert_eq!(of(all.clone(), From::Before(Position(40)), 2).await, [39, 38]);
     assert_eq!(of(all.clone(), From::Before(Position(0)), 2).await, [0; 0]);
-    assert_eq!(
-        of(all.clone(), From::Before(Position(u64::MAX)), 2).await,
-        [60, 59]
-    );
+    assert_eq!(of(all.clone(), From::Before(Position(u64::MAX)), 2).await, [60, 59]);
     assert_eq!(of(all.clone(), From::End, 3).await, [60, 59, 58]);
     assert_eq!(of(all.clone(), From::End, 0).await, [0; 0]);
-    assert_eq!(
-        of(all, From::End, usize::MAX).await,
-        (1..=60).rev().collect::<Vec<_>>()
-    );
+    assert_eq!(of(all, From::End, usize::MAX).await, (1..=60).rev().collect::<Vec<_>>());
     assert_eq!(of(b.clone(), From::After(Position(0)), 3).await, [3, 6, 9]);
     assert_eq!(of(b.clone(), From::After(Position(31)), 2).await, [33, 36]);
     assert_eq!(of(b.clone(), From::After(Position(60)), 2).await, [0; 0]);
@@ -46,10 +38,7 @@ pub(crate) async fn reading_goes_both_ways_from_anywhere_with_a_limit(log: Arc<d
     assert_eq!(of(b.clone(), From::Before(Position(3)), 2).await, [0; 0]);
     assert_eq!(of(b.clone(), From::Before(Position(u64::MAX)), 1).await, [60]);
     assert_eq!(of(b.clone(), From::End, 2).await, [60, 57]);
-    assert_eq!(
-        of(b, From::End, usize::MAX).await,
-        (1..=20).rev().map(|n| n * 3).collect::<Vec<_>>()
-    );
+    assert_eq!(of(b, From::End, usize::MAX).await, (1..=20).rev().map(|n| n * 3).collect::<Vec<_>>());
     assert_eq!(of(Selection::Stream(stream("none")), From::End, 9).await, [0; 0]);
 }
 
@@ -95,12 +84,8 @@ pub(crate) async fn following_the_head_shows_everything_in_order(log: Arc<dyn Ev
 }
 
 pub(crate) async fn each_event_names_the_leaf_hash_of_the_one_before_in_its_stream(log: Arc<dyn EventLog>) {
-    log.append(append_of([event(1, "a"), event(2, "b"), event(3, "a")]))
-        .await
-        .unwrap();
-    log.append(append_of([event(4, "b"), event(5, "a")]))
-        .await
-        .unwrap();
+    log.append(append_of([event(1, "a"), event(2, "b"), event(3, "a")])).await.unwrap();
+    log.append(append_of([event(4, "b"), event(5, "a")])).await.unwrap();
     for name in ["a", "b"] {
         let mut previous = None;
         for event in read_all(&*log, &Selection::Stream(stream(name))).await.unwrap() {
