@@ -124,6 +124,6 @@ mod tests {
             .collect();
         let events: usize = groups().unwrap().iter().map(|group| group.events.len()).sum();
         assert_eq!(ids.len(), events);
-        assert_eq!(id("authority-registered/barnet"), "d2c1a1c2-0000-0000-0000-000000000000");
+        assert_eq!(id("authority-registered/barnet"), "8364f725-a575-5c12-8262-43c916fb587d");
     }
 }

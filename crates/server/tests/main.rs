@@ -1,0 +1,12 @@
+//! The server from outside: a real socket, a log in memory, a clock that one sets.
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "helpers of tests fail by panicking, like the tests themselves"
+)]
+
+mod failures;
+mod following;
+mod harness;
+mod questions;
+mod recording;
