@@ -1,0 +1,6 @@
+//! What crosses a crate boundary: histories recorded and asked about as a caller would.
+#![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "helpers of tests")]
+
+mod drivers;
+mod scenario;
+mod scenarios;
