@@ -1,2 +1,45 @@
-//! The binary.
-fn main() {}
+//! The binary `docket`: serves a log, tries it out, and asks a server.
+//!
+//! In reading order: `commands` (one file each), `args` and `when` (what a command line says), `client` (talking to a
+//! server), `jsonl`, `explain` and `feed` (events from
+//! files), `render` and `output` (answers for people and for programs), `exit`
+//! (how a command ends).
+
+mod args;
+mod client;
+mod commands;
+mod exit;
+mod explain;
+mod feed;
+mod jsonl;
+mod output;
+mod process;
+mod render;
+mod samples;
+mod when;
+
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+use crate::commands::Cli;
+use crate::exit::{Exit, Failure};
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    let outcome = match runtime {
+        Ok(runtime) => runtime.block_on(commands::run(cli)),
+        Err(error) => Err(Failure::new(Exit::Failed, format!("cannot start threads: {error}"))),
+    };
+    match outcome {
+        Ok(()) => Exit::Done.into(),
+        Err(failure) => {
+            let text = failure.text();
+            if !text.is_empty() {
+                output::note(text.trim_end());
+            }
+            failure.exit.into()
+        }
+    }
+}

@@ -1,0 +1,60 @@
+//! `docket compare`: one authority by two as-ofs.
+
+use clap::Args;
+use docket_api::pb;
+use jiff::civil::Date;
+
+use crate::args::{CountingArgs, ServerArgs, as_of};
+use crate::client::{Client, failed};
+use crate::exit::Failure;
+use crate::output::Out;
+use crate::render::lists::comparison;
+use crate::when::{self, KnownAt};
+
+/// What `docket compare` is called with.
+#[derive(Args, Debug)]
+pub(crate) struct Compare {
+    /// GSS code, Ofsted URN, DfE number or name
+    authority: String,
+
+    /// First answer: the day asked [default: the day of --first-known-at, or today]
+    #[arg(long, value_name = "DATE", value_parser = when::parse_day)]
+    first_effective: Option<Date>,
+
+    /// First answer: only what was recorded by then: an instant, a day in London, or a position (@1234)
+    #[arg(long, value_name = "WHEN")]
+    first_known_at: Option<KnownAt>,
+
+    /// Second answer: the day asked [default: the day of --second-known-at, or today]
+    #[arg(long, value_name = "DATE", value_parser = when::parse_day)]
+    second_effective: Option<Date>,
+
+    /// Second answer: only what was recorded by then: an instant, a day in London, or a position (@1234)
+    #[arg(long, value_name = "WHEN")]
+    second_known_at: Option<KnownAt>,
+
+    #[command(flatten)]
+    counting: CountingArgs,
+
+    #[command(flatten)]
+    server: ServerArgs,
+}
+
+impl Compare {
+    /// Asks and shows.
+    pub(crate) async fn run(self, out: &mut Out) -> Result<(), Failure> {
+        let client = Client::connect(&self.server.server).await?;
+        let request = pb::CompareStatusRequest {
+            authority: self.authority,
+            first: Some(as_of(self.first_effective, self.first_known_at, self.counting)),
+            second: Some(as_of(self.second_effective, self.second_known_at, self.counting)),
+        };
+        let answer =
+            client.status().compare_status(request).await.map_err(|status| failed(&status))?.into_inner();
+        if out.json() {
+            return out.message(&answer);
+        }
+        let style = out.style();
+        out.text(&comparison(style, &answer))
+    }
+}

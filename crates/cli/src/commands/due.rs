@@ -1,0 +1,137 @@
+//! `docket due`: what is owed or expected, by due date.
+
+use clap::Args;
+use docket_api::pb;
+use jiff::ToSpan as _;
+
+use crate::args::{AsOfArgs, ServerArgs, term};
+use crate::client::{Client, failed};
+use crate::exit::{Exit, Failure};
+use crate::output::Out;
+use crate::render::obligation::due_table;
+use crate::render::overview::effective;
+use crate::render::status::as_of;
+use crate::render::words::count;
+use crate::when;
+
+/// Obligations asked for at a time.
+const PAGE_LEN: i32 = 1_000;
+
+/// What `docket due` is called with.
+#[derive(Args, Debug)]
+pub(crate) struct Due {
+    /// Only of these: GSS code, Ofsted URN, DfE number or name [default: all]
+    #[arg(value_name = "AUTHORITY")]
+    authorities: Vec<String>,
+
+    /// Due in the next so many calendar days (28 days are some 20 working days), or overdue already
+    #[arg(long, value_name = "DAYS", value_parser = clap::value_parser!(i32).range(0..=36_600))]
+    within: Option<i32>,
+
+    /// Only what is overdue
+    #[arg(long)]
+    overdue: bool,
+
+    /// Only of authorities in this region; may be given again
+    #[arg(long, value_name = "REGION")]
+    region: Vec<String>,
+
+    /// Only of this kind; may be given again
+    #[arg(long, value_parser = term(KINDS))]
+    kind: Vec<i32>,
+
+    /// Also what policy and practice expect: the next visit, the next inspection
+    #[arg(long)]
+    expectations: bool,
+
+    /// With the legal basis of each
+    #[arg(long)]
+    why: bool,
+
+    #[command(flatten)]
+    as_of: AsOfArgs,
+
+    #[command(flatten)]
+    server: ServerArgs,
+}
+
+const KINDS: &[pb::ObligationKind] = &[
+    pb::ObligationKind::PublishReport,
+    pb::ObligationKind::WrittenStatement,
+    pb::ObligationKind::FocusedVisitPlanDraft,
+    pb::ObligationKind::FocusedVisitPlanFinal,
+    pb::ObligationKind::JtaiStatement,
+    pb::ObligationKind::JarPublishReport,
+    pb::ObligationKind::SendWrittenStatement,
+    pb::ObligationKind::SendPriorityActionPlan,
+    pb::ObligationKind::SendMonitoring,
+    pb::ObligationKind::SendRevisit,
+    pb::ObligationKind::FirstMonitoringVisit,
+    pb::ObligationKind::NextMonitoringVisit,
+    pb::ObligationKind::NextInspection,
+    pb::ObligationKind::OnSiteAfterCall,
+    pb::ObligationKind::DraftComments,
+    pb::ObligationKind::PublicationExpected,
+    pb::ObligationKind::PauseLimit,
+    pb::ObligationKind::NoticeReview,
+    pb::ObligationKind::CommissionerReport,
+    pb::ObligationKind::Other,
+];
+
+impl Due {
+    /// Asks and shows.
+    pub(crate) async fn run(self, out: &mut Out) -> Result<(), Failure> {
+        let client = Client::connect(&self.server.server).await?;
+        let answer = self.list(&client).await?;
+        if out.json() {
+            return out.message(&answer);
+        }
+        let style = out.style().why(self.why);
+        if !answer.obligations.is_empty() {
+            out.text(&due_table(style, &answer.obligations, effective(answer.as_of.as_ref())))?;
+            out.line("")?;
+        }
+        let total = count(answer.obligations.len(), "obligation");
+        out.line(&format!("{total}. {}", as_of(answer.as_of.as_ref())))
+    }
+
+    async fn list(&self, client: &Client) -> Result<pb::ListObligationsResponse, Failure> {
+        let mut request = self.request()?;
+        let mut whole = pb::ListObligationsResponse::default();
+        loop {
+            let page = client
+                .status()
+                .list_obligations(request.clone())
+                .await
+                .map_err(|status| failed(&status))?
+                .into_inner();
+            whole.obligations.extend(page.obligations);
+            whole.as_of = page.as_of;
+            if page.next_page_token.is_empty() {
+                return Ok(whole);
+            }
+            request.page_token = page.next_page_token;
+        }
+    }
+
+    fn request(&self) -> Result<pb::ListObligationsRequest, Failure> {
+        let until = match self.within {
+            None => None,
+            Some(days) => Some(self.as_of.effective_day().checked_add(days.days()).map_err(|error| {
+                Failure::new(Exit::Failed, format!("--within {days} leads out of the calendar: {error}"))
+            })?),
+        };
+        let states = if self.overdue { vec![pb::ObligationState::Overdue.into()] } else { Vec::new() };
+        Ok(pb::ListObligationsRequest {
+            as_of: Some(self.as_of.to_pb()),
+            authorities: self.authorities.clone(),
+            regions: self.region.clone(),
+            states,
+            kinds: self.kind.clone(),
+            due_until_date: until.map(when::to_pb),
+            include_expectations: self.expectations,
+            page_size: PAGE_LEN,
+            page_token: String::new(),
+        })
+    }
+}

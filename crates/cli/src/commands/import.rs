@@ -1,0 +1,247 @@
+//! `docket import`: events from JSON Lines, each by itself, and Ofsted's spreadsheets.
+
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use docket_api::pb;
+use docket_api::pb::record_stream_response::Outcome;
+use indicatif::{ProgressBar, ProgressStyle};
+
+use super::dry_run;
+use super::record::WriterArgs;
+use crate::args::ServerArgs;
+use crate::client::{Client, json_fields, problem_lines};
+use crate::exit::{Exit, Failure};
+use crate::feed::{Answer, Tally, feed};
+use crate::jsonl::{self, Lines};
+use crate::output::{Out, note};
+use crate::render::event::short_id;
+use crate::render::history::warning_words;
+use crate::render::words::thousands;
+
+/// What `docket import` is called with.
+#[derive(Args, Debug)]
+pub(crate) struct Import {
+    /// JSON Lines (.jsonl, .json; - is standard input), or spreadsheets as Ofsted publishes them (.ods, .xlsx)
+    #[arg(required = true, value_name = "FILE")]
+    files: Vec<PathBuf>,
+
+    /// Judge every line, but record nothing
+    #[arg(long)]
+    dry_run: bool,
+
+    /// Also list what was unusual and recorded all the same
+    #[arg(long)]
+    warnings: bool,
+
+    #[command(flatten)]
+    writer: WriterArgs,
+
+    #[command(flatten)]
+    server: ServerArgs,
+}
+
+/// What a file is, by its name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Format {
+    Lines,
+    Spreadsheet,
+}
+
+fn format_of(path: &Path) -> Result<Format, Failure> {
+    let extension = path.extension().map(|extension| extension.to_string_lossy().to_lowercase());
+    match extension.as_deref() {
+        _ if jsonl::is_stdin(path) => Ok(Format::Lines),
+        Some("jsonl" | "json" | "ndjson") => Ok(Format::Lines),
+        Some("ods" | "xlsx") => Ok(Format::Spreadsheet),
+        _ => Err(Failure::new(Exit::Failed, format!("{}: what is it? Nothing was imported", path.display())).hint(
+            "files are told by their ends: .jsonl or .json (an event a line), .ods or .xlsx (as Ofsted publishes them); \
+             - reads JSON Lines from standard input",
+        )),
+    }
+}
+
+impl Import {
+    /// Imports, and says what became of every line that was not recorded.
+    pub(crate) async fn run(self, out: &mut Out) -> Result<(), Failure> {
+        // Every file is looked at before anything is sent.
+        let mut lines = Vec::new();
+        let mut sheets = Vec::new();
+        for path in &self.files {
+            match format_of(path)? {
+                Format::Lines => lines.push(Lines::open(path)?),
+                Format::Spreadsheet => sheets.push(path.clone()),
+            }
+        }
+        let client = Client::connect(&self.server.server).await?;
+        self.spreadsheets(&client, sheets, out).await?;
+        if lines.is_empty() {
+            return Ok(());
+        }
+        let tally = self.lines(&client, lines, out).await?;
+        if !out.json() {
+            out.line(&self.summary(&tally))?;
+        }
+        match tally.exit() {
+            Exit::Done => Ok(()),
+            exit => Err(Failure::silent(exit)),
+        }
+    }
+
+    async fn spreadsheets(
+        &self,
+        _client: &Client,
+        sheets: Vec<PathBuf>,
+        _out: &mut Out,
+    ) -> Result<(), Failure> {
+        match sheets.first() {
+            None => Ok(()),
+            Some(path) => {
+                Err(Failure::new(Exit::Failed, format!("{}: not supported in this build", path.display())))
+            }
+        }
+    }
+
+    async fn lines(&self, client: &Client, files: Vec<Lines>, out: &mut Out) -> Result<Tally, Failure> {
+        let recorded_by = self.writer.recorded_by.clone().unwrap_or_default();
+        let bar = progress(jsonl::count(&self.files).filter(|_| !self.dry_run));
+        let mut tally = Tally::default();
+        for lines in files {
+            let name = lines.name().to_owned();
+            let mut told = |answer: &Answer| {
+                bar.inc(1);
+                tally.add(&answer.response);
+                self.tell(&name, answer, &bar, out)
+            };
+            let fed = if self.dry_run {
+                dry_run::judge(client, lines, &recorded_by, told).await
+            } else {
+                feed(client, lines, &recorded_by, &mut told).await
+            };
+            fed.map_err(|failure| stopped(failure, &tally))?;
+        }
+        bar.finish_and_clear();
+        Ok(tally)
+    }
+
+    /// Says what became of a line, where that is worth a word.
+    fn tell(&self, name: &str, answer: &Answer, bar: &ProgressBar, out: &mut Out) -> Result<(), Failure> {
+        if out.json() {
+            return out.message(&answer.response);
+        }
+        let at = place(name, answer);
+        match &answer.response.outcome {
+            Some(Outcome::Refused(refusal)) => bar.suspend(|| note(&refused_words(&at, refusal))),
+            Some(Outcome::Recorded(recorded)) if self.warnings && !recorded.already_recorded => {
+                for warning in recorded.recorded.iter().flat_map(|fact| &fact.warnings) {
+                    bar.suspend(|| note(&format!("{at}: {}", warning_words(warning))));
+                }
+            }
+            Some(Outcome::Recorded(_)) | None => {}
+        }
+        Ok(())
+    }
+
+    fn summary(&self, tally: &Tally) -> String {
+        let (new, before) = if self.dry_run {
+            ("would be recorded; nothing was", "on record already")
+        } else {
+            ("recorded", "on record before")
+        };
+        let mut parts = vec![format!("{} {new}", thousands(tally.recorded))];
+        if tally.before > 0 {
+            parts.push(format!("{} {before}", thousands(tally.before)));
+        }
+        if tally.refused > 0 {
+            parts.push(format!("{} refused", thousands(tally.refused)));
+        }
+        if tally.unknown > 0 {
+            parts
+                .push(format!("{} may have been recorded (import the file again)", thousands(tally.unknown)));
+        }
+        let mut text = format!("Events: {}.", parts.join(", "));
+        if tally.warnings > 0 && !self.warnings {
+            text.push_str(&format!(
+                " {} of what is unusual (--warnings lists it).",
+                thousands(tally.warnings)
+            ));
+        }
+        text
+    }
+}
+
+/// Where a line is: `hull.jsonl, line 3 (event 1a2b3c4d)`.
+fn place(name: &str, answer: &Answer) -> String {
+    let id = if answer.event_id.is_empty() {
+        String::new()
+    } else {
+        format!(" (event {})", short_id(&answer.event_id))
+    };
+    format!("{name}, line {}{id}", answer.line)
+}
+
+fn refused_words(at: &str, refusal: &pb::Refusal) -> String {
+    let reason = if refusal.reason.is_empty() { String::new() } else { format!(" ({})", refusal.reason) };
+    let mut text = format!("{at}: refused{reason}: {}", refusal.message);
+    for line in problem_lines(&json_fields(&refusal.problems)) {
+        text.push_str(&format!("\n  {line}"));
+    }
+    text
+}
+
+/// A failure that ended the import early, with what had been settled until then.
+fn stopped(failure: Failure, tally: &Tally) -> Failure {
+    let settled = format!(
+        "until then: {} recorded, {} on record before, {} refused",
+        thousands(tally.recorded),
+        thousands(tally.before),
+        thousands(tally.refused)
+    );
+    let mut details = failure.details.clone();
+    details.push(settled);
+    failure.details(details)
+}
+
+/// A bar on a terminal, nothing elsewhere.
+pub(crate) fn progress(total: Option<u64>) -> ProgressBar {
+    let template = "{msg}{bar:32} {human_pos} of {human_len} events, {per_sec}";
+    match total {
+        Some(total) => {
+            let style =
+                ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
+            ProgressBar::new(total).with_style(style)
+        }
+        None => ProgressBar::new_spinner(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use expect_test::expect;
+
+    #[test]
+    fn a_file_is_told_by_its_end() {
+        assert_eq!(format_of(Path::new("-")).unwrap(), Format::Lines);
+        assert_eq!(format_of(Path::new("a/hull.JSONL")).unwrap(), Format::Lines);
+        assert_eq!(format_of(Path::new("LA_outcomes.ods")).unwrap(), Format::Spreadsheet);
+        assert!(format_of(Path::new("notes.csv")).unwrap_err().hint.contains(".ods"));
+    }
+
+    #[test]
+    fn a_refused_line_says_where_which_field_and_why() {
+        let refusal = pb::Refusal {
+            code: 9,
+            reason: "FACT_REFUSED".into(),
+            message: "the rules refuse 1 fact".into(),
+            problems: vec![pb::FieldProblem {
+                field: "events[0].instrument_lifted.instrument".into(),
+                description: "NEVER_ISSUED: notice-x was never issued".into(),
+            }],
+        };
+        expect![[r"
+            hull.jsonl, line 3: refused (FACT_REFUSED): the rules refuse 1 fact
+              instrumentLifted.instrument: NEVER_ISSUED: notice-x was never issued"]]
+        .assert_eq(&refused_words("hull.jsonl, line 3", &refusal));
+    }
+}

@@ -1,0 +1,114 @@
+//! The commands, one file each: what it is called with, and what it does.
+
+mod authorities;
+mod compare;
+mod demo;
+mod dry_run;
+mod due;
+mod history;
+mod import;
+mod record;
+mod replay;
+mod serve;
+mod status;
+mod subscribe;
+mod tour;
+
+use clap::{CommandFactory as _, Parser, Subcommand};
+use clap_complete::Shell;
+
+use crate::exit::{self, Failure};
+use crate::output::{Colour, Out};
+
+/// Keeps the regulatory history of English children's services, and answers from it: what is an authority's status, what
+/// was it on any day, what was known then, what is due, and why.
+#[derive(Debug, Parser)]
+#[command(name = "docket", version, about, long_about = None, after_help = exit::HELP, max_term_width = 110)]
+pub(crate) struct Cli {
+    /// Canonical protobuf JSON instead of text for people; one object a line
+    #[arg(long, global = true, display_order = 900)]
+    json: bool,
+
+    /// When to use colour
+    #[arg(long, global = true, value_enum, default_value_t = Colour::Auto, value_name = "WHEN", display_order = 901)]
+    color: Colour,
+
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Starts a server with sample histories, shows what it can say, and goes on serving
+    Demo(demo::Demo),
+    /// Serves a log
+    Serve(serve::Serve),
+    /// The status of one authority, of several or of all, on any day and as known at any time
+    Status(status::Status),
+    /// Two answers about one authority, and every field in which they differ
+    Compare(compare::Compare),
+    /// What is owed or expected, by due date
+    Due(due::Due),
+    /// Events as they were recorded
+    History(history::History),
+    /// An authority's events in order, each with what it changed and why
+    Replay(replay::Replay),
+    /// Follows the log: what was recorded, then what is being recorded
+    Subscribe(subscribe::Subscribe),
+    /// The register of authorities: names and codes
+    Authorities(authorities::Authorities),
+    /// Records events, all of them or none
+    Record(record::Record),
+    /// Records events from files, each by itself
+    Import(import::Import),
+    /// Prints a completion script for a shell
+    Completions {
+        /// Which shell
+        shell: Shell,
+    },
+}
+
+/// Does what the command line says.
+///
+/// # Errors
+/// Whatever kept it from being done.
+pub(crate) async fn run(cli: Cli) -> Result<(), Failure> {
+    let mut out = Out::stdout(cli.json, cli.color);
+    let outcome = match cli.command {
+        Command::Demo(demo) => demo.run(&mut out).await,
+        Command::Serve(serve) => serve.run().await,
+        Command::Status(status) => status.run(&mut out).await,
+        Command::Compare(compare) => compare.run(&mut out).await,
+        Command::Due(due) => due.run(&mut out).await,
+        Command::History(history) => history.run(&mut out).await,
+        Command::Replay(replay) => replay.run(&mut out).await,
+        Command::Subscribe(subscribe) => subscribe.run(&mut out).await,
+        Command::Authorities(authorities) => authorities.run(&mut out).await,
+        Command::Record(record) => record.run(&mut out).await,
+        Command::Import(import) => import.run(&mut out).await,
+        Command::Completions { shell } => completions(&mut out, shell),
+    };
+    outcome.and(out.flush())
+}
+
+fn completions(out: &mut Out, shell: Shell) -> Result<(), Failure> {
+    let mut script = Vec::new();
+    clap_complete::generate(shell, &mut Cli::command(), "docket", &mut script);
+    out.text(&String::from_utf8_lossy(&script))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_well_formed() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn options_for_all_commands_may_stand_after_the_command() {
+        let cli = Cli::try_parse_from(["docket", "status", "--all", "--json"]).unwrap();
+        assert!(cli.json);
+    }
+}

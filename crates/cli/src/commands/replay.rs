@@ -1,0 +1,70 @@
+//! `docket replay`: each event of an authority with what it changed, and why.
+
+use clap::{Args, ValueEnum};
+use docket_api::pb;
+
+use crate::args::{AsOfArgs, ServerArgs};
+use crate::client::{Client, failed};
+use crate::exit::Failure;
+use crate::output::Out;
+use crate::render::history::step;
+use crate::render::words::count;
+
+/// In which order events are told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Order {
+    /// As they were recorded.
+    Recorded,
+    /// As they happened.
+    Happened,
+}
+
+/// What `docket replay` is called with.
+#[derive(Args, Debug)]
+pub(crate) struct Replay {
+    /// GSS code, Ofsted URN, DfE number or name
+    authority: String,
+
+    /// As they were recorded, or as they happened
+    #[arg(long, value_enum, default_value_t = Order::Recorded)]
+    order: Order,
+
+    /// Whole event ids, and where each was read
+    #[arg(long)]
+    why: bool,
+
+    #[command(flatten)]
+    as_of: AsOfArgs,
+
+    #[command(flatten)]
+    server: ServerArgs,
+}
+
+impl Replay {
+    /// Asks and shows.
+    pub(crate) async fn run(self, out: &mut Out) -> Result<(), Failure> {
+        let client = Client::connect(&self.server.server).await?;
+        let order = match self.order {
+            Order::Recorded => pb::ReplayOrder::Recorded,
+            Order::Happened => pb::ReplayOrder::Happened,
+        };
+        let request = pb::ReplayCaseRequest {
+            authority: self.authority,
+            as_of: Some(self.as_of.to_pb()),
+            order: order.into(),
+        };
+        let mut steps =
+            client.history().replay_case(request).await.map_err(|status| failed(&status))?.into_inner();
+        let style = out.style().why(self.why);
+        let mut total = 0;
+        while let Some(answer) = steps.message().await.map_err(|status| failed(&status))? {
+            total += 1;
+            if out.json() {
+                out.message(&answer)?;
+            } else {
+                out.text(&step(style, &answer))?;
+            }
+        }
+        if out.json() { Ok(()) } else { out.line(&format!("\n{}", count(total, "event"))) }
+    }
+}

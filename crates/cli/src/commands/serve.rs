@@ -1,0 +1,35 @@
+//! `docket serve`: a log and a server on it, until it is asked to stop.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use docket_server::{Config, Flags};
+
+use crate::exit::Failure;
+use crate::process::{asked_to_stop, log_to_stderr, misconfigured, not_running};
+
+/// What `docket serve` is called with.
+#[derive(Args, Debug)]
+pub(crate) struct Serve {
+    /// Where the log is; made if it is not there [default: docket-data]
+    #[arg(long, value_name = "DIR")]
+    data: Option<PathBuf>,
+
+    /// Where to listen [default: that of --server]
+    #[arg(long, value_name = "ADDRESS:PORT")]
+    listen: Option<String>,
+
+    /// A configuration in TOML; options stand over it
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+}
+
+impl Serve {
+    /// Serves until Ctrl-C or the signal to terminate; says what happens on standard error.
+    pub(crate) async fn run(self) -> Result<(), Failure> {
+        log_to_stderr("info");
+        let flags = Flags { file: self.config, data_dir: self.data, listen: self.listen };
+        let config = Config::load(flags).map_err(|error| misconfigured(&error))?;
+        docket_server::run(config, asked_to_stop()).await.map_err(|error| not_running(&error))
+    }
+}

@@ -1,0 +1,158 @@
+//! `docket status`: one authority in full, several or all in a table.
+
+use clap::Args;
+use docket_api::pb;
+
+use crate::args::{AsOfArgs, ServerArgs, term};
+use crate::client::{Client, failed};
+use crate::exit::Failure;
+use crate::output::Out;
+use crate::render::overview::overview;
+use crate::render::status::{as_of, status};
+use crate::render::words::count;
+
+/// Statuses asked for at a time.
+const PAGE_LEN: i32 = 50;
+
+/// What `docket status` is called with.
+#[derive(Args, Debug)]
+pub(crate) struct Status {
+    /// GSS code, Ofsted URN, DfE number or name; one is shown in full, several in a table
+    #[arg(required_unless_present = "all", value_name = "AUTHORITY")]
+    authorities: Vec<String>,
+
+    /// All authorities that exist on the day, in a table
+    #[arg(long, conflicts_with = "authorities")]
+    all: bool,
+
+    /// Whole event ids, the legal basis of every deadline, and what is otherwise only counted
+    #[arg(long)]
+    why: bool,
+
+    /// Each of several in full
+    #[arg(long)]
+    long: bool,
+
+    /// With --all: only those of this region; may be given again
+    #[arg(long, value_name = "REGION", requires = "all")]
+    region: Vec<String>,
+
+    /// With --all: only those on this pathway; may be given again
+    #[arg(long, value_parser = term(PATHWAYS), requires = "all")]
+    pathway: Vec<i32>,
+
+    /// With --all: only those with such an instrument in force; may be given again
+    #[arg(long, value_parser = term(INSTRUMENTS), requires = "all")]
+    instrument: Vec<i32>,
+
+    /// With --all: only those in monitoring or under an instrument
+    #[arg(long, requires = "all")]
+    in_case: bool,
+
+    /// With --all: also those that do not exist on the day
+    #[arg(long, requires = "all")]
+    include_closed: bool,
+
+    #[command(flatten)]
+    as_of: AsOfArgs,
+
+    #[command(flatten)]
+    server: ServerArgs,
+}
+
+const PATHWAYS: &[pb::PathwayState] = &[
+    pb::PathwayState::Uninspected,
+    pb::PathwayState::Short,
+    pb::PathwayState::Standard,
+    pb::PathwayState::Monitoring,
+    pb::PathwayState::Closed,
+    pb::PathwayState::Undetermined,
+];
+
+const INSTRUMENTS: &[pb::InstrumentKind] = &[
+    pb::InstrumentKind::ImprovementNotice,
+    pb::InstrumentKind::Direction,
+    pb::InstrumentKind::Commissioner,
+    pb::InstrumentKind::Adviser,
+    pb::InstrumentKind::FlexibilityLetter,
+    pb::InstrumentKind::Supervision,
+    pb::InstrumentKind::Trust,
+];
+
+impl Status {
+    /// Asks and shows.
+    pub(crate) async fn run(self, out: &mut Out) -> Result<(), Failure> {
+        let client = Client::connect(&self.server.server).await?;
+        match self.authorities.as_slice() {
+            [one] => self.one(&client, one, out).await,
+            _ => self.several(&client, out).await,
+        }
+    }
+
+    async fn one(&self, client: &Client, authority: &str, out: &mut Out) -> Result<(), Failure> {
+        let request =
+            pb::GetStatusRequest { authority: authority.to_owned(), as_of: Some(self.as_of.to_pb()) };
+        let answer =
+            client.status().get_status(request).await.map_err(|status| failed(&status))?.into_inner();
+        if out.json() {
+            return out.message(&answer);
+        }
+        let style = out.style().why(self.why);
+        out.text(&status(style, &answer.status.unwrap_or_default()))
+    }
+
+    async fn several(&self, client: &Client, out: &mut Out) -> Result<(), Failure> {
+        let request = pb::ListStatusesRequest {
+            as_of: Some(self.as_of.to_pb()),
+            authorities: self.authorities.clone(),
+            regions: self.region.clone(),
+            pathways: self.pathway.clone(),
+            instruments: self.instrument.clone(),
+            in_case: self.in_case,
+            include_closed: self.include_closed || !self.authorities.is_empty(),
+            ..pb::ListStatusesRequest::default()
+        };
+        let answer = list(client, request).await?;
+        if out.json() {
+            return out.message(&answer);
+        }
+        if self.long || self.why {
+            let style = out.style().why(self.why);
+            for one in &answer.statuses {
+                out.text(&status(style, one))?;
+                out.line("\n")?;
+            }
+        } else {
+            let style = out.style();
+            out.text(&overview(style, &answer.statuses))?;
+        }
+        let total = count(answer.statuses.len(), "authority");
+        out.line(&format!("\n{total}. {}", as_of(answer.as_of.as_ref())))
+    }
+}
+
+/// All pages of a list as one answer.
+///
+/// # Errors
+/// Whatever the server says.
+pub(crate) async fn list(
+    client: &Client,
+    mut request: pb::ListStatusesRequest,
+) -> Result<pb::ListStatusesResponse, Failure> {
+    request.page_size = PAGE_LEN;
+    let mut whole = pb::ListStatusesResponse::default();
+    loop {
+        let page = client
+            .status()
+            .list_statuses(request.clone())
+            .await
+            .map_err(|status| failed(&status))?
+            .into_inner();
+        whole.statuses.extend(page.statuses);
+        whole.as_of = page.as_of;
+        if page.next_page_token.is_empty() {
+            return Ok(whole);
+        }
+        request.page_token = page.next_page_token;
+    }
+}

@@ -1,0 +1,136 @@
+//! JSON Lines: one event a line, each line judged by itself.
+
+use std::fs::File;
+use std::io::{self, BufRead, BufReader, Read as _};
+use std::path::{Path, PathBuf};
+
+use docket_api::pb;
+
+use crate::exit::{Exit, Failure};
+use crate::explain;
+
+/// Longest line, in bytes; the server accepts no longer event.
+pub(crate) const LINE_BYTES_MAX: u64 = 4 * 1024 * 1024;
+
+/// One line that is not blank.
+#[derive(Clone, Debug)]
+pub(crate) struct Line {
+    /// 1, 2, 3 … blank lines counted too.
+    pub(crate) number: u64,
+    /// The event, or what is wrong with the line.
+    pub(crate) event: Result<pb::Event, Vec<pb::FieldProblem>>,
+}
+
+/// The lines of a file, of standard input, or of text.
+pub(crate) struct Lines {
+    reader: Box<dyn BufRead + Send>,
+    name: String,
+    number: u64,
+}
+
+impl Lines {
+    /// Opens a file; `-` is standard input.
+    ///
+    /// # Errors
+    /// If it cannot be opened.
+    pub(crate) fn open(path: &Path) -> Result<Self, Failure> {
+        let name = name_of(path);
+        let reader: Box<dyn BufRead + Send> = if is_stdin(path) {
+            Box::new(BufReader::new(io::stdin()))
+        } else {
+            let file = File::open(path)
+                .map_err(|error| Failure::new(Exit::Failed, format!("cannot open {name}: {error}")))?;
+            Box::new(BufReader::new(file))
+        };
+        Ok(Self { reader, name, number: 0 })
+    }
+
+    /// The lines of text that is part of the program.
+    pub(crate) fn of(name: &str, text: &'static str) -> Self {
+        Self { reader: Box::new(text.as_bytes()), name: name.to_owned(), number: 0 }
+    }
+
+    /// How the file is called in messages.
+    pub(crate) fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The next line that is not blank.
+    ///
+    /// # Errors
+    /// If it cannot be read: the file went away, is not UTF-8, or has a line over [`LINE_BYTES_MAX`].
+    pub(crate) fn next(&mut self) -> Result<Option<Line>, Failure> {
+        loop {
+            let mut bytes = Vec::new();
+            let read = self.reader.by_ref().take(LINE_BYTES_MAX + 1).read_until(b'\n', &mut bytes);
+            self.number += 1;
+            if read.map_err(|error| self.unreadable(&error.to_string()))? == 0 {
+                return Ok(None);
+            }
+            if bytes.len() as u64 > LINE_BYTES_MAX {
+                return Err(self.unreadable(&format!("it is longer than {LINE_BYTES_MAX} bytes")));
+            }
+            let text = String::from_utf8(bytes).map_err(|_| self.unreadable("it is not UTF-8"))?;
+            let text = text.trim_start_matches('\u{feff}').trim();
+            if !text.is_empty() {
+                return Ok(Some(Line { number: self.number, event: explain::event(text) }));
+            }
+        }
+    }
+
+    fn unreadable(&self, why: &str) -> Failure {
+        Failure::new(Exit::Failed, format!("cannot read line {} of {}: {why}", self.number, self.name))
+    }
+}
+
+/// Whether a path means standard input.
+pub(crate) fn is_stdin(path: &Path) -> bool {
+    path == Path::new("-")
+}
+
+/// How a file is called in messages.
+pub(crate) fn name_of(path: &Path) -> String {
+    if is_stdin(path) { "standard input".to_owned() } else { path.display().to_string() }
+}
+
+/// How many lines a file has, for a progress bar; `None` where that cannot be known.
+pub(crate) fn count(paths: &[PathBuf]) -> Option<u64> {
+    let mut lines = 0;
+    for path in paths {
+        if is_stdin(path) {
+            return None;
+        }
+        let mut reader = BufReader::new(File::open(path).ok()?);
+        loop {
+            let buffer = reader.fill_buf().ok()?;
+            if buffer.is_empty() {
+                break;
+            }
+            lines += buffer.iter().filter(|byte| **byte == b'\n').count() as u64;
+            let read = buffer.len();
+            reader.consume(read);
+        }
+    }
+    Some(lines)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn blank_lines_count_but_are_not_events() {
+        let mut lines = Lines::of("test", "\u{feff}{\"note\":\"a\"}\r\n\n  \n{\"note\":1}\n");
+        let first = lines.next().unwrap().unwrap();
+        assert_eq!((first.number, first.event.unwrap().note.as_str()), (1, "a"));
+        let second = lines.next().unwrap().unwrap();
+        assert_eq!((second.number, second.event.unwrap_err()[0].field.as_str()), (4, "note"));
+        assert!(lines.next().unwrap().is_none());
+    }
+
+    #[test]
+    fn a_file_that_is_not_there_is_named() {
+        let Err(failure) = Lines::open(Path::new("no/such.jsonl")) else { panic!("opened") };
+        assert!(failure.message.contains("no/such.jsonl"), "{}", failure.message);
+    }
+}

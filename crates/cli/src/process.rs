@@ -1,0 +1,87 @@
+//! What a process that serves needs around it: its own log, the signal to stop, and failures told for people.
+
+use std::error::Error;
+use std::io::IsTerminal;
+
+use docket_server::{ConfigError, RunError};
+use tracing_subscriber::EnvFilter;
+
+use crate::exit::{Exit, Failure};
+
+/// The variable that says how much a server tells of itself: `info`, `docket_server=debug`.
+pub(crate) const LOG_VARIABLE: &str = "DOCKET_LOG";
+
+/// Sends what the server says of itself to standard error.
+pub(crate) fn log_to_stderr(level: &str) {
+    let filter = EnvFilter::try_from_env(LOG_VARIABLE).unwrap_or_else(|_| EnvFilter::new(level));
+    let log = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_ansi(std::io::stderr().is_terminal());
+    // Only a second call can fail, and the first one stands then.
+    let _first = log.try_init();
+}
+
+/// Ends when the process is asked to stop: Ctrl-C, or the signal of a service manager.
+pub(crate) async fn asked_to_stop() {
+    let interrupt = async {
+        if tokio::signal::ctrl_c().await.is_err() {
+            // Without a handler the signal ends the process by itself.
+            std::future::pending::<()>().await;
+        }
+    };
+    tokio::select! {
+        () = interrupt => {}
+        () = terminated() => {}
+    }
+}
+
+#[cfg(unix)]
+async fn terminated() {
+    use tokio::signal::unix::{SignalKind, signal};
+    match signal(SignalKind::terminate()) {
+        Ok(mut signal) => {
+            signal.recv().await;
+        }
+        Err(_) => std::future::pending().await,
+    }
+}
+
+#[cfg(not(unix))]
+async fn terminated() {
+    std::future::pending().await
+}
+
+/// A configuration that is none, for people.
+pub(crate) fn misconfigured(error: &ConfigError) -> Failure {
+    Failure::new(Exit::Failed, chain(error))
+}
+
+/// A server that does not run, for people.
+pub(crate) fn not_running(error: &RunError) -> Failure {
+    let hint = match error {
+        RunError::Listen { .. } => {
+            "another program may have the port: name another with --listen 127.0.0.1:PORT (and then --server for the \
+             other commands)"
+        }
+        RunError::Open(_) => {
+            "if another docket has the folder open, stop it, or name another folder with --data"
+        }
+        RunError::Genesis(_) | RunError::Opener(_) | RunError::Serve(_) => "",
+    };
+    Failure::new(Exit::Failed, chain(error)).hint(hint)
+}
+
+/// An error with all its causes in one line.
+pub(crate) fn chain(error: &dyn Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        let said = error.to_string();
+        if !text.ends_with(&said) {
+            text.push_str(&format!(": {said}"));
+        }
+        cause = error.source();
+    }
+    text
+}

@@ -1,0 +1,227 @@
+//! Events in a line: which kind, about what.
+
+use docket_api::{json, pb};
+use prost_reflect::{DynamicMessage, Kind, ReflectMessage, Value};
+
+use super::words::{field_words, wire_words};
+use crate::when::Day;
+
+/// Longest text of one field in a gist; more is cut.
+const FIELD_CHARS_MAX: usize = 90;
+
+/// An event as it can be walked through without naming its kind.
+pub(crate) struct Body {
+    /// "improvement_notice_issued"; empty where there is none.
+    pub(crate) kind: String,
+    message: Option<DynamicMessage>,
+}
+
+impl Body {
+    /// The body of an event.
+    pub(crate) fn of(event: &pb::Event) -> Self {
+        let mut dynamic = DynamicMessage::new(json::descriptor::<pb::Event>());
+        // The bytes of an event are those of the same message, so this cannot fail; if it did, the body would show as empty.
+        let _complete = dynamic.transcode_from(event);
+        let body = dynamic.fields().find_map(|(field, value)| match (field.containing_oneof(), value) {
+            (Some(_), Value::Message(message)) => Some((field.name().to_owned(), message.clone())),
+            _ => None,
+        });
+        body.map_or(Self { kind: String::new(), message: None }, |(kind, message)| Self {
+            kind,
+            message: Some(message),
+        })
+    }
+
+    /// The kind in words.
+    pub(crate) fn title(&self) -> String {
+        if self.kind.is_empty() { "nothing".to_owned() } else { field_words(&self.kind) }
+    }
+
+    /// What its fields say, in the order of the wire.
+    pub(crate) fn gist(&self) -> String {
+        self.message.as_ref().map_or_else(String::new, gist)
+    }
+}
+
+fn gist(message: &DynamicMessage) -> String {
+    let mut parts = Vec::new();
+    for (field, value) in message.fields() {
+        let value = value_words(value, &field.kind());
+        if value.is_empty() {
+            continue;
+        }
+        let name = field_words(field.name().trim_end_matches("_date"));
+        // The key of what the event is about speaks for itself, and so does a kind; the rest needs its name.
+        let own = matches!(field.number(), 1) || field.name() == "kind" || field.name() == "domain";
+        parts.push(match value.as_str() {
+            "yes" => name,
+            _ if own => value,
+            _ => format!("{name} {value}"),
+        });
+    }
+    parts.join(", ")
+}
+
+fn value_words(value: &Value, kind: &Kind) -> String {
+    match value {
+        Value::Bool(true) => "yes".to_owned(),
+        Value::Bool(false) => String::new(),
+        Value::String(text) => shorten(text),
+        Value::EnumNumber(number) => enum_words(*number, kind),
+        Value::Message(message) => message_words(message),
+        Value::List(values) => {
+            let items: Vec<_> = values.iter().map(|item| value_words(item, kind)).collect();
+            items.join("; ")
+        }
+        Value::I32(number) => number.to_string(),
+        Value::U32(number) => number.to_string(),
+        Value::U64(number) => number.to_string(),
+        Value::I64(_) | Value::F32(_) | Value::F64(_) | Value::Bytes(_) | Value::Map(_) => value.to_string(),
+    }
+}
+
+fn enum_words(number: i32, kind: &Kind) -> String {
+    let name = match kind {
+        Kind::Enum(of) => of.get_value(number).map(|member| member.name().to_owned()),
+        _ => None,
+    };
+    name.map_or_else(|| format!("unknown ({number})"), |name| wire_words(&name).unwrap_or(name))
+}
+
+fn message_words(message: &DynamicMessage) -> String {
+    match message.descriptor().full_name() {
+        "google.type.Date" => {
+            let date: Option<pb::Date> = message.transcode_to().ok();
+            Day(date.as_ref()).to_string()
+        }
+        "docket.v1.Event" => {
+            let event: pb::Event = message.transcode_to().unwrap_or_default();
+            let body = Body::of(&event);
+            format!("({} on {}: {})", body.title(), Day(event.happened_on.as_ref()), body.gist())
+        }
+        "docket.v1.Judgement" => {
+            let judgement: pb::Judgement = message.transcode_to().unwrap_or_default();
+            let kind = super::words::words::<pb::JudgementKind>(judgement.kind);
+            format!("{kind} {}", super::words::words::<pb::Grade>(judgement.grade))
+        }
+        "docket.v1.DateRange" => {
+            let range: pb::DateRange = message.transcode_to().unwrap_or_default();
+            range_words(&range)
+        }
+        _ => gist(message),
+    }
+}
+
+/// Days on site: `14 Nov 2022 to 25 Nov 2022`, or the one day.
+pub(crate) fn range_words(range: &pb::DateRange) -> String {
+    let first = Day(range.first_date.as_ref()).to_string();
+    match &range.last_date {
+        Some(last) if range.last_date != range.first_date => format!("{first} to {}", Day(Some(last))),
+        _ => first,
+    }
+}
+
+fn shorten(text: &str) -> String {
+    let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    if line.chars().count() <= FIELD_CHARS_MAX {
+        return line;
+    }
+    let cut: String = line.chars().take(FIELD_CHARS_MAX - 1).collect();
+    format!("{}…", cut.trim_end())
+}
+
+/// The first eight digits of an event id: enough to find it by.
+pub(crate) fn short_id(id: &str) -> &str {
+    id.get(..8).unwrap_or(id)
+}
+
+/// A value of canonical JSON, as `FieldChange` carries it, in words.
+pub(crate) fn json_words(text: &str) -> String {
+    if text.is_empty() {
+        return "nothing".to_owned();
+    }
+    let Ok(value) = serde_json::from_str::<serde_json::Value>(text) else {
+        return text.to_owned();
+    };
+    value_of_json(&value)
+}
+
+fn value_of_json(value: &serde_json::Value) -> String {
+    match value {
+        serde_json::Value::String(text) => wire_words(text).unwrap_or_else(|| text.clone()),
+        serde_json::Value::Bool(true) => "yes".to_owned(),
+        serde_json::Value::Bool(false) => "no".to_owned(),
+        serde_json::Value::Array(items) if items.is_empty() => "nothing".to_owned(),
+        serde_json::Value::Array(items) => {
+            let items: Vec<_> = items.iter().map(value_of_json).collect();
+            items.join("; ")
+        }
+        serde_json::Value::Object(fields) if fields.is_empty() => "unknown day".to_owned(),
+        serde_json::Value::Object(fields) => {
+            if let Some(date) = date_of_json(fields) {
+                return Day(Some(&date)).to_string();
+            }
+            let fields: Vec<_> =
+                fields.iter().map(|(name, value)| format!("{name} {}", value_of_json(value))).collect();
+            fields.join(", ")
+        }
+        serde_json::Value::Null => "nothing".to_owned(),
+        serde_json::Value::Number(number) => number.to_string(),
+    }
+}
+
+fn date_of_json(fields: &serde_json::Map<String, serde_json::Value>) -> Option<pb::Date> {
+    let mut date = pb::Date::default();
+    for (name, value) in fields {
+        let number = i32::try_from(value.as_i64()?).ok()?;
+        match name.as_str() {
+            "year" => date.year = number,
+            "month" => date.month = number,
+            "day" => date.day = number,
+            _ => return None,
+        }
+    }
+    Some(date)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use expect_test::{Expect, expect};
+
+    fn check(event: &str, expected: Expect) {
+        let event: pb::Event = json::from_str(event).unwrap();
+        let body = Body::of(&event);
+        expected.assert_eq(&format!("{}: {}", body.title(), body.gist()));
+    }
+
+    #[test]
+    fn an_event_is_told_in_a_line_whatever_its_kind() {
+        check(
+            r#"{"improvementNoticeIssued":{"instrument":"notice-2022-08-05","domain":"SERVICE_DOMAIN_CHILDRENS_SOCIAL_CARE","publishedDate":{"year":2022,"month":8,"day":5},"replaces":"direction-2020-03"}}"#,
+            expect![
+                "improvement notice issued: notice-2022-08-05, children's social care, published 5 Aug 2022, replaces direction-2020-03"
+            ],
+        );
+        check(
+            r#"{"judgementsMade":{"inspection":"sif-2014-11-18","kind":"INSPECTION_KIND_SIF","judgements":[{"kind":"JUDGEMENT_KIND_OVERALL_EFFECTIVENESS","grade":"GRADE_GOOD"},{"kind":"JUDGEMENT_KIND_SIF_ADOPTION","grade":"GRADE_INADEQUATE"}]}}"#,
+            expect![
+                "judgements made: sif-2014-11-18, SIF, judgements overall effectiveness good; SIF adoption inadequate"
+            ],
+        );
+        check(
+            r#"{"fieldworkRecorded":{"inspection":"i","kind":"INSPECTION_KIND_FOCUSED_VISIT","ranges":[{"firstDate":{"year":2021,"month":10,"day":5},"lastDate":{"year":2021,"month":10,"day":6}}],"unpublished":true}}"#,
+            expect!["fieldwork recorded: i, focused visit, ranges 5 Oct 2021 to 6 Oct 2021, unpublished"],
+        );
+        check("{}", expect!["nothing: "]);
+    }
+
+    #[test]
+    fn values_of_a_change_are_told_in_words() {
+        assert_eq!(json_words(r#""STANDING_IN_FORCE""#), "in force");
+        assert_eq!(json_words(r#"{"year":2022,"month":8}"#), "Aug 2022");
+        assert_eq!(json_words(r#"["a","b"]"#), "a; b");
+        assert_eq!(json_words(""), "nothing");
+        assert_eq!(json_words("true"), "yes");
+    }
+}

@@ -1,0 +1,96 @@
+//! The smaller answers: two statuses compared, the register, and what was recorded.
+
+use comfy_table::Cell;
+use docket_api::pb;
+
+use super::Style;
+use super::event::{json_words, short_id};
+use super::history::warning_words;
+use super::status::as_of;
+use super::table::{Tone, aside, cell, headed, rows, text};
+use super::words::{count, words};
+use crate::when::Day;
+
+/// Two answers about one authority, and every field in which they differ.
+pub(crate) fn comparison(style: Style, answer: &pb::CompareStatusResponse) -> String {
+    let [first, second] = [&answer.first, &answer.second].map(|status| status.clone().unwrap_or_default());
+    let name = first.authority.unwrap_or_default().name;
+    let mut block = format!(
+        "{}\n  first:  {}\n  second: {}\n\n",
+        style.bold(&name),
+        as_of(first.as_of.as_ref()),
+        as_of(second.as_of.as_ref()),
+    );
+    if answer.changes.is_empty() {
+        block.push_str("The two answers are the same.\n");
+        return block;
+    }
+    let lines = answer.changes.iter().map(|change| {
+        vec![
+            text(change.field.clone()),
+            cell(json_words(&change.from_value), Tone::Plain),
+            cell(json_words(&change.to_value), Tone::Strong),
+        ]
+    });
+    block.push_str(&headed(style, &["Field", "First", "Second"], lines.collect()));
+    block
+}
+
+/// The register of authorities.
+pub(crate) fn authorities(style: Style, entries: &[pb::AuthorityEntry]) -> String {
+    let lines = entries.iter().map(|entry| {
+        let authority = entry.authority.clone().unwrap_or_default();
+        vec![
+            cell(authority.name, Tone::Strong),
+            text(authority.gss_code),
+            text(authority.dfe_number),
+            text(authority.ofsted_urn),
+            text(words::<pb::AuthorityKind>(authority.kind)),
+            text(authority.region),
+            existence_cell(entry.existence.as_ref()),
+            aside(authority.id),
+        ]
+    });
+    let headings = ["Authority", "GSS", "DfE", "Ofsted URN", "Kind", "Region", "Exists", "Id"];
+    headed(style, &headings, lines.collect())
+}
+
+fn existence_cell(existence: Option<&pb::Existence>) -> Cell {
+    let existence = existence.cloned().unwrap_or_default();
+    match existence.state() {
+        pb::ExistenceState::Exists => text("yes"),
+        pb::ExistenceState::NotYet => {
+            cell(format!("from {}", Day(existence.from_date.as_ref())), Tone::Aside)
+        }
+        pb::ExistenceState::Closed => {
+            cell(format!("until {}", Day(existence.closed_date.as_ref())), Tone::Aside)
+        }
+        pb::ExistenceState::Unspecified => cell("not known", Tone::Unsure),
+    }
+}
+
+/// What a request recorded.
+pub(crate) fn recorded(style: Style, answer: &pb::RecordResponse) -> String {
+    let lines = answer.recorded.iter().map(|fact| {
+        let place = if answer.validate_only {
+            "would be recorded".to_owned()
+        } else {
+            format!("@{}, revision {}", fact.position, fact.revision)
+        };
+        vec![aside(short_id(&fact.event_id)), text(fact.stream.clone()), text(place)]
+    });
+    let mut block = rows(style, 0, lines.collect());
+    let warnings = answer.recorded.iter().flat_map(|fact| {
+        fact.warnings
+            .iter()
+            .map(|warning| vec![aside(short_id(&fact.event_id)), cell(warning_words(warning), Tone::Watch)])
+    });
+    block.push_str(&rows(style, 0, warnings.collect()));
+    let events = count(answer.recorded.len(), "event");
+    block.push_str(&match (answer.validate_only, answer.already_recorded) {
+        (true, _) => format!("{events} would be accepted; nothing was recorded\n"),
+        (false, true) => format!("{events}, all of them recorded before: nothing new\n"),
+        (false, false) => format!("{events} recorded\n"),
+    });
+    block
+}

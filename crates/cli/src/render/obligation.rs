@@ -1,0 +1,210 @@
+//! What has to be done by when.
+
+use comfy_table::Cell;
+use docket_api::pb;
+use jiff::civil::Date;
+
+use super::Style;
+use super::status::{heading, ids};
+use super::table::{Tone, aside, cell, headed, rows, text};
+use super::words::{count, thousands, words};
+use crate::when::{self, Day, from_pb};
+
+/// The date to show and to sort by, and what kind of date it is: the later of stated and computed, or the estimate.
+pub(crate) fn due(obligation: &pb::Obligation) -> Option<(Date, &'static str)> {
+    let stated = from_pb(obligation.due_stated_date.as_ref()).map(|day| (day, "stated"));
+    let computed = from_pb(obligation.due_computed_date.as_ref()).map(|day| (day, "computed"));
+    let window = from_pb(obligation.window_closes_date.as_ref()).map(|day| (day, "expected by"));
+    let estimated = from_pb(obligation.due_estimated_date.as_ref()).map(|day| (day, "estimated"));
+    match (stated, computed) {
+        (Some(stated), Some(computed)) => Some(if stated.0 < computed.0 { computed } else { stated }),
+        (date, other) => date.or(other).or(window).or(estimated),
+    }
+}
+
+/// What a state's colour says.
+fn tone(obligation: &pb::Obligation) -> Tone {
+    match obligation.state() {
+        pb::ObligationState::Overdue if obligation.nature() == pb::ObligationNature::Duty => Tone::Bad,
+        pb::ObligationState::Overdue | pb::ObligationState::Open => Tone::Watch,
+        pb::ObligationState::Met => Tone::Good,
+        pb::ObligationState::MetLate => Tone::Plain,
+        pb::ObligationState::NotKnown => Tone::Unsure,
+        pb::ObligationState::Waived
+        | pb::ObligationState::Transferred
+        | pb::ObligationState::Superseded
+        | pb::ObligationState::Voided
+        | pb::ObligationState::Unspecified => Tone::Aside,
+    }
+}
+
+/// The state in words, with how long it is overdue.
+fn state_words(obligation: &pb::Obligation) -> String {
+    let state = words::<pb::ObligationState>(obligation.state);
+    let kind = if obligation.nature() == pb::ObligationNature::Expectation { " (expectation)" } else { "" };
+    if obligation.days_overdue == 0 {
+        return format!("{state}{kind}");
+    }
+    let unit = match obligation.period_unit() {
+        pb::PeriodUnit::WorkingDays => "working day",
+        pb::PeriodUnit::CalendarDays
+        | pb::PeriodUnit::Weeks
+        | pb::PeriodUnit::Months
+        | pb::PeriodUnit::Unspecified => "day",
+    };
+    let days = usize::try_from(obligation.days_overdue).unwrap_or(usize::MAX);
+    format!("{state} by {}{kind}", count(days, unit))
+}
+
+/// The due date with what is to be said about it.
+fn due_words(obligation: &pb::Obligation) -> String {
+    let Some((day, how)) = due(obligation) else {
+        return "no date".to_owned();
+    };
+    let mut text = format!("{} ({how})", when::day(day));
+    if obligation.dates_differ {
+        text.push_str(&format!(
+            "; stated {}, computed {}: {} working days apart",
+            Day(obligation.due_stated_date.as_ref()),
+            Day(obligation.due_computed_date.as_ref()),
+            obligation.stated_difference_working_days.unsigned_abs(),
+        ));
+    }
+    if obligation.due_first_computed_date.is_some() {
+        text.push_str(&format!("; computed at first {}", Day(obligation.due_first_computed_date.as_ref())));
+    }
+    if obligation.uncertain {
+        text.push_str("; uncertain");
+    }
+    text
+}
+
+fn what(obligation: &pb::Obligation) -> String {
+    let kind = words::<pb::ObligationKind>(obligation.kind);
+    let mut text = if obligation.what.is_empty() || obligation.what == kind {
+        kind
+    } else {
+        format!("{kind}: {}", obligation.what)
+    };
+    if let Some(obligor) = obligation.obligor.as_ref().filter(|obligor| !obligor.name.is_empty()) {
+        text.push_str(&format!(" (owed by {})", obligor.name));
+    }
+    text
+}
+
+/// When it was done, as far as it was.
+fn done(obligation: &pb::Obligation) -> String {
+    let steps = [
+        ("draft", &obligation.draft_submitted_date),
+        ("submitted", &obligation.submitted_date),
+        ("published", &obligation.published_date),
+        ("met", &obligation.met_date),
+    ];
+    let mut parts: Vec<_> = steps
+        .iter()
+        .filter(|(_, date)| date.is_some())
+        .map(|(step, date)| format!("{step} {}", Day(date.as_ref())))
+        .collect();
+    if obligation.review_outcome() != pb::PlanReviewOutcome::Unspecified {
+        parts.push(format!("review: {}", words::<pb::PlanReviewOutcome>(obligation.review_outcome)));
+    }
+    parts.join(", ")
+}
+
+/// The block of one authority's obligations. Those of which nothing is known are only counted, unless asked why.
+pub(super) fn obligations(style: Style, obligations: &[pb::Obligation]) -> String {
+    let unknown = pb::ObligationState::NotKnown;
+    let of = |state| obligations.iter().filter(move |obligation| obligation.state() == state).count();
+    let mut summary = format!(
+        "{} overdue, {} open",
+        thousands(of(pb::ObligationState::Overdue)),
+        thousands(of(pb::ObligationState::Open)),
+    );
+    let shown: Vec<_> = obligations.iter().filter(|one| style.why || one.state() != unknown).collect();
+    let past =
+        obligations.len() - of(pb::ObligationState::Overdue) - of(pb::ObligationState::Open) - of(unknown);
+    if past > 0 {
+        summary.push_str(&format!(", {} done with", thousands(past)));
+    }
+    let lines = shown.into_iter().map(|obligation| row(style, obligation)).collect();
+    let mut block = heading(style, "Obligations", &summary) + &rows(style, 2, lines);
+    if of(unknown) > 0 && !style.why {
+        block.push_str(&format!(
+            "  and {} more of which nothing says whether they were met (--why lists them)\n",
+            thousands(of(unknown)),
+        ));
+    }
+    block
+}
+
+fn row(style: Style, obligation: &pb::Obligation) -> Vec<Cell> {
+    let mut cells = vec![
+        cell(state_words(obligation), tone(obligation)),
+        text(due_words(obligation)),
+        text(what(obligation)),
+        text(done(obligation)),
+    ];
+    if style.why {
+        cells.push(text(obligation.legal_basis.clone()));
+    }
+    cells.push(aside(format!("{} {}", obligation.obligation, ids(style, &obligation.rests_on))));
+    cells
+}
+
+/// The block of what comes next.
+pub(super) fn next_due(style: Style, next: &[pb::NextDue]) -> String {
+    let summary = if next.is_empty() { "nothing that a date is known of" } else { "" };
+    let lines = next.iter().map(|due| {
+        let nature = match due.nature() {
+            pb::ObligationNature::Expectation => "expected",
+            pb::ObligationNature::Duty | pb::ObligationNature::Unspecified => "owed",
+        };
+        let basis = if style.why { due.legal_basis.clone() } else { String::new() };
+        vec![
+            text(Day(due.due_date.as_ref()).to_string()),
+            text(nature),
+            text(due.what.clone()),
+            text(basis),
+            aside(ids(style, &due.rests_on)),
+        ]
+    });
+    heading(style, "Next", summary) + &rows(style, 2, lines.collect())
+}
+
+/// Obligations of many authorities, by due date.
+pub(crate) fn due_table(style: Style, list: &[pb::AuthorityObligation], on: Option<Date>) -> String {
+    let lines = list.iter().map(|entry| {
+        let authority = entry.authority.clone().unwrap_or_default();
+        let obligation = entry.obligation.clone().unwrap_or_default();
+        let due = due(&obligation);
+        let mut cells = vec![
+            cell(due.map_or_else(|| "no date".to_owned(), |(day, _)| when::day(day)), tone(&obligation)),
+            cell(state_in_list(&obligation, due, on), tone(&obligation)),
+            cell(authority.name, Tone::Strong),
+            text(what(&obligation)),
+            text(due.map_or("", |(_, how)| how)),
+        ];
+        if style.why {
+            cells.push(text(obligation.legal_basis.clone()));
+        }
+        cells.push(aside(obligation.obligation.clone()));
+        cells
+    });
+    let mut headings = vec!["Due", "State", "Authority", "What", "Date is"];
+    if style.why {
+        headings.push("By");
+    }
+    headings.push("Obligation");
+    headed(style, &headings, lines.collect())
+}
+
+fn state_in_list(obligation: &pb::Obligation, due: Option<(Date, &str)>, on: Option<Date>) -> String {
+    let left = due.zip(on).and_then(|((due, _), on)| (due - on).get_days().try_into().ok());
+    match left {
+        Some(left) if obligation.state() == pb::ObligationState::Open => {
+            let left: usize = left;
+            format!("{} ({} left)", state_words(obligation), count(left, "day"))
+        }
+        _ => state_words(obligation),
+    }
+}
