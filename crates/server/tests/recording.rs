@@ -215,8 +215,9 @@ async fn a_stream_of_requests_is_answered_in_order_and_outlives_a_refusal() {
 #[tokio::test]
 async fn a_warning_is_recorded_with_its_event() {
     let world = World::new().await;
-    let early = pb::Event { happened_on: Some(date("2031-01-01")), ..notice(1, "E06000010", "2031-01-01") };
-    let recorded = world.record(vec![early, notice(2, "E06000010", "2031-01-02")]).await.unwrap();
+    let second = notice(2, "E06000010", "2021-01-02");
+    let recorded = world.record(vec![notice(1, "E06000010", "2021-01-01"), second]).await.unwrap();
+    assert_eq!(recorded.recorded[1].warnings[0].reason, "OTHER_INSTRUMENT_IN_FORCE");
     let request =
         pb::ReadHistoryRequest { from_position: recorded.recorded[0].position - 1, ..Default::default() };
     let read = world.histories().read_history(request).await.unwrap().into_inner();
