@@ -63,14 +63,17 @@ pub(crate) fn index(
 ) -> Result<Fitted, LogError> {
     let until = Position(end.next.0 - 1);
     let log_id = chunks.first().map_or([0; 16], |chunk| chunk.log_id);
-    let why = match fitting(directory, cache_bytes, log_id, chunks, end) {
-        Ok((index, after, damage)) if damage.is_empty() => {
-            let damage = build::extend(&index, chunks, after, until)?;
-            return Ok(Fitted { index, rebuilt: None, damage });
+    let fitted = fitting(directory, cache_bytes, log_id, chunks, end).and_then(|(index, after, damage)| {
+        if !damage.is_empty() {
+            return Ok((index, damage));
         }
-        Ok((index, _, damage)) => {
-            return Ok(Fitted { index, rebuilt: None, damage });
-        }
+        let damage = build::extend(&index, chunks, after, until)?;
+        // Counted after the entries past the marker, of which some may have been there, were written once more.
+        index.check_count()?;
+        Ok((index, damage))
+    });
+    let why = match fitted {
+        Ok((index, damage)) => return Ok(Fitted { index, rebuilt: None, damage }),
         Err(Unfit::Log(error)) => return Err(error),
         Err(Unfit::Absent) => (until > Position::START).then(|| "it is missing".to_owned()),
         Err(Unfit::Wrong(why)) => Some(why),
@@ -102,7 +105,6 @@ fn fitting(
             marker.events, marker.position
         ));
     }
-    index.check_count()?;
     if let Some(damage) = rotten_end(&index, &marker, chunks, end)? {
         return Ok((index, None, vec![damage]));
     }

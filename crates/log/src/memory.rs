@@ -70,20 +70,18 @@ impl Kept {
     }
 }
 
-/// At most `limit` of what `events` holds, in order of position, from there on.
-fn pick<'a>(
-    events: impl DoubleEndedIterator<Item = &'a StoredEvent>,
-    from: From,
-    limit: usize,
-) -> Vec<StoredEvent> {
+/// At most `limit` of these items, which are in order of position, from there on.
+fn pick<T: Clone>(items: &[T], position: impl Fn(&T) -> Position, from: From, limit: usize) -> Vec<T> {
     let limit = limit.min(READ_EVENTS_MAX);
-    match from {
-        From::After(after) => events.filter(|event| event.position > after).take(limit).cloned().collect(),
-        From::Before(before) => {
-            events.rev().filter(|event| event.position < before).take(limit).cloned().collect()
+    let before = match from {
+        From::After(after) => {
+            let start = items.partition_point(|item| position(item) <= after);
+            return items.iter().skip(start).take(limit).cloned().collect();
         }
-        From::End => events.rev().take(limit).cloned().collect(),
-    }
+        From::Before(before) => items.partition_point(|item| position(item) < before),
+        From::End => items.len(),
+    };
+    items.iter().take(before).rev().take(limit).cloned().collect()
 }
 
 #[async_trait]
@@ -110,10 +108,13 @@ impl EventLog for MemoryLog {
     ) -> Result<Vec<StoredEvent>, LogError> {
         let kept = self.kept();
         Ok(match selection {
-            Selection::All => pick(kept.events.iter(), from, limit),
+            Selection::All => pick(&kept.events, |event| event.position, from, limit),
             Selection::Stream(stream) => {
                 let places = kept.streams.get(stream).map(Vec::as_slice).unwrap_or_default();
-                pick(places.iter().filter_map(|place| kept.events.get(*place)), from, limit)
+                let position =
+                    |place: &usize| kept.events.get(*place).map_or(Position::START, |event| event.position);
+                let picked = pick(places, position, from, limit);
+                picked.into_iter().filter_map(|place| kept.events.get(place).cloned()).collect()
             }
         })
     }
