@@ -26,8 +26,7 @@ async fn subscribe(world: &World, after: u64, filter: pb::EventFilter) -> Stream
 
 /// The next message, or the status with which the stream ended.
 async fn next(stream: &mut Streaming<pb::SubscribeResponse>) -> Result<Message, Status> {
-    let message =
-        timeout(PATIENCE, stream.next()).await.expect("something comes").expect("the stream goes on");
+    let message = timeout(PATIENCE, stream.next()).await.unwrap().unwrap();
     message.map(|message| message.message.unwrap())
 }
 

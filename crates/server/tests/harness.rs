@@ -1,5 +1,6 @@
 //! A server on a port of its own, and the few words with which the tests speak to it.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -54,7 +55,7 @@ impl World {
         let served = tokio::spawn(serve(listener, Arc::clone(&tracker), async {
             let _dropped = stopped.await;
         }));
-        let channel = Channel::from_shared(format!("http://{address}")).unwrap().connect().await.unwrap();
+        let channel = connect(address).await;
         Self { tracker, clock, channel, stop, served }
     }
 
@@ -94,6 +95,11 @@ impl World {
         let request = pb::GetStatusRequest { authority: authority.to_owned(), as_of: Some(as_of) };
         self.statuses().get_status(request).await.map(|response| response.into_inner().status.unwrap())
     }
+}
+
+/// A connection to a server.
+pub(crate) async fn connect(address: SocketAddr) -> Channel {
+    Channel::from_shared(format!("http://{address}")).unwrap().connect().await.unwrap()
 }
 
 /// An event of an authority, with a source, by the text of its id's last digits.

@@ -8,5 +8,6 @@
 mod failures;
 mod following;
 mod harness;
+mod process;
 mod questions;
 mod recording;

@@ -13,8 +13,13 @@ use tonic::Status;
 
 use crate::tracker::{StaleStream, TrackerError};
 
-/// Most items of a list that a failure names; enough for every stream of a request.
-const NAMED_MAX: usize = 1_000;
+/// Most bytes of the fields or rules that a failure names. A failure travels in headers, of which many clients take 8 KiB: what is named
+/// first gets there, and how much was left out.
+const NAMED_BYTES_MAX: usize = 3_000;
+/// Most bytes of a list within a message or a detail; a message travels twice, in plain and among the details.
+const LIST_BYTES_MAX: usize = 600;
+/// Most bytes of one description.
+const DESCRIPTION_BYTES_MAX: usize = 1_000;
 
 /// Why a method gives no answer.
 #[derive(Debug)]
@@ -49,7 +54,7 @@ impl Failure {
 /// The failure as it goes over the wire.
 pub(super) fn status(failure: Failure) -> Status {
     match failure {
-        Failure::Invalid(problems) => reason::invalid(problems),
+        Failure::Invalid(problems) => invalid(problems),
         Failure::PageToken => reason::status(
             Reason::InvalidPageToken,
             "the page token is not one of this list with these filters: begin again without it",
@@ -67,8 +72,64 @@ pub(super) fn status(failure: Failure) -> Status {
                     "a call failed for want of the log"
                 );
             }
-            reason::status(reason, message_of(&error), details_of(&error))
+            let mut message = message_of(&error);
+            clip(&mut message);
+            reason::status(reason, message, details_of(&error))
         }
+    }
+}
+
+fn invalid(problems: Vec<FieldProblem>) -> Status {
+    let all = problems.len();
+    let mut named = named_first(problems, |problem| (&problem.field, &mut problem.description));
+    let left_out = all - named.len();
+    if left_out == 0 {
+        return reason::invalid(named);
+    }
+    named.push(problem("...", format!("and {left_out} more fields that are not named here")));
+    reason::status(Reason::InvalidFields, format!("{all} fields cannot be read"), Details::problems(named))
+}
+
+fn violations(refusals: &[Refusal]) -> Vec<Violation> {
+    let all = refusals.iter().map(|refusal| Violation {
+        reason: refusal.reason.to_owned(),
+        field: field_of(refusal),
+        description: refusal.description.clone(),
+    });
+    let mut named = named_first(all.collect(), |violation| (&violation.field, &mut violation.description));
+    let left_out = refusals.len() - named.len();
+    if 0 < left_out {
+        named.push(Violation {
+            reason: Reason::FactRefused.as_str().to_owned(),
+            field: "...".to_owned(),
+            description: format!("and {left_out} more refusals that are not named here"),
+        });
+    }
+    named
+}
+
+/// The first items, as many as a failure has room for; at least one.
+fn named_first<T>(items: Vec<T>, texts: impl Fn(&mut T) -> (&String, &mut String)) -> Vec<T> {
+    let mut room = NAMED_BYTES_MAX;
+    let mut named = Vec::new();
+    for mut item in items {
+        let (field, description) = texts(&mut item);
+        clip(description);
+        let bytes = field.len() + description.len() + 40;
+        if room < bytes && !named.is_empty() {
+            break;
+        }
+        room = room.saturating_sub(bytes);
+        named.push(item);
+    }
+    named
+}
+
+fn clip(text: &mut String) {
+    if DESCRIPTION_BYTES_MAX < text.len() {
+        let end = (0..=DESCRIPTION_BYTES_MAX).rev().find(|end| text.is_char_boundary(*end));
+        text.truncate(end.unwrap_or_default());
+        text.push('…');
     }
 }
 
@@ -179,15 +240,7 @@ fn details_of(error: &TrackerError) -> Details {
             let actual = |stream: &StaleStream| format!("{}={}", stream.stream, stream.actual);
             none.with("actual_revisions", listed(streams, ",", actual))
         }
-        TrackerError::Refused(refusals) => Details::violations(
-            (refusals.iter())
-                .map(|refusal| Violation {
-                    reason: refusal.reason.to_owned(),
-                    field: field_of(refusal),
-                    description: refusal.description.clone(),
-                })
-                .collect(),
-        ),
+        TrackerError::Refused(refusals) => Details::violations(violations(refusals)),
         TrackerError::IdReused { id, position } => none.with("event_id", id).with("position", position),
         TrackerError::PartlyRecorded { recorded } => {
             none.with("recorded", listed(recorded, ",", |(id, position)| format!("{id}={position}")))
@@ -206,9 +259,19 @@ fn details_of(error: &TrackerError) -> Details {
     }
 }
 
-/// The first items of a list as text.
+/// A list as text, as far as there is room; it says how many items are left out.
 fn listed<T>(items: &[T], between: &str, text: impl Fn(&T) -> String) -> String {
-    items.iter().take(NAMED_MAX).map(text).collect::<Vec<_>>().join(between)
+    let mut all = String::new();
+    for (place, item) in items.iter().enumerate() {
+        if LIST_BYTES_MAX < all.len() {
+            return format!("{all}{between}… and {} more", items.len() - place);
+        }
+        if 0 < place {
+            all.push_str(between);
+        }
+        all.push_str(&text(item));
+    }
+    all
 }
 
 fn gss(authority: &AuthorityRef) -> &str {
