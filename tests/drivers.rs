@@ -36,11 +36,14 @@ impl InProcess {
         let request = from_proto::record(request).map_err(|problems| format!("{problems:?}"))?;
         let outcome = self.0.record(&request).await.map_err(|error| format!("{error:?}"))?;
         let receipts = outcome.receipts.iter();
-        Ok(receipts.map(|receipt| (receipt.id.to_string(), receipt.place.as_ref().unwrap().position.0)).collect())
+        Ok(receipts
+            .map(|receipt| (receipt.id.to_string(), receipt.place.as_ref().unwrap().position.0))
+            .collect())
     }
 
     async fn status(&self, request: pb::GetStatusRequest) -> Result<pb::AuthorityStatus, String> {
-        let question = from_proto::as_of(request.as_of.as_ref(), "as_of").map_err(|problems| format!("{problems:?}"))?;
+        let question =
+            from_proto::as_of(request.as_of.as_ref(), "as_of").map_err(|problems| format!("{problems:?}"))?;
         let status = self.0.status(&request.authority, &question).await;
         status.map(|status| to_proto::status(&status)).map_err(|error| format!("{error:?}"))
     }

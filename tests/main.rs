@@ -2,5 +2,7 @@
 #![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "helpers of tests")]
 
 mod drivers;
+mod kill;
 mod scenario;
 mod scenarios;
+mod tidy;

@@ -50,7 +50,8 @@ pub(crate) async fn run(path: &Path) -> Vec<String> {
             ["history", ids @ ..] => {
                 for id in ids {
                     let file = path.parent().unwrap().with_file_name("histories").join(format!("{id}.jsonl"));
-                    let lines = std::fs::read_to_string(&file).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
+                    let lines = std::fs::read_to_string(&file)
+                        .unwrap_or_else(|error| panic!("{}: {error}", file.display()));
                     record(&both, lines.lines(), &mut positions).await;
                 }
             }
@@ -63,7 +64,10 @@ pub(crate) async fn run(path: &Path) -> Vec<String> {
                     asked += 1;
                     if let Err(actual) = expectation(&status, expected) {
                         let place = format!("{}:{}", path.file_name().unwrap().to_string_lossy(), block.line);
-                        failures.push(format!("{place}: {}\n    expected {expected}\n    actual   {actual}", block.head));
+                        failures.push(format!(
+                            "{place}: {}\n    expected {expected}\n    actual   {actual}",
+                            block.head
+                        ));
                     }
                 }
             }
@@ -74,7 +78,11 @@ pub(crate) async fn run(path: &Path) -> Vec<String> {
     failures
 }
 
-async fn record<'l>(both: &Both, lines: impl Iterator<Item = &'l str>, positions: &mut BTreeMap<String, u64>) {
+async fn record<'l>(
+    both: &Both,
+    lines: impl Iterator<Item = &'l str>,
+    positions: &mut BTreeMap<String, u64>,
+) {
     for line in lines.filter(|line| !line.trim().is_empty()) {
         let event = json::from_str(line).unwrap_or_else(|error| panic!("{error:?}: {line}"));
         let (id, position) = both.record(event).await;
@@ -146,7 +154,9 @@ fn expectation(status: &pb::AuthorityStatus, line: &str) -> Result<(), String> {
             format!("pathway {}", term(state, "PATHWAY_STATE_"))
         }
         ["profile", rest @ ..] => format!("profile {}", profile(status.profile.as_ref(), rest)),
-        ["send_profile", rest @ ..] => format!("send_profile {}", profile(status.send_profile.as_ref(), rest)),
+        ["send_profile", rest @ ..] => {
+            format!("send_profile {}", profile(status.send_profile.as_ref(), rest))
+        }
         ["instruments", ..] => instruments(status),
         ["obligation", key, rest @ ..] => format!("obligation {key}{}", obligation(status, key, rest)),
         ["case", rest @ ..] => case(status, rest),
@@ -154,7 +164,11 @@ fn expectation(status: &pb::AuthorityStatus, line: &str) -> Result<(), String> {
             format!("priority_actions {}", status.pathway.as_ref().unwrap().open_priority_actions.len())
         }
         ["uncertain" | "certain"] => {
-            if status.uncertainties.is_empty() { "certain".into() } else { "uncertain".into() }
+            if status.uncertainties.is_empty() {
+                "certain".into()
+            } else {
+                "uncertain".into()
+            }
         }
         _ => panic!("not an expectation: {line}"),
     };
@@ -184,13 +198,18 @@ fn instruments(status: &pb::AuthorityStatus) -> String {
     let shown: Vec<String> = current
         .map(|i| format!("{} {}", i.instrument, term(i.standing().as_str_name(), "STANDING_")))
         .collect();
-    if shown.is_empty() { "instruments none".into() } else { sorted(&format!("instruments {}", shown.join(", "))) }
+    if shown.is_empty() {
+        "instruments none".into()
+    } else {
+        sorted(&format!("instruments {}", shown.join(", ")))
+    }
 }
 
 /// The list of an `instruments` line, in the order of the alphabet.
 fn sorted(line: &str) -> String {
     let list = line.trim_start_matches("instruments").trim();
-    let mut items: Vec<String> = list.split(',').map(|item| item.split_whitespace().collect::<Vec<_>>().join(" ")).collect();
+    let mut items: Vec<String> =
+        list.split(',').map(|item| item.split_whitespace().collect::<Vec<_>>().join(" ")).collect();
     items.sort();
     format!("instruments {}", items.join(", "))
 }
@@ -221,9 +240,14 @@ fn obligation(status: &pb::AuthorityStatus, key: &str, asked: &[&str]) -> String
 fn case(status: &pb::AuthorityStatus, asked: &[&str]) -> String {
     let number: Option<u32> = asked.first().and_then(|word| word.parse().ok());
     let Some(number) = number else {
-        return status.open_case.as_ref().map_or("case none".into(), |case| format!("case {} open", case.number));
+        return status
+            .open_case
+            .as_ref()
+            .map_or("case none".into(), |case| format!("case {} open", case.number));
     };
-    let Some(case) = status.cases.iter().find(|case| case.number == number) else { return format!("case {number} absent") };
+    let Some(case) = status.cases.iter().find(|case| case.number == number) else {
+        return format!("case {number} absent");
+    };
     let state = if case.closed_date.is_none() { "open" } else { "closed" };
     let mut shown = format!("case {number} {state}");
     for asked in asked.iter().skip(2) {

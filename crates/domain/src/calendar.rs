@@ -5,10 +5,11 @@
 
 use alloc::collections::BTreeSet;
 use alloc::vec::Vec;
+use core::ops::Bound;
 
 use jiff::civil::Weekday;
 
-use crate::date::Date;
+use crate::date::{Date, days_after};
 use crate::event::{Fact, Recorded};
 use crate::facts::Facts;
 
@@ -86,7 +87,7 @@ impl WorkingDays {
     /// Whether `day` is a working day.
     #[must_use]
     pub fn is_working(&self, day: Date) -> bool {
-        !matches!(day.weekday(), Weekday::Saturday | Weekday::Sunday) && !self.holidays.contains(&day)
+        is_weekday(day) && !self.holidays.contains(&day)
     }
 
     fn covers(&self, day: Date) -> bool {
@@ -118,19 +119,25 @@ impl WorkingDays {
         if to < from {
             return self.between(to, from).map(|days| -days);
         }
-        let mut day = from;
-        let mut counted = 0;
+        if from < to && (!self.covers(from.tomorrow().ok()?) || !self.covers(to)) {
+            return None;
+        }
+        let days = (to - from).get_days();
+        // Whole weeks have five weekdays each; the days left over are looked at one by one.
+        let mut weekdays = days / 7 * 5;
+        let mut day = days_after(from, days / 7 * 7)?;
         while day < to {
             day = day.tomorrow().ok()?;
-            if !self.covers(day) {
-                return None;
-            }
-            if self.is_working(day) {
-                counted += 1;
-            }
+            weekdays += i32::from(is_weekday(day));
         }
-        Some(counted)
+        let holidays = self.holidays.range((Bound::Excluded(from), Bound::Included(to)));
+        let holidays = holidays.filter(|day| is_weekday(**day)).count();
+        Some(weekdays - i32::try_from(holidays).ok()?)
     }
+}
+
+fn is_weekday(day: Date) -> bool {
+    !matches!(day.weekday(), Weekday::Saturday | Weekday::Sunday)
 }
 
 #[cfg(test)]
