@@ -74,6 +74,67 @@ impl Client {
     }
 }
 
+/// Names offered in place of one that nobody has.
+const SUGGESTIONS_MAX: usize = 3;
+/// How alike a name has to be to be offered.
+const LIKENESS_MIN: f64 = 0.8;
+
+impl Client {
+    /// A failed question, for people; with names that are like the one that nobody has.
+    pub(crate) async fn failed(&self, status: &Status) -> Failure {
+        let failure = failed(status);
+        let details = status.get_error_details();
+        let unknown = details
+            .error_info()
+            .filter(|info| Reason::from_name(&info.reason) == Some(Reason::UnknownAuthority))
+            .and_then(|info| info.metadata.get("authority"));
+        let Some(name) = unknown else {
+            return failure;
+        };
+        let request =
+            pb::ListAuthoritiesRequest { include_closed: true, ..pb::ListAuthoritiesRequest::default() };
+        // Without the register there is nothing to offer; why the question failed is still told.
+        let Ok(register) = self.status().list_authorities(request).await else {
+            return failure;
+        };
+        let alike = alike(name, &register.into_inner().authorities);
+        if alike.is_empty() { failure } else { failure.hint(format!("did you mean {}?", alike.join(" or "))) }
+    }
+}
+
+/// Tells a failed question for people.
+pub(crate) trait OrFailed<T> {
+    /// The answer, or why there is none.
+    async fn or_failed(self, client: &Client) -> Result<T, Failure>;
+}
+
+impl<T> OrFailed<T> for Result<T, Status> {
+    async fn or_failed(self, client: &Client) -> Result<T, Failure> {
+        match self {
+            Ok(answer) => Ok(answer),
+            Err(status) => Err(client.failed(&status).await),
+        }
+    }
+}
+
+/// The authorities whose names, aliases or ids are most like a text, the likest first.
+fn alike(text: &str, register: &[pb::AuthorityEntry]) -> Vec<String> {
+    let text = text.to_lowercase();
+    let mut found: Vec<(f64, &str)> = Vec::new();
+    for entry in register {
+        let Some(authority) = &entry.authority else { continue };
+        let names = entry.aliases.iter().chain([&authority.name, &authority.id]);
+        let likeness =
+            names.map(|name| strsim::jaro_winkler(&text, &name.to_lowercase())).fold(0.0, f64::max);
+        if likeness >= LIKENESS_MIN {
+            found.push((likeness, &authority.name));
+        }
+    }
+    found.sort_by(|a, b| b.0.total_cmp(&a.0));
+    found.dedup_by_key(|(_, name)| *name);
+    found.into_iter().take(SUGGESTIONS_MAX).map(|(_, name)| format!("{name:?}")).collect()
+}
+
 fn root_cause(error: &dyn std::error::Error) -> String {
     let mut cause = error;
     while let Some(source) = cause.source() {
@@ -274,6 +335,19 @@ mod tests {
         let lost = Status::unavailable("connection reset");
         assert_eq!(failed(&lost).exit, Exit::Unreachable);
         assert_eq!(failed_to_record(&lost).exit, Exit::Unknown);
+    }
+
+    #[test]
+    fn a_misspelt_name_finds_those_like_it() {
+        let entry = |name: &str, alias: &str| pb::AuthorityEntry {
+            authority: Some(pb::AuthorityRef { name: name.into(), ..pb::AuthorityRef::default() }),
+            aliases: vec![alias.into()],
+            ..pb::AuthorityEntry::default()
+        };
+        let register = [entry("Dorset", ""), entry("Kingston upon Hull", "Hull"), entry("Slough", "")];
+        assert_eq!(alike("dorst", &register), [r#""Dorset""#]);
+        assert_eq!(alike("hulll", &register), [r#""Kingston upon Hull""#]);
+        assert!(alike("xyz", &register).is_empty());
     }
 
     #[tokio::test]

@@ -103,7 +103,8 @@ pub(crate) fn time_to_pb(time: Timestamp) -> prost_types::Timestamp {
     }
 }
 
-const MONTHS: [&str; 12] =
+/// Months as people read them here.
+pub(crate) const MONTHS: [&str; 12] =
     ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 
 /// A day as people read it: `5 Aug 2022`, `Aug 2018`, `2018`, or `unknown day`.

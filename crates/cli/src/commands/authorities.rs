@@ -4,7 +4,7 @@ use clap::Args;
 use docket_api::pb;
 
 use crate::args::{AsOfArgs, ServerArgs};
-use crate::client::{Client, failed};
+use crate::client::{Client, OrFailed as _};
 use crate::exit::{Exit, Failure};
 use crate::output::Out;
 use crate::render::lists::authorities;
@@ -36,8 +36,7 @@ impl Authorities {
             as_of: Some(self.as_of.to_pb()),
             include_closed: self.include_closed,
         };
-        let answer =
-            client.status().list_authorities(request).await.map_err(|status| failed(&status))?.into_inner();
+        let answer = client.status().list_authorities(request).await.or_failed(&client).await?.into_inner();
         if out.json() {
             out.message(&answer)?;
         } else if !answer.authorities.is_empty() {

@@ -5,7 +5,7 @@ use docket_api::pb;
 use jiff::civil::Date;
 
 use crate::args::{CountingArgs, ServerArgs, as_of};
-use crate::client::{Client, failed};
+use crate::client::{Client, OrFailed as _};
 use crate::exit::Failure;
 use crate::output::Out;
 use crate::render::lists::comparison;
@@ -33,6 +33,10 @@ pub(crate) struct Compare {
     #[arg(long, value_name = "WHEN")]
     second_known_at: Option<KnownAt>,
 
+    /// Also what the answers rest on
+    #[arg(long)]
+    why: bool,
+
     #[command(flatten)]
     counting: CountingArgs,
 
@@ -49,12 +53,11 @@ impl Compare {
             first: Some(as_of(self.first_effective, self.first_known_at, self.counting)),
             second: Some(as_of(self.second_effective, self.second_known_at, self.counting)),
         };
-        let answer =
-            client.status().compare_status(request).await.map_err(|status| failed(&status))?.into_inner();
+        let answer = client.status().compare_status(request).await.or_failed(&client).await?.into_inner();
         if out.json() {
             return out.message(&answer);
         }
-        let style = out.style();
+        let style = out.style().why(self.why);
         out.text(&comparison(style, &answer))
     }
 }

@@ -5,7 +5,7 @@ use docket_api::pb;
 use jiff::ToSpan as _;
 
 use crate::args::{AsOfArgs, ServerArgs, term};
-use crate::client::{Client, failed};
+use crate::client::{Client, OrFailed as _};
 use crate::exit::{Exit, Failure};
 use crate::output::Out;
 use crate::render::obligation::due_table;
@@ -103,7 +103,8 @@ impl Due {
                 .status()
                 .list_obligations(request.clone())
                 .await
-                .map_err(|status| failed(&status))?
+                .or_failed(&client)
+                .await?
                 .into_inner();
             whole.obligations.extend(page.obligations);
             whole.as_of = page.as_of;

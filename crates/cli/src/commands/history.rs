@@ -4,7 +4,7 @@ use clap::Args;
 use docket_api::pb;
 
 use crate::args::{ServerArgs, event_kind};
-use crate::client::{Client, failed};
+use crate::client::{Client, OrFailed as _};
 use crate::exit::Failure;
 use crate::output::Out;
 use crate::render::history::list;
@@ -79,15 +79,11 @@ impl History {
             Some(KnownAt::Position(position)) => position,
             _ => u64::MAX,
         };
-        let mut events = client
-            .history()
-            .read_history(self.request())
-            .await
-            .map_err(|status| failed(&status))?
-            .into_inner();
+        let mut events =
+            client.history().read_history(self.request()).await.or_failed(&client).await?.into_inner();
         let style = out.style().why(self.why);
         let (mut rows, mut total) = (Vec::new(), 0);
-        while let Some(answer) = events.message().await.map_err(|status| failed(&status))? {
+        while let Some(answer) = events.message().await.or_failed(&client).await? {
             if answer.event.as_ref().is_some_and(|event| event.position > last) {
                 break;
             }

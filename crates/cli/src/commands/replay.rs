@@ -4,7 +4,7 @@ use clap::{Args, ValueEnum};
 use docket_api::pb;
 
 use crate::args::{AsOfArgs, ServerArgs};
-use crate::client::{Client, failed};
+use crate::client::{Client, OrFailed as _};
 use crate::exit::Failure;
 use crate::output::Out;
 use crate::render::history::step;
@@ -53,11 +53,10 @@ impl Replay {
             as_of: Some(self.as_of.to_pb()),
             order: order.into(),
         };
-        let mut steps =
-            client.history().replay_case(request).await.map_err(|status| failed(&status))?.into_inner();
+        let mut steps = client.history().replay_case(request).await.or_failed(&client).await?.into_inner();
         let style = out.style().why(self.why);
         let mut total = 0;
-        while let Some(answer) = steps.message().await.map_err(|status| failed(&status))? {
+        while let Some(answer) = steps.message().await.or_failed(&client).await? {
             total += 1;
             if out.json() {
                 out.message(&answer)?;

@@ -4,7 +4,7 @@ use clap::Args;
 use docket_api::pb;
 
 use crate::args::{AsOfArgs, ServerArgs, term};
-use crate::client::{Client, failed};
+use crate::client::{Client, OrFailed as _};
 use crate::exit::Failure;
 use crate::output::Out;
 use crate::render::overview::overview;
@@ -92,8 +92,7 @@ impl Status {
     async fn one(&self, client: &Client, authority: &str, out: &mut Out) -> Result<(), Failure> {
         let request =
             pb::GetStatusRequest { authority: authority.to_owned(), as_of: Some(self.as_of.to_pb()) };
-        let answer =
-            client.status().get_status(request).await.map_err(|status| failed(&status))?.into_inner();
+        let answer = client.status().get_status(request).await.or_failed(&client).await?.into_inner();
         if out.json() {
             return out.message(&answer);
         }
@@ -142,12 +141,8 @@ pub(crate) async fn list(
     request.page_size = PAGE_LEN;
     let mut whole = pb::ListStatusesResponse::default();
     loop {
-        let page = client
-            .status()
-            .list_statuses(request.clone())
-            .await
-            .map_err(|status| failed(&status))?
-            .into_inner();
+        let page =
+            client.status().list_statuses(request.clone()).await.or_failed(&client).await?.into_inner();
         whole.statuses.extend(page.statuses);
         whole.as_of = page.as_of;
         if page.next_page_token.is_empty() {

@@ -7,7 +7,7 @@ use docket_api::pb::subscribe_response::Message;
 
 use super::history::FilterArgs;
 use crate::args::ServerArgs;
-use crate::client::{Client, failed};
+use crate::client::{Client, OrFailed as _};
 use crate::exit::Failure;
 use crate::output::{Out, note};
 use crate::render::history::line;
@@ -64,9 +64,8 @@ async fn follow(
     seen: &mut Option<u64>,
     out: &mut Out,
 ) -> Result<(), Failure> {
-    let mut answers =
-        client.subscription().subscribe(request).await.map_err(|status| failed(&status))?.into_inner();
-    while let Some(answer) = answers.message().await.map_err(|status| failed(&status))? {
+    let mut answers = client.subscription().subscribe(request).await.or_failed(&client).await?.into_inner();
+    while let Some(answer) = answers.message().await.or_failed(&client).await? {
         if out.json() {
             out.message(&answer)?;
         }

@@ -9,7 +9,7 @@ use jiff::civil::{Date, date};
 use super::import::progress;
 use super::status::list;
 use crate::args::usual_server;
-use crate::client::{Client, failed, problem_lines};
+use crate::client::{Client, OrFailed as _, problem_lines};
 use crate::exit::{Exit, Failure};
 use crate::feed::{Answer, Tally, feed};
 use crate::jsonl::Lines;
@@ -141,7 +141,7 @@ async fn answers(
     for day in days {
         let as_of = pb::AsOf { effective_date: day.map(when::to_pb), known_position, ..pb::AsOf::default() };
         let request = pb::GetStatusRequest { authority: authority.to_owned(), as_of: Some(as_of) };
-        let answer = client.status().get_status(request).await.map_err(|status| failed(&status))?;
+        let answer = client.status().get_status(request).await.or_failed(&client).await?;
         answers.push(answer.into_inner().status.unwrap_or_default());
     }
     Ok(answers)
@@ -159,9 +159,8 @@ async fn correction(client: &Client, authority: &str) -> Result<Option<pb::Recor
         limit: 1,
         ..pb::ReadHistoryRequest::default()
     };
-    let mut events =
-        client.history().read_history(request).await.map_err(|status| failed(&status))?.into_inner();
-    let last = events.message().await.map_err(|status| failed(&status))?;
+    let mut events = client.history().read_history(request).await.or_failed(&client).await?.into_inner();
+    let last = events.message().await.or_failed(&client).await?;
     Ok(last.and_then(|answer| answer.event))
 }
 

@@ -47,7 +47,7 @@ fn gist(message: &DynamicMessage) -> String {
     let mut parts = Vec::new();
     for (field, value) in message.fields() {
         let value = value_words(value, &field.kind());
-        if value.is_empty() {
+        if value.is_empty() || field.name() == "url" {
             continue;
         }
         let name = field_words(field.name().trim_end_matches("_date"));
@@ -135,55 +135,6 @@ pub(crate) fn short_id(id: &str) -> &str {
     id.get(..8).unwrap_or(id)
 }
 
-/// A value of canonical JSON, as `FieldChange` carries it, in words.
-pub(crate) fn json_words(text: &str) -> String {
-    if text.is_empty() {
-        return "nothing".to_owned();
-    }
-    let Ok(value) = serde_json::from_str::<serde_json::Value>(text) else {
-        return text.to_owned();
-    };
-    value_of_json(&value)
-}
-
-fn value_of_json(value: &serde_json::Value) -> String {
-    match value {
-        serde_json::Value::String(text) => wire_words(text).unwrap_or_else(|| text.clone()),
-        serde_json::Value::Bool(true) => "yes".to_owned(),
-        serde_json::Value::Bool(false) => "no".to_owned(),
-        serde_json::Value::Array(items) if items.is_empty() => "nothing".to_owned(),
-        serde_json::Value::Array(items) => {
-            let items: Vec<_> = items.iter().map(value_of_json).collect();
-            items.join("; ")
-        }
-        serde_json::Value::Object(fields) if fields.is_empty() => "unknown day".to_owned(),
-        serde_json::Value::Object(fields) => {
-            if let Some(date) = date_of_json(fields) {
-                return Day(Some(&date)).to_string();
-            }
-            let fields: Vec<_> =
-                fields.iter().map(|(name, value)| format!("{name} {}", value_of_json(value))).collect();
-            fields.join(", ")
-        }
-        serde_json::Value::Null => "nothing".to_owned(),
-        serde_json::Value::Number(number) => number.to_string(),
-    }
-}
-
-fn date_of_json(fields: &serde_json::Map<String, serde_json::Value>) -> Option<pb::Date> {
-    let mut date = pb::Date::default();
-    for (name, value) in fields {
-        let number = i32::try_from(value.as_i64()?).ok()?;
-        match name.as_str() {
-            "year" => date.year = number,
-            "month" => date.month = number,
-            "day" => date.day = number,
-            _ => return None,
-        }
-    }
-    Some(date)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -214,14 +165,5 @@ mod tests {
             expect!["fieldwork recorded: i, focused visit, ranges 5 Oct 2021 to 6 Oct 2021, unpublished"],
         );
         check("{}", expect!["nothing: "]);
-    }
-
-    #[test]
-    fn values_of_a_change_are_told_in_words() {
-        assert_eq!(json_words(r#""STANDING_IN_FORCE""#), "in force");
-        assert_eq!(json_words(r#"{"year":2022,"month":8}"#), "Aug 2022");
-        assert_eq!(json_words(r#"["a","b"]"#), "a; b");
-        assert_eq!(json_words(""), "nothing");
-        assert_eq!(json_words("true"), "yes");
     }
 }

@@ -4,30 +4,44 @@ use comfy_table::Cell;
 use docket_api::pb;
 
 use super::Style;
-use super::event::{Body, json_words, short_id};
+use super::change;
+use super::event::{Body, short_id};
 use super::table::{Tone, aside, cell, headed, rows, text};
 use super::words::words;
 use crate::when::{Day, london_time};
 
 /// Events as a table.
 pub(crate) fn list(style: Style, events: &[pb::RecordedEvent]) -> String {
-    let headings = ["@", "Happened", "Stream", "What", "About", "Recorded", "Id"];
+    let mut headings = vec!["@", "Happened", "Stream", "What", "About", "Id"];
+    if with_record_time(style) {
+        headings.push("Recorded");
+    }
     headed(style, &headings, events.iter().map(|recorded| list_row(style, recorded)).collect())
+}
+
+/// A terminal that is narrower shows when an event was recorded only to those who ask why.
+const WIDE_COLUMNS_MIN: u16 = 140;
+
+fn with_record_time(style: Style) -> bool {
+    style.why || style.width.is_none_or(|width| WIDE_COLUMNS_MIN <= width)
 }
 
 fn list_row(style: Style, recorded: &pb::RecordedEvent) -> Vec<Cell> {
     let event = recorded.event.clone().unwrap_or_default();
     let body = Body::of(&event);
     let id = if style.why { event.event_id.clone() } else { short_id(&event.event_id).to_owned() };
-    vec![
+    let mut cells = vec![
         text(recorded.position.to_string()),
         text(Day(event.happened_on.as_ref()).to_string()),
         text(event.stream.clone()),
         cell(body.title(), Tone::Strong),
         text(body.gist()),
-        aside(london_time(recorded.record_time.as_ref())),
         aside(id),
-    ]
+    ];
+    if with_record_time(style) {
+        cells.push(aside(london_time(recorded.record_time.as_ref())));
+    }
+    cells
 }
 
 /// One event in a line, for what arrives while one looks on.
@@ -76,7 +90,11 @@ pub(crate) fn step(style: Style, step: &pb::ReplayCaseResponse) -> String {
         )]);
     }
     block.push_str(&rows(style, 2, lines));
-    let changes = step.changes.iter().map(|change| change_row(change)).collect();
+    let (told, untold) = change::told(style, &step.changes);
+    let changes = told.into_iter().map(|one| change_row(style, one)).collect::<Vec<_>>();
+    if changes.is_empty() && untold > 0 {
+        block.push_str("    changes only what the answer rests on\n");
+    }
     block.push_str(&rows(style, 4, changes));
     block.push_str(&rows(
         style,
@@ -86,12 +104,12 @@ pub(crate) fn step(style: Style, step: &pb::ReplayCaseResponse) -> String {
     block
 }
 
-fn change_row(change: &pb::FieldChange) -> Vec<Cell> {
-    let to = json_words(&change.to_value);
+fn change_row(style: Style, change: &pb::FieldChange) -> Vec<Cell> {
+    let to = change::words(style, &change.to_value);
     let what = if change.from_value.is_empty() {
         to
     } else {
-        format!("{} → {to}", json_words(&change.from_value))
+        format!("{} → {to}", change::words(style, &change.from_value))
     };
     vec![text(change.field.clone()), text(what)]
 }

@@ -4,7 +4,8 @@ use comfy_table::Cell;
 use docket_api::pb;
 
 use super::Style;
-use super::event::{json_words, short_id};
+use super::change;
+use super::event::short_id;
 use super::history::warning_words;
 use super::status::as_of;
 use super::table::{Tone, aside, cell, headed, rows, text};
@@ -14,25 +15,26 @@ use crate::when::Day;
 /// Two answers about one authority, and every field in which they differ.
 pub(crate) fn comparison(style: Style, answer: &pb::CompareStatusResponse) -> String {
     let [first, second] = [&answer.first, &answer.second].map(|status| status.clone().unwrap_or_default());
-    let name = first.authority.unwrap_or_default().name;
-    let mut block = format!(
-        "{}\n  first:  {}\n  second: {}\n\n",
-        style.bold(&name),
-        as_of(first.as_of.as_ref()),
-        as_of(second.as_of.as_ref()),
-    );
+    let name = first.authority.clone().unwrap_or_default().name;
+    let asked = [("first", &first.as_of), ("second", &second.as_of)];
+    let asked = asked.map(|(which, question)| vec![text(which), text(as_of(question.as_ref()))]);
+    let mut block = format!("{}\n{}\n", style.bold(&name), rows(style, 2, asked.to_vec()));
     if answer.changes.is_empty() {
         block.push_str("The two answers are the same.\n");
         return block;
     }
-    let lines = answer.changes.iter().map(|change| {
-        vec![
-            text(change.field.clone()),
-            cell(json_words(&change.from_value), Tone::Plain),
-            cell(json_words(&change.to_value), Tone::Strong),
-        ]
-    });
-    block.push_str(&headed(style, &["Field", "First", "Second"], lines.collect()));
+    let (told, untold) = change::told(style, &answer.changes);
+    let lines = told.into_iter().map(|one| change::cells(style, one).to_vec()).collect::<Vec<_>>();
+    if !lines.is_empty() {
+        block.push_str(&headed(style, &["Field", "First", "Second"], lines));
+        block.push('\n');
+    }
+    if untold > 0 {
+        let more = count(untold, "more difference");
+        block.push_str(&format!(
+            "{more} in what the answers rest on, and in what follows (--why lists all)\n"
+        ));
+    }
     block
 }
 

@@ -1,5 +1,6 @@
 //! Answers as people read them.
 
+pub(crate) mod change;
 pub(crate) mod event;
 pub(crate) mod history;
 pub(crate) mod lists;

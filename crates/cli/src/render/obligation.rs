@@ -5,7 +5,7 @@ use docket_api::pb;
 use jiff::civil::Date;
 
 use super::Style;
-use super::status::{heading, ids};
+use super::status::{heading, ids, key_and_ids};
 use super::table::{Tone, aside, cell, headed, rows, text};
 use super::words::{count, thousands, words};
 use crate::when::{self, Day, from_pb};
@@ -17,6 +17,7 @@ pub(crate) fn due(obligation: &pb::Obligation) -> Option<(Date, &'static str)> {
     let window = from_pb(obligation.window_closes_date.as_ref()).map(|day| (day, "expected by"));
     let estimated = from_pb(obligation.due_estimated_date.as_ref()).map(|day| (day, "estimated"));
     match (stated, computed) {
+        (Some(stated), Some(computed)) if stated.0 == computed.0 => Some((stated.0, "stated and computed")),
         (Some(stated), Some(computed)) => Some(if stated.0 < computed.0 { computed } else { stated }),
         (date, other) => date.or(other).or(window).or(estimated),
     }
@@ -38,12 +39,16 @@ fn tone(obligation: &pb::Obligation) -> Tone {
     }
 }
 
-/// The state in words, with how long it is overdue.
+/// The state in words, with how long it is overdue. What is only expected is never overdue: it is past.
 fn state_words(obligation: &pb::Obligation) -> String {
-    let state = words::<pb::ObligationState>(obligation.state);
-    let kind = if obligation.nature() == pb::ObligationNature::Expectation { " (expectation)" } else { "" };
+    let expected = obligation.nature() == pb::ObligationNature::Expectation;
+    let state = match (obligation.state(), expected) {
+        (pb::ObligationState::Open, true) => "expected".to_owned(),
+        (pb::ObligationState::Overdue, true) => "expected, past".to_owned(),
+        _ => words::<pb::ObligationState>(obligation.state),
+    };
     if obligation.days_overdue == 0 {
-        return format!("{state}{kind}");
+        return state;
     }
     let unit = match obligation.period_unit() {
         pb::PeriodUnit::WorkingDays => "working day",
@@ -53,7 +58,7 @@ fn state_words(obligation: &pb::Obligation) -> String {
         | pb::PeriodUnit::Unspecified => "day",
     };
     let days = usize::try_from(obligation.days_overdue).unwrap_or(usize::MAX);
-    format!("{state} by {}{kind}", count(days, unit))
+    format!("{state} by {}", count(days, unit))
 }
 
 /// The due date with what is to be said about it.
@@ -115,17 +120,8 @@ fn done(obligation: &pb::Obligation) -> String {
 pub(super) fn obligations(style: Style, obligations: &[pb::Obligation]) -> String {
     let unknown = pb::ObligationState::NotKnown;
     let of = |state| obligations.iter().filter(move |obligation| obligation.state() == state).count();
-    let mut summary = format!(
-        "{} overdue, {} open",
-        thousands(of(pb::ObligationState::Overdue)),
-        thousands(of(pb::ObligationState::Open)),
-    );
     let shown: Vec<_> = obligations.iter().filter(|one| style.why || one.state() != unknown).collect();
-    let past =
-        obligations.len() - of(pb::ObligationState::Overdue) - of(pb::ObligationState::Open) - of(unknown);
-    if past > 0 {
-        summary.push_str(&format!(", {} done with", thousands(past)));
-    }
+    let summary = summary(obligations);
     let lines = shown.into_iter().map(|obligation| row(style, obligation)).collect();
     let mut block = heading(style, "Obligations", &summary) + &rows(style, 2, lines);
     if of(unknown) > 0 && !style.why {
@@ -135,6 +131,29 @@ pub(super) fn obligations(style: Style, obligations: &[pb::Obligation]) -> Strin
         ));
     }
     block
+}
+
+/// Duties overdue and open, what is expected, and what is done with.
+fn summary(obligations: &[pb::Obligation]) -> String {
+    let of = |expected: bool, state| {
+        let alike = move |one: &&pb::Obligation| {
+            one.state() == state && (one.nature() == pb::ObligationNature::Expectation) == expected
+        };
+        obligations.iter().filter(alike).count()
+    };
+    let [overdue, open] =
+        [pb::ObligationState::Overdue, pb::ObligationState::Open].map(|state| of(false, state));
+    let [past, expected] =
+        [pb::ObligationState::Overdue, pb::ObligationState::Open].map(|state| of(true, state));
+    let unknown = obligations.iter().filter(|one| one.state() == pb::ObligationState::NotKnown).count();
+    let done = obligations.len() - overdue - open - past - expected - unknown;
+    let mut parts = vec![format!("{} overdue, {} open", thousands(overdue), thousands(open))];
+    for (number, what) in [(expected, "expected"), (past, "expected and past"), (done, "done with")] {
+        if number > 0 {
+            parts.push(format!("{} {what}", thousands(number)));
+        }
+    }
+    parts.join(", ")
 }
 
 fn row(style: Style, obligation: &pb::Obligation) -> Vec<Cell> {
@@ -147,7 +166,7 @@ fn row(style: Style, obligation: &pb::Obligation) -> Vec<Cell> {
     if style.why {
         cells.push(text(obligation.legal_basis.clone()));
     }
-    cells.push(aside(format!("{} {}", obligation.obligation, ids(style, &obligation.rests_on))));
+    cells.push(aside(key_and_ids(style, &obligation.obligation, &obligation.rests_on)));
     cells
 }
 
@@ -186,15 +205,14 @@ pub(crate) fn due_table(style: Style, list: &[pb::AuthorityObligation], on: Opti
         ];
         if style.why {
             cells.push(text(obligation.legal_basis.clone()));
+            cells.push(aside(obligation.obligation.clone()));
         }
-        cells.push(aside(obligation.obligation.clone()));
         cells
     });
     let mut headings = vec!["Due", "State", "Authority", "What", "Date is"];
     if style.why {
-        headings.push("By");
+        headings.extend(["By", "Obligation"]);
     }
-    headings.push("Obligation");
     headed(style, &headings, lines.collect())
 }
 

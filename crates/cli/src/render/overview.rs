@@ -7,46 +7,57 @@ use docket_api::pb;
 
 use super::Style;
 use super::obligation::due;
-use super::table::{Tone, cell, grade_tone, headed, text};
+use super::table::{Tone, cell, grade_tone, headed, paragraph, rows, text};
 use super::words::words;
 use crate::when::{self, Day, from_pb};
 
+/// A terminal that is narrower gets less of each authority, in one line where that is possible.
+const WIDE_COLUMNS_MIN: u16 = 110;
+
 /// A table of statuses, and what its letters mean.
 pub(crate) fn overview(style: Style, statuses: &[pb::AuthorityStatus]) -> String {
-    let lines = statuses.iter().map(row).collect();
-    let headings = ["Authority", "Judged under", "Overall", "Others", "Pathway", "In force", "Obligations"];
-    headed(style, &headings, lines) + &legend(statuses)
+    let wide = style.width.is_none_or(|width| WIDE_COLUMNS_MIN <= width);
+    // A pipe gets one line for each authority; on a terminal each instrument has its own.
+    let between = if style.width.is_some() { "\n" } else { ", " };
+    let lines = statuses.iter().map(|status| row(status, wide, between)).collect();
+    let headings = ["Authority", "Judged", "Grades", "Pathway", "In force", "Owed"];
+    headed(style, &headings, lines) + &legend(style, statuses)
 }
 
-fn row(status: &pb::AuthorityStatus) -> Vec<Cell> {
+fn row(status: &pb::AuthorityStatus, wide: bool, between: &str) -> Vec<Cell> {
     let authority = status.authority.clone().unwrap_or_default();
+    let owed = duties(&status.obligations, wide).unwrap_or_else(|| ("nothing".to_owned(), Tone::Aside));
     let mut cells = vec![cell(authority.name, Tone::Strong)];
-    cells.extend(profile_cells(status.profile.as_ref()));
-    cells.push(pathway_cell(status));
-    cells.push(instruments_cell(&status.instruments));
-    cells.push(obligations_cell(&status.obligations));
+    cells.extend(profile_cells(status.profile.as_ref(), wide));
+    cells.extend([
+        pathway_cell(status, wide),
+        instruments_cell(&status.instruments, between),
+        cell(owed.0, owed.1),
+    ]);
     cells
 }
 
-/// The grades as letters: overall effectiveness, then the others in the order of their framework.
-fn profile_cells(profile: Option<&pb::JudgementProfile>) -> [Cell; 3] {
+/// When and by which rules it was judged, and the grades as letters: overall effectiveness, then the others in the order
+/// of their framework.
+fn profile_cells(profile: Option<&pb::JudgementProfile>, wide: bool) -> [Cell; 2] {
     let Some(profile) = profile.filter(|profile| profile.inspected) else {
-        return [cell("not inspected", Tone::Aside), text(""), text("")];
+        return [cell("never", Tone::Aside), text("")];
     };
-    let overall = profile.grades.iter().find(|grade| is_overall(grade.kind)).map_or(0, |grade| grade.grade);
-    let others: Vec<_> = profile
-        .grades
-        .iter()
-        .filter(|grade| !is_overall(grade.kind))
-        .map(|grade| letters(grade.grade))
-        .collect();
     let inspected = profile.fieldwork_date.as_ref().or(profile.published_date.as_ref());
-    let year = inspected.map_or_else(String::new, |date| format!(", {}", month_of(date)));
-    [
-        text(format!("{}{year}", words::<pb::Framework>(profile.framework))),
-        cell(letters(overall), grade_tone(overall)),
-        text(others.join(" ")),
-    ]
+    let month = inspected.map_or_else(|| "unknown".to_owned(), month_of);
+    let judged = if wide { format!("{month}, {}", words::<pb::Framework>(profile.framework)) } else { month };
+    let overall = profile.grades.iter().find(|grade| is_overall(grade.kind)).map_or(0, |grade| grade.grade);
+    let tone = match grade_tone(overall) {
+        Tone::Aside => Tone::Plain,
+        tone => tone,
+    };
+    [text(judged), cell(grade_letters(profile), tone)]
+}
+
+/// `RI RI G RI G`: overall effectiveness stands first in every profile.
+fn grade_letters(profile: &pb::JudgementProfile) -> String {
+    let letters: Vec<_> = profile.grades.iter().map(|grade| letters(grade.grade)).collect();
+    letters.join(" ")
 }
 
 fn month_of(date: &pb::Date) -> String {
@@ -73,10 +84,10 @@ pub(crate) fn letters(grade: i32) -> &'static str {
     }
 }
 
-fn pathway_cell(status: &pb::AuthorityStatus) -> Cell {
+fn pathway_cell(status: &pb::AuthorityStatus, wide: bool) -> Cell {
     let pathway = status.pathway.clone().unwrap_or_default();
     let mut what = words::<pb::PathwayState>(pathway.state);
-    if pathway.since_date.is_some() {
+    if wide && pathway.since_date.is_some() {
         what.push_str(&format!(" since {}", Day(pathway.since_date.as_ref())));
     }
     let tone = match pathway.state() {
@@ -94,7 +105,7 @@ fn pathway_cell(status: &pb::AuthorityStatus) -> Cell {
 }
 
 /// What is in force, with the services where they are not social care.
-fn instruments_cell(instruments: &[pb::Instrument]) -> Cell {
+fn instruments_cell(instruments: &[pb::Instrument], between: &str) -> Cell {
     let mut unsure = false;
     let mut parts = Vec::new();
     for instrument in instruments {
@@ -113,46 +124,40 @@ fn instruments_cell(instruments: &[pb::Instrument]) -> Cell {
         (false, true) => Tone::Unsure,
         (false, false) => Tone::Watch,
     };
-    cell(if parts.is_empty() { "nothing".to_owned() } else { parts.join(", ") }, tone)
+    cell(if parts.is_empty() { "nothing".to_owned() } else { parts.join(between) }, tone)
 }
 
-/// How many duties are overdue and open, and the next date.
-fn obligations_cell(obligations: &[pb::Obligation]) -> Cell {
-    let duties: Vec<_> =
-        obligations.iter().filter(|one| one.nature() != pb::ObligationNature::Expectation).collect();
-    let overdue = duties.iter().filter(|one| one.state() == pb::ObligationState::Overdue).count();
-    let open: Vec<_> = duties.iter().filter(|one| one.state() == pb::ObligationState::Open).collect();
-    let next = open.iter().filter_map(|one| due(one)).map(|(day, _)| day).min();
-    let mut parts = Vec::new();
-    if overdue > 0 {
-        parts.push(format!("{overdue} overdue"));
+/// What is owed, in words; `None` where nothing is.
+fn duties(obligations: &[pb::Obligation], wide: bool) -> Option<(String, Tone)> {
+    let duties = obligations.iter().filter(|one| one.nature() != pb::ObligationNature::Expectation);
+    let (mut overdue, mut open, mut next) = (0, 0, None);
+    for duty in duties {
+        match duty.state() {
+            pb::ObligationState::Overdue => overdue += 1,
+            pb::ObligationState::Open => {
+                open += 1;
+                next = [next, due(duty).map(|(day, _)| day)].into_iter().flatten().min();
+            }
+            _ => {}
+        }
     }
-    if !open.is_empty() {
-        let next = next.map_or_else(String::new, |day| format!(", next {}", when::day(day)));
-        parts.push(format!("{} due{next}", open.len()));
+    let next = next.filter(|_| wide).map_or_else(String::new, |day| format!(", next {}", when::day(day)));
+    match (overdue, open) {
+        (0, 0) => None,
+        (0, open) => Some((format!("{open} due{next}"), Tone::Watch)),
+        (overdue, 0) => Some((format!("{overdue} overdue"), Tone::Bad)),
+        (overdue, open) => Some((format!("{overdue} overdue, {open} due{next}"), Tone::Bad)),
     }
-    let tone = match (overdue, open.len()) {
-        (0, 0) => Tone::Aside,
-        (0, _) => Tone::Watch,
-        _ => Tone::Bad,
-    };
-    cell(if parts.is_empty() { "none".to_owned() } else { parts.join(", ") }, tone)
 }
 
 /// What the letters mean, and in which order they stand for each framework in the table.
-fn legend(statuses: &[pb::AuthorityStatus]) -> String {
+fn legend(style: Style, statuses: &[pb::AuthorityStatus]) -> String {
     let mut grades = BTreeSet::new();
     let mut orders = BTreeSet::new();
-    for profile in
-        statuses.iter().filter_map(|status| status.profile.as_ref()).filter(|profile| profile.inspected)
-    {
-        let others: Vec<_> = profile
-            .grades
-            .iter()
-            .filter(|grade| !is_overall(grade.kind))
-            .map(|grade| words::<pb::JudgementKind>(grade.kind))
-            .collect();
-        orders.insert((profile.framework, others.join(" · ")));
+    for profile in statuses.iter().filter_map(|status| status.profile.as_ref()).filter(|one| one.inspected) {
+        let order: Vec<_> =
+            profile.grades.iter().map(|grade| words::<pb::JudgementKind>(grade.kind)).collect();
+        orders.insert((profile.framework, order.join(" · ")));
         grades.extend(profile.grades.iter().map(|grade| grade.grade));
     }
     if orders.is_empty() {
@@ -160,11 +165,11 @@ fn legend(statuses: &[pb::AuthorityStatus]) -> String {
     }
     let letters: Vec<_> =
         grades.iter().map(|grade| format!("{} {}", letters(*grade), words::<pb::Grade>(*grade))).collect();
-    let mut text = format!("\n{}\nOthers, in this order:\n", letters.join(", "));
-    for (framework, order) in orders {
-        text.push_str(&format!("  {}: {order}\n", words::<pb::Framework>(framework)));
-    }
-    text
+    let lines = orders
+        .into_iter()
+        .map(|(framework, order)| vec![text(words::<pb::Framework>(framework)), text(order)]);
+    let letters = paragraph(style, 0, &format!("Grades: {}; in this order:", letters.join(", ")));
+    format!("\n{letters}{}", rows(style, 2, lines.collect()))
 }
 
 /// Whether anything at all is recorded of an authority beside that it exists.
@@ -177,8 +182,7 @@ pub(crate) fn in_brief(status: &pb::AuthorityStatus) -> String {
     let mut lines = Vec::new();
     let profile = status.profile.clone().unwrap_or_default();
     if profile.inspected {
-        let grades: Vec<_> = profile.grades.iter().map(|grade| letters(grade.grade)).collect();
-        lines.push(format!("{} {}", words::<pb::Framework>(profile.framework), grades.join(" ")));
+        lines.push(format!("{}: {}", words::<pb::Framework>(profile.framework), grade_letters(&profile)));
     } else {
         lines.push("not inspected".to_owned());
     }
@@ -189,10 +193,8 @@ pub(crate) fn in_brief(status: &pb::AuthorityStatus) -> String {
             lines.push(format!("{} since {since}", words::<pb::InstrumentKind>(instrument.kind)));
         }
     }
-    let overdue = status.obligations.iter().filter(|one| one.state() == pb::ObligationState::Overdue).count();
-    let open = status.obligations.iter().filter(|one| one.state() == pb::ObligationState::Open).count();
-    if overdue + open > 0 {
-        lines.push(format!("{overdue} overdue, {open} open"));
+    if let Some(duties) = duties(&status.obligations, true) {
+        lines.push(duties.0);
     }
     lines.join("\n")
 }

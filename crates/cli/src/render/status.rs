@@ -5,7 +5,7 @@ use docket_api::pb;
 
 use super::Style;
 use super::event::{range_words, short_id};
-use super::table::{Tone, aside, cell, grade_tone, rows, text};
+use super::table::{Tone, aside, cell, grade_tone, paragraph, rows, text};
 use super::words::{capital, count, thousands, words};
 use crate::when::{Day, london_time};
 
@@ -70,13 +70,14 @@ fn header(style: Style, status: &pb::AuthorityStatus) -> String {
         style.bold(&authority.name),
         style.dim(&authority.id),
         facts.join(" · "),
-        as_of(status.as_of.as_ref()),
+        paragraph(style, 0, &as_of(status.as_of.as_ref())).trim_end(),
     )
 }
 
 /// The heading of a block, and what can be said in its line.
 pub(super) fn heading(style: Style, title: &str, summary: &str) -> String {
-    format!("\n{}  {summary}\n", style.bold(title))
+    let line = format!("{}  {summary}", style.bold(title));
+    format!("\n{}\n", line.trim_end())
 }
 
 /// The events that a fact rests on.
@@ -89,6 +90,12 @@ pub(super) fn ids(style: Style, rests_on: &[String]) -> String {
         shown.push(format!("+{}", rests_on.len() - IDS_SHOWN_MAX));
     }
     shown.join(" ")
+}
+
+/// The key by which events name a thing, for those who ask, before the events that it rests on.
+pub(super) fn key_and_ids(style: Style, key: &str, rests_on: &[String]) -> String {
+    let ids = ids(style, rests_on);
+    if style.why { format!("{key} {ids}") } else { ids }
 }
 
 fn existence(style: Style, existence: Option<&pb::Existence>) -> String {
@@ -127,8 +134,14 @@ fn delivery_row(style: Style, delivery: &pb::Delivery) -> Vec<Cell> {
     }
     vec![
         text(what),
-        standing_cell(delivery.standing()),
-        text(period(delivery.from_date.as_ref(), delivery.to_date.as_ref())),
+        cell(
+            format!(
+                "{} {}",
+                words::<pb::Standing>(delivery.standing),
+                period(delivery.from_date.as_ref(), delivery.to_date.as_ref())
+            ),
+            standing_tone(delivery.standing()),
+        ),
         aside(ids(style, &delivery.rests_on)),
     ]
 }
@@ -141,13 +154,12 @@ fn period(from: Option<&pb::Date>, to: Option<&pb::Date>) -> String {
     }
 }
 
-fn standing_cell(standing: pb::Standing) -> Cell {
-    let tone = match standing {
+fn standing_tone(standing: pb::Standing) -> Tone {
+    match standing {
         pb::Standing::InForce => Tone::Watch,
         pb::Standing::Uncertain => Tone::Unsure,
         pb::Standing::Ended | pb::Standing::Unspecified => Tone::Aside,
-    };
-    cell(words::<pb::Standing>(standing.into()), tone)
+    }
 }
 
 fn profile(style: Style, title: &str, profile: Option<&pb::JudgementProfile>) -> String {
@@ -167,21 +179,25 @@ fn profile(style: Style, title: &str, profile: Option<&pb::JudgementProfile>) ->
         summary.push_str("; uncertain");
     }
     summary.push_str(&format!("  {}", style.dim(&profile.inspection)));
-    let grades = profile.grades.iter().map(|grade| {
+    let send = profile.grades.iter().any(|grade| grade.kind() == pb::JudgementKind::AreaSendOutcome);
+    // Area SEND never had an overall effectiveness; that social care has none since 2026 is worth a line.
+    let shown = profile.grades.iter().filter(|grade| !send || grade.grade() != pb::Grade::NotApplicable);
+    let grades = shown.map(|grade| {
         let printed = words::<pb::Grade>(grade.grade);
-        let raw = if grade.raw_text.is_empty() || grade.raw_text.eq_ignore_ascii_case(&printed) {
-            String::new()
-        } else {
-            format!("printed as \u{201c}{}\u{201d}", grade.raw_text)
-        };
         vec![
             text(words::<pb::JudgementKind>(grade.kind)),
-            cell(printed, grade_tone(grade.grade)),
-            aside(raw),
+            cell(printed.clone(), grade_tone(grade.grade)),
+            aside(as_printed(&printed, &grade.raw_text)),
             aside(ids(style, &grade.rests_on)),
         ]
     });
     heading(style, title, &summary) + &rows(style, 2, grades.collect())
+}
+
+/// What the report itself says, where it is more than the grade.
+fn as_printed(grade: &str, raw: &str) -> String {
+    let same = raw.to_lowercase().trim_end_matches(" to be good") == grade;
+    if raw.is_empty() || same { String::new() } else { format!("\u{201c}{raw}\u{201d}") }
 }
 
 fn pathway(style: Style, pathway: Option<&pb::Pathway>) -> String {
@@ -230,16 +246,22 @@ fn instruments(style: Style, instruments: &[pb::Instrument]) -> String {
 }
 
 fn instrument_row(style: Style, instrument: &pb::Instrument) -> Vec<Cell> {
-    let mut what = words::<pb::InstrumentKind>(instrument.kind);
+    let domain = match instrument.domain() {
+        pb::ServiceDomain::ChildrensSocialCare => "social care".to_owned(),
+        other => words::<pb::ServiceDomain>(other.into()),
+    };
+    let mut what = format!("{}, {domain}", words::<pb::InstrumentKind>(instrument.kind));
     if !instrument.holder.is_empty() {
-        what.push_str(&format!(" {}", instrument.holder));
+        what.push_str(&format!(": {}", instrument.holder));
     }
+    let standing = words::<pb::Standing>(instrument.standing);
     let mut when = period(instrument.from_date.as_ref(), instrument.to_date.as_ref());
-    if instrument.ended_how() != pb::EndedHow::Unspecified {
-        when.push_str(&format!(", {}", words::<pb::EndedHow>(instrument.ended_how)));
-    }
+    when = match instrument.ended_how() {
+        pb::EndedHow::Unspecified | pb::EndedHow::Replaced => format!("{standing} {when}"),
+        how => format!("{} {when}", words::<pb::EndedHow>(how.into())),
+    };
     if !instrument.replaced_by.is_empty() {
-        when.push_str(&format!(" by {}", instrument.replaced_by));
+        when.push_str(&format!(", replaced by {}", instrument.replaced_by));
     }
     if instrument.term_end_date.is_some() {
         when.push_str(&format!(", for a term to {}", Day(instrument.term_end_date.as_ref())));
@@ -250,9 +272,7 @@ fn instrument_row(style: Style, instrument: &pb::Instrument) -> Vec<Cell> {
     let basis = if style.why { instrument.legal_basis.clone() } else { String::new() };
     vec![
         text(what),
-        text(words::<pb::ServiceDomain>(instrument.domain)),
-        standing_cell(instrument.standing()),
-        text(when),
+        cell(when, standing_tone(instrument.standing())),
         text(basis),
         aside(format!("{} {}", instrument.instrument, ids(style, &instrument.rests_on))),
     ]
@@ -290,21 +310,20 @@ fn inspections(style: Style, inspections: &[pb::InspectionSummary]) -> String {
         summary.push_str(&format!(", the last {shown_max} of them shown (all with --why)"));
     }
     let lines = inspections.iter().take(shown_max).map(|inspection| {
-        let published = if inspection.unpublished {
-            "no letter published".to_owned()
-        } else if inspection.published_date.is_some() {
-            format!("published {}", Day(inspection.published_date.as_ref()))
-        } else {
-            String::new()
+        let state = match inspection.state() {
+            pb::InspectionState::Published => {
+                format!("published {}", Day(inspection.published_date.as_ref()))
+            }
+            _ if inspection.unpublished => "no letter published".to_owned(),
+            _ => words::<pb::InspectionState>(inspection.state),
         };
         let days: Vec<_> = inspection.fieldwork.iter().map(range_words).collect();
         vec![
             text(words::<pb::InspectionKind>(inspection.kind)),
             text(days.join(", ")),
-            text(words::<pb::InspectionState>(inspection.state)),
-            text(published),
+            text(state),
             text(inspection.theme.clone()),
-            aside(format!("{} {}", inspection.inspection, ids(style, &inspection.rests_on))),
+            aside(key_and_ids(style, &inspection.inspection, &inspection.rests_on)),
         ]
     });
     heading(style, "Inspections", &summary) + &rows(style, 2, lines.collect())
