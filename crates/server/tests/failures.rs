@@ -13,6 +13,7 @@ use docket_log::{
 use docket_server::genesis;
 use docket_server::tracker::DECIDE_TRIES_MAX;
 use tokio::sync::watch;
+use tokio_stream::StreamExt as _;
 use tonic::{Code, Status};
 use tonic_types::StatusExt as _;
 
@@ -39,7 +40,8 @@ enum Fault {
 struct FailingLog {
     log: MemoryLog,
     fault: Mutex<Fault>,
-    reads_fail: Mutex<bool>,
+    /// From which position to which the log is damaged.
+    damage: Mutex<Option<(u64, u64)>>,
     appends: AtomicUsize,
 }
 
@@ -48,7 +50,7 @@ impl FailingLog {
         Arc::new(Self {
             log: MemoryLog::new(),
             fault: Mutex::new(Fault::None),
-            reads_fail: Mutex::new(false),
+            damage: Mutex::new(None),
             appends: AtomicUsize::new(0),
         })
     }
@@ -111,16 +113,27 @@ impl EventLog for FailingLog {
         from: From,
         limit: usize,
     ) -> Result<Vec<StoredEvent>, LogError> {
-        if *self.reads_fail.lock().unwrap() {
+        let damage = *self.damage.lock().unwrap();
+        let mut events = self.log.read(selection, from, limit).await?;
+        let Some((first, last)) = damage else {
+            return Ok(events);
+        };
+        let (From::After(start) | From::Before(start)) = from else { panic!("no reader begins at the end") };
+        let whole = |position: u64| if start.0 < first { position < first } else { last < position };
+        let read = events.len();
+        events.retain(|event| whole(event.position.0));
+        // The end of a stream is not told where later events are damaged.
+        let end_is_hidden = read < limit && start.0 < last;
+        if events.is_empty() && (0 < read || end_is_hidden) {
             return Err(LogError::Damaged {
                 chunk: PATH.to_owned(),
                 offset: 4096,
-                first: Position(3),
-                last: Position(9),
+                first: Position(first),
+                last: Position(last),
                 what: "checksum".to_owned(),
             });
         }
-        self.log.read(selection, from, limit).await
+        Ok(events)
     }
 
     async fn find(&self, id: EventId) -> Result<Option<Position>, LogError> {
@@ -190,12 +203,43 @@ async fn each_failure_of_the_log_has_a_reason_and_tells_no_path() {
     );
     log.fail(Fault::None);
     world.record(vec![notice(1, "barnet", "2022-08-05")]).await.unwrap();
+}
 
-    *log.reads_fail.lock().unwrap() = true;
-    let damaged = world.status("barnet", now()).await.unwrap_err();
+#[tokio::test]
+async fn where_the_log_is_damaged_only_what_was_known_before_is_answered_and_the_rest_can_be_read() {
+    let (world, log) = world().await;
+    world.record(vec![notice(1, "barnet", "2022-08-05")]).await.unwrap();
+    let before = world.status("barnet", now()).await.unwrap();
+    let first = world.tracker.head().0 + 1;
+    world.record((2..=9).map(|number| meeting(number, "bexley", "2025-01-01")).collect()).await.unwrap();
+    let last = first + 2;
+    *log.damage.lock().unwrap() = Some((first, last));
+    let fresh = World::over(Arc::clone(&log) as Arc<_>).await;
+
+    let damaged = fresh.status("barnet", now()).await.unwrap_err();
     assert_eq!((damaged.code(), reason(&damaged).as_str()), (Code::DataLoss, "LOG_DAMAGED"));
-    assert_eq!(metadata(&damaged, "first_position"), "3");
+    assert_eq!(metadata(&damaged, "first_position"), first.to_string());
     tells_no_path(&damaged);
+    let known_before = pb::AsOf { known_position: first - 1, ..now() };
+    assert_eq!(fresh.status("barnet", known_before).await.unwrap().instruments, before.instruments);
+
+    let read = async |from_position| -> (Vec<u64>, Option<Status>) {
+        let request = pb::ReadHistoryRequest { from_position, ..Default::default() };
+        let mut read = fresh.histories().read_history(request).await.unwrap().into_inner();
+        let mut positions = Vec::new();
+        loop {
+            match read.next().await {
+                Some(Ok(message)) => positions.push(message.event.unwrap().position),
+                Some(Err(status)) => return (positions, Some(status)),
+                None => return (positions, None),
+            }
+        }
+    };
+    let (whole, end) = read(0).await;
+    assert_eq!(whole, (1..first).collect::<Vec<_>>());
+    let go_on_after: u64 = metadata(&end.unwrap(), "last_position").parse().unwrap();
+    let (rest, end) = read(go_on_after).await;
+    assert_eq!((rest, end.is_none()), ((last + 1..=first + 7).collect(), true));
 }
 
 #[tokio::test]

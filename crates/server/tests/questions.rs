@@ -12,7 +12,7 @@ async fn a_name_of_several_authorities_is_answered_with_all_of_them() {
     let refused = world.status("Dorset", on("2018-01-01")).await.unwrap_err();
     assert_eq!((refused.code(), reason(&refused).as_str()), (Code::InvalidArgument, "AMBIGUOUS_AUTHORITY"));
     let candidates = metadata(&refused, "candidates");
-    for id in ["dorset", "dorset-county"] {
+    for id in ["dorset-council", "dorset-county"] {
         assert!(
             candidates.split(',').any(|candidate| candidate.ends_with(&format!(" {id}"))),
             "{candidates}"

@@ -63,18 +63,21 @@ impl Directory {
         }
     }
 
-    /// Reads the log up to its head; gives that head and when its last event was recorded.
+    /// Takes in the log up to a position that is not past the head; gives the last position that was taken in, and when it was recorded.
     ///
     /// # Errors
-    /// Those of reading the log.
-    pub(crate) async fn catch_up(&self, log: &dyn EventLog) -> Result<(Position, Timestamp), TrackerError> {
-        let head = *log.head().borrow();
-        if let Some(there) = self.at_least(head) {
+    /// Those of reading the log. Where a part of it is damaged, it can be taken in up to there and no further.
+    pub(crate) async fn catch_up(
+        &self,
+        log: &dyn EventLog,
+        to: Position,
+    ) -> Result<(Position, Timestamp), TrackerError> {
+        if let Some(there) = self.at_least(to) {
             return Ok(there);
         }
         let _reading = self.reading.lock().await;
         loop {
-            if let Some(there) = self.at_least(head) {
+            if let Some(there) = self.at_least(to) {
                 return Ok(there);
             }
             let cursor = self.with(|seen| seen.cursor);
@@ -85,7 +88,7 @@ impl Directory {
             self.take_in(&events)?;
             assert!(
                 !events.is_empty(),
-                "the log has events up to its head, {head}, and reads nothing after {cursor}"
+                "the log has events up to position {to}, and reads nothing after {cursor}"
             );
         }
     }

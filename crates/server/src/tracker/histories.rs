@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use docket_domain::event::Recorded;
 use docket_domain::{Position, StreamId};
-use docket_log::{EventLog, From, READ_EVENTS_MAX, Selection};
+use docket_log::{EventLog, From, LogError, READ_EVENTS_MAX, Selection};
 
 use super::error::TrackerError;
 use super::stored;
@@ -119,10 +119,11 @@ async fn read_on(
     let selection = Selection::Stream(stream.clone());
     let mut events = Vec::new();
     while after < known {
-        let read = log
-            .read(&selection, From::After(after), READ_EVENTS_MAX)
-            .await
-            .map_err(|error| TrackerError::from_log("reading a history", error))?;
+        let read = match log.read(&selection, From::After(after), READ_EVENTS_MAX).await {
+            // The log does not tell the end of a stream where later events are damaged; up to here it did.
+            Err(LogError::Damaged { first, .. }) if known < first => break,
+            read => read.map_err(|error| TrackerError::from_log("reading a history", error))?,
+        };
         let Some(last) = read.last() else {
             break;
         };

@@ -49,14 +49,9 @@ impl Tracker {
     /// # Errors
     /// [`TrackerError::NotYetKnown`] if `known` has not come, and those of reading the log; the reading itself may end with an error too.
     pub async fn history(self: &Arc<Self>, question: HistoryQuestion) -> Result<Reading<Kept>, TrackerError> {
-        let (head, head_recorded_at) = self.directory.catch_up(self.log()).await?;
-        let now = self.clock.now();
         let last = match question.known {
-            Some(asked) if now.max(head_recorded_at) < asked => {
-                return Err(TrackerError::NotYetKnown { asked, now });
-            }
-            Some(asked) => self.last_recorded_by(asked, head, head_recorded_at).await?,
-            None => head,
+            Some(asked) => self.last_recorded_by(asked).await?,
+            None => self.head(),
         };
         let (sender, reading) = mpsc::channel(HISTORY_QUEUE_MAX);
         let tracker = Arc::clone(self);

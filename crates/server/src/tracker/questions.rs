@@ -83,18 +83,14 @@ impl Tracker {
     /// [`TrackerError::NotYetRecorded`] or [`TrackerError::NotYetKnown`] if the question is about knowledge to come, and those of reading
     /// the log.
     pub async fn as_of(&self, question: &AsOfQuestion) -> Result<AsOf, TrackerError> {
-        let (head, last_recorded_at) = self.directory.catch_up(self.log()).await?;
         let now = self.clock.now();
         let (known_position, known_at) = match question.known {
-            // A clock that stepped back must not date the answer before the events it rests on.
-            Known::Head => (head, now.max(last_recorded_at)),
-            Known::At(asked) if now.max(last_recorded_at) < asked => {
-                return Err(TrackerError::NotYetKnown { asked, now });
+            Known::Head => {
+                let (head, recorded_at) = self.directory.catch_up(self.log(), self.head()).await?;
+                // A clock that stepped back must not date the answer before the events it rests on.
+                (head, now.max(recorded_at))
             }
-            Known::At(asked) => (self.last_recorded_by(asked, head, last_recorded_at).await?, asked),
-            Known::Position(asked) if head < asked => {
-                return Err(TrackerError::NotYetRecorded { asked, head });
-            }
+            Known::At(asked) => (self.last_recorded_by(asked).await?, asked),
             Known::Position(asked) => (asked, stored::recorded_at(&self.event_at(asked).await?)?),
         };
         let day = match question.known {
@@ -228,20 +224,27 @@ impl Tracker {
 
     /// The register and the calendar as known at a position.
     pub(crate) async fn reference_at(&self, known: Position) -> Result<Arc<Reference>, TrackerError> {
-        let (head, _) = self.directory.catch_up(self.log()).await?;
+        let head = self.head();
         if head < known {
             return Err(TrackerError::NotYetRecorded { asked: known, head });
         }
+        self.directory.catch_up(self.log(), known).await?;
         Ok(self.directory.at(known))
     }
 
     /// The last position that was recorded by an instant.
-    pub(crate) async fn last_recorded_by(
-        &self,
-        instant: Timestamp,
-        head: Position,
-        head_recorded_at: Timestamp,
-    ) -> Result<Position, TrackerError> {
+    ///
+    /// # Errors
+    /// [`TrackerError::NotYetKnown`] if the instant has not come, and those of reading the log.
+    pub(crate) async fn last_recorded_by(&self, instant: Timestamp) -> Result<Position, TrackerError> {
+        let (head, now) = (self.head(), self.clock.now());
+        let head_recorded_at = match head {
+            Position::START => now,
+            head => stored::recorded_at(&self.event_at(head).await?)?,
+        };
+        if now.max(head_recorded_at) < instant {
+            return Err(TrackerError::NotYetKnown { asked: instant, now });
+        }
         if head_recorded_at <= instant {
             return Ok(head);
         }

@@ -106,11 +106,11 @@ impl Tracker {
     /// [`TrackerError`]; after all but [`TrackerError::OutcomeUnknown`] nothing was recorded.
     pub async fn record(&self, request: &RecordRequest) -> Result<Outcome, TrackerError> {
         let _admitted = self.admission.try_acquire().map_err(|_| TrackerError::Busy)?;
-        let (head, _) = self.directory.catch_up(self.log()).await?;
+        let (head, _) = self.directory.catch_up(self.log(), self.head()).await?;
         let first = self.resolve(request, &self.directory.at(head))?;
         let _turns = self.turns.take(first.offered.iter().map(|(stream, _)| stream)).await;
         for _ in 0..DECIDE_TRIES_MAX {
-            let (head, _) = self.directory.catch_up(self.log()).await?;
+            let (head, _) = self.directory.catch_up(self.log(), self.head()).await?;
             let reference = self.directory.at(head);
             let resolved = self.resolve(request, &reference)?;
             if let Some(outcome) = self.recorded_before(request, &resolved, &reference).await? {
@@ -212,7 +212,10 @@ impl Tracker {
         }
     }
 
-    /// The event at a position that was recorded.
+    /// The event at a position.
+    ///
+    /// # Errors
+    /// [`TrackerError::NotYetRecorded`] if it is past the head, and those of reading the log.
     pub(crate) async fn event_at(&self, position: Position) -> Result<StoredEvent, TrackerError> {
         let before = Position(position.0.saturating_sub(1));
         let read = self

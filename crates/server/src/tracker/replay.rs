@@ -10,7 +10,7 @@ use docket_domain::id::AuthorityId;
 use docket_domain::rules;
 use docket_domain::status::{AsOf, AuthorityStatus};
 use docket_domain::{EventId, Position};
-use docket_log::{From, READ_EVENTS_MAX, Selection, StoredEvent};
+use docket_log::{From, LogError, READ_EVENTS_MAX, Selection, StoredEvent};
 
 use super::directory::{Reference, stream_of};
 use super::error::TrackerError;
@@ -81,8 +81,11 @@ impl Tracker {
         let mut events: Vec<StoredEvent> = Vec::new();
         loop {
             let after = events.last().map_or(Position::START, |last| last.position);
-            let read = self.log.read(selection, From::After(after), READ_EVENTS_MAX).await;
-            let read = read.map_err(|error| TrackerError::from_log("reading a history", error))?;
+            let read = match self.log.read(selection, From::After(after), READ_EVENTS_MAX).await {
+                // The log does not tell the end of a stream where later events are damaged; up to here it did.
+                Err(LogError::Damaged { first, .. }) if known < first => Vec::new(),
+                read => read.map_err(|error| TrackerError::from_log("reading a history", error))?,
+            };
             if read.is_empty() || known <= after {
                 events.retain(|event| event.position <= known);
                 return Ok(events);

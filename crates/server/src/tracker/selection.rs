@@ -47,7 +47,12 @@ impl Tracker {
     /// [`TrackerError::UnknownAuthority`], [`TrackerError::AmbiguousAuthority`] or [`TrackerError::NotAStream`] for a name, and those of
     /// reading the log.
     pub async fn wanted(&self, filter: &Filter) -> Result<Wanted, TrackerError> {
-        let (head, _) = self.directory.catch_up(self.log()).await?;
+        let kinds = filter.kinds.iter().copied().collect();
+        if filter.streams.is_empty() && filter.authorities.is_empty() {
+            // Names need the register, and the register needs the whole log: without names, what can be read of a damaged one is read.
+            return Ok(Wanted { kinds, ..Wanted::default() });
+        }
+        let (head, _) = self.directory.catch_up(self.log(), self.head()).await?;
         let reference = self.directory.at(head);
         let today = day_in_london(self.clock.now());
         Ok(Wanted {
@@ -61,7 +66,7 @@ impl Tracker {
                 .iter()
                 .map(|named| stream_of(&reference.find(named, today)?))
                 .collect::<Result<_, _>>()?,
-            kinds: filter.kinds.iter().copied().collect(),
+            kinds,
         })
     }
 }

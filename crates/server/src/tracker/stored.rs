@@ -47,7 +47,7 @@ pub(crate) fn warning(warning: Warning) -> KeptWarning {
 /// [`TrackerError::NotUnderstood`] if the body is not an event of this version's.
 pub(crate) fn recorded(stored: &StoredEvent) -> Result<Recorded, TrackerError> {
     let event = decode(stored)?;
-    let Proposal { id, happened_on, fact } = from_proto::proposal(&event, "event").map_err(|problems| {
+    let Proposal { id, happened_on, fact } = from_proto::stored(&event, "event").map_err(|problems| {
         let why: Vec<_> =
             problems.iter().map(|problem| format!("{} {}", problem.field, problem.description)).collect();
         not_understood(stored, why.join("; "))
