@@ -8,7 +8,7 @@ use crate::event::{InspectionStep, Judgement};
 use crate::frameworks;
 use crate::id::InspectionKey;
 use crate::inspections::{self, Inspection};
-use crate::terms::{Framework, Grade, InspectionKind, JudgementKind};
+use crate::terms::{Framework, Grade, InspectionKind, JudgementKind, ServiceDomain};
 
 pub(super) fn judge(
     context: &Context<'_>,
@@ -240,7 +240,10 @@ fn judge_revision(
 /// Monitoring visits follow an inadequate inspection as a rule; some followed a JTAI (Liverpool 2016).
 fn judge_monitoring_visit(inspections: &[Inspection<'_>], happened_on: PartialDate, verdict: &mut Verdict) {
     let is_before = |inspection: &&Inspection<'_>| inspection.sort_key() < happened_on.sort_key();
-    let last = inspections.iter().rfind(|inspection| inspection.is_graded() && is_before(inspection));
+    let last = inspections.iter().rfind(|inspection| {
+        let is_care = inspection.kind.map(frameworks::domain) == Some(ServiceDomain::ChildrensSocialCare);
+        inspection.is_graded() && is_care && is_before(inspection)
+    });
     let inadequate = last.is_some_and(|last| {
         let (grades, _) = last.grades_on(crate::date::Date::MAX);
         grades.iter().any(|grade| grade.grade == Grade::Inadequate)

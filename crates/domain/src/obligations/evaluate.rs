@@ -11,7 +11,7 @@ use crate::existence::Closure;
 use crate::facts::{Dated, joined};
 use crate::rules::{self, end_of_period};
 use crate::status::{Obligation, RestsOn};
-use crate::terms::{ObligationNature, ObligationState, PeriodUnit, PlanReviewOutcome};
+use crate::terms::{ObligationKind, ObligationNature, ObligationState, PeriodUnit, PlanReviewOutcome};
 
 /// The day asked, and the calendars that can be known on it.
 pub(crate) struct Clock<'c> {
@@ -189,7 +189,8 @@ fn state<'k>(
         }
     }
     if let Some(met) = met {
-        let late = due.last().is_some_and(|last| met.on.by(last) == Happened::Not);
+        let late = due.last().is_some_and(|last| met.on.by(last) == Happened::Not)
+            && !is_shown_only_later(kept, met);
         return (if late { ObligationState::MetLate } else { ObligationState::Met }, None);
     }
     if let Some(closure) = &clock.closure {
@@ -209,6 +210,13 @@ fn state<'k>(
             _ => (ObligationState::Open, None),
         },
     }
+}
+
+/// A commissioner's report is owed to the Secretary of State: its publication shows that it came, not when.
+fn is_shown_only_later(kept: &Kept, met: &Dated) -> bool {
+    kept.kind == ObligationKind::CommissionerReport
+        && kept.met.is_none()
+        && kept.published.as_ref() == Some(met)
 }
 
 fn days_overdue(clock: &Clock<'_>, last: Option<Date>, period: Option<(u32, PeriodUnit)>) -> u32 {

@@ -184,7 +184,7 @@ fn open_for_instrument(obligations: &mut Obligations, instrument: &instruments::
         let kept = open(obligations, &key, K::CommissionerReport, domain, Trigger::Document(said.clone()));
         kept.what = alloc::format!("commissioner's report \"{name}\"");
         kept.stated.push((*due, said.clone()));
-        kept.met = report.received.clone().or_else(|| report.published.clone());
+        kept.met = report.received.clone();
         kept.published = report.published.clone();
     }
 }

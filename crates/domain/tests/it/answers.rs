@@ -386,3 +386,25 @@ fn the_order_of_recording_does_not_matter_for_what_happened() {
         assert_eq!(answers[0], answers[1], "{day}");
     }
 }
+
+#[test]
+fn a_commissioner_s_report_is_late_by_its_receipt_and_never_by_its_publication() {
+    let report = || String::from("first");
+    let given = vec![
+        issued("commissioner", InstrumentKind::Commissioner, "2017-08-15"),
+        instrument(
+            "commissioner",
+            "2017-08-15",
+            InstrumentStep::ReportDue { report: report(), due: on("2017-11-15") },
+        ),
+    ];
+    let key = "commissioner/first/commissioner-report";
+    let state = |step| {
+        let mut history = given.clone();
+        history.push(instrument("commissioner", "2018-02-01", step));
+        owed(&on_day("2018-03-01", history), key).state
+    };
+    assert_eq!(owed(&on_day("2018-01-01", given.clone()), key).state, ObligationState::Overdue);
+    assert_eq!(state(InstrumentStep::ReportReceived { report: report() }), ObligationState::MetLate);
+    assert_eq!(state(InstrumentStep::ReportPublished { report: report() }), ObligationState::Met);
+}

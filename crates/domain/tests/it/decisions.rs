@@ -11,19 +11,22 @@ use crate::given::*;
 const STANDARD: InspectionKind = InspectionKind::IlacsStandard;
 const NOTICE: InstrumentKind = InstrumentKind::ImprovementNotice;
 
-/// Given, when, and the reason for which it is refused.
-fn refusals() -> Vec<(&'static str, Vec<Happening>, Happening)> {
-    let inspected = || {
-        let mut given = vec![registered()];
-        given.extend(ilacs("ilacs-2019-01-14", "2019-01-14", "2019-05-17", Inadequate));
-        given
-    };
-    let under_notice = || vec![registered(), issued("notice-1", NOTICE, "2022-08-05")];
-    let ended_notice = || {
-        let mut given = under_notice();
-        given.push(ended("notice-1", EndedHow::Lifted, "2023-01-01"));
-        given
-    };
+/// The reason for which it is refused, given, when.
+type Refused = (&'static str, Vec<Happening>, Happening);
+
+const KEY: &str = "ilacs-2019-01-14";
+
+fn inspected(grade: Grade) -> Vec<Happening> {
+    let mut given = vec![registered()];
+    given.extend(ilacs(KEY, "2019-01-14", "2019-05-17", grade));
+    given
+}
+
+fn under_notice() -> Vec<Happening> {
+    vec![registered(), issued("notice-1", NOTICE, "2022-08-05")]
+}
+
+fn refused_of_authorities() -> Vec<Refused> {
     let delivery = || Fact::DeliveryStarted {
         arrangement: "trust".parse().unwrap(),
         body: "Trust".into(),
@@ -31,12 +34,54 @@ fn refusals() -> Vec<(&'static str, Vec<Happening>, Happening)> {
         basis: None,
         also_serves: vec![],
     };
-    let code = |old: &str, new: &str| Fact::CodeChanged {
-        scheme: CodeScheme::Gss,
-        old: old.into(),
-        new: new.into(),
-    };
-    let revised = |old, new| InspectionStep::JudgementRevised { kind: OverallEffectiveness, old, new };
+    let trust_ended = Fact::DeliveryEnded { arrangement: "trust".parse().unwrap() };
+    let code = Fact::CodeChanged { scheme: CodeScheme::Gss, old: "E1".into(), new: "E2".into() };
+    vec![
+        ("AUTHORITY_NOT_REGISTERED", vec![], issued("notice-1", NOTICE, "2022-08-05")),
+        ("AUTHORITY_ALREADY_REGISTERED", vec![registered()], registered()),
+        ("CODE_NOT_HELD", vec![registered()], (on("2020-01-01"), code)),
+        (
+            "ARRANGEMENT_ALREADY_STARTED",
+            vec![registered(), (on("2020-01-01"), delivery())],
+            (on("2021-01-01"), delivery()),
+        ),
+        ("ARRANGEMENT_UNKNOWN", vec![registered()], (on("2021-01-01"), trust_ended)),
+    ]
+}
+
+fn refused_of_inspections() -> Vec<Refused> {
+    let revised = |kind, old, new| InspectionStep::JudgementRevised { kind, old, new };
+    let overall = [(OverallEffectiveness, Good)];
+    let visit = InspectionKind::FocusedVisit;
+    let begun = |first| vec![registered(), fieldwork("i", STANDARD, first)];
+    let adequate = [(OverallEffectiveness, Grade::Adequate)];
+    let never_made = revised(docket_domain::terms::JudgementKind::Safeguarding, Good, Good);
+    let discharged = InspectionStep::PriorityActionDischarged { reference: None };
+    vec![
+        ("KIND_CONTRADICTED", inspected(Inadequate), published(KEY, InspectionKind::Sif, "2019-06-01")),
+        ("UNGRADED_KIND", vec![registered()], judged("v", visit, "2019-06-01", &overall)),
+        ("JUDGEMENT_OUTSIDE_FRAMEWORK", begun("2026-04-27"), judged("i", STANDARD, "2026-06-17", &overall)),
+        ("GRADE_OUTSIDE_FRAMEWORK", begun("2023-04-27"), judged("i", STANDARD, "2023-06-17", &adequate)),
+        ("JUDGEMENTS_ALREADY_MADE", inspected(Inadequate), judged(KEY, STANDARD, "2019-06-01", &overall)),
+        ("JUDGEMENT_NEVER_MADE", inspected(Inadequate), inspection(KEY, "2020-01-01", never_made)),
+        (
+            "OLD_GRADE_DIFFERS",
+            inspected(Inadequate),
+            inspection(KEY, "2020-01-01", revised(OverallEffectiveness, Good, Outstanding)),
+        ),
+        (
+            "REPORT_NOT_PUBLISHED",
+            vec![registered()],
+            inspection("i", "2020-01-01", InspectionStep::Withdrawn),
+        ),
+        ("PRIORITY_ACTION_NEVER_RAISED", inspected(Inadequate), inspection(KEY, "2020-01-01", discharged)),
+    ]
+}
+
+fn refused_of_instruments_and_plans() -> Vec<Refused> {
+    let mut ended_notice = under_notice();
+    ended_notice.push(ended("notice-1", EndedHow::Lifted, "2023-01-01"));
+    let under_itself = Issue { under: Some("c".parse().unwrap()), ..issue(InstrumentKind::Commissioner) };
     let opened = || ObligationStep::Opened {
         kind: docket_domain::terms::ObligationKind::Other,
         domain: docket_domain::terms::ServiceDomain::Send,
@@ -45,67 +90,15 @@ fn refusals() -> Vec<(&'static str, Vec<Happening>, Happening)> {
         due: on("2022-01-05"),
         legal_basis: String::new(),
     };
-    let under =
-        |key: &str| Issue { under: Some(key.parse().unwrap()), ..issue(InstrumentKind::Commissioner) };
-    let key = "ilacs-2019-01-14";
     vec![
-        ("AUTHORITY_NOT_REGISTERED", vec![], issued("notice-1", NOTICE, "2022-08-05")),
-        ("AUTHORITY_ALREADY_REGISTERED", vec![registered()], registered()),
-        ("CODE_NOT_HELD", vec![registered()], (on("2020-01-01"), code("E1", "E2"))),
-        (
-            "ARRANGEMENT_ALREADY_STARTED",
-            vec![registered(), (on("2020-01-01"), delivery())],
-            (on("2021-01-01"), delivery()),
-        ),
-        (
-            "ARRANGEMENT_UNKNOWN",
-            vec![registered()],
-            (on("2021-01-01"), Fact::DeliveryEnded { arrangement: "trust".parse().unwrap() }),
-        ),
-        ("KIND_CONTRADICTED", inspected(), published(key, InspectionKind::Sif, "2019-06-01")),
-        (
-            "UNGRADED_KIND",
-            vec![registered()],
-            judged("v", InspectionKind::FocusedVisit, "2019-06-01", &[(OverallEffectiveness, Good)]),
-        ),
-        (
-            "JUDGEMENT_OUTSIDE_FRAMEWORK",
-            vec![registered(), fieldwork("i", STANDARD, "2026-04-27")],
-            judged("i", STANDARD, "2026-06-17", &[(OverallEffectiveness, Good)]),
-        ),
-        (
-            "GRADE_OUTSIDE_FRAMEWORK",
-            vec![registered(), fieldwork("i", STANDARD, "2023-04-27")],
-            judged("i", STANDARD, "2023-06-17", &[(OverallEffectiveness, Grade::Adequate)]),
-        ),
-        (
-            "JUDGEMENTS_ALREADY_MADE",
-            inspected(),
-            judged(key, STANDARD, "2019-06-01", &[(OverallEffectiveness, Good)]),
-        ),
-        ("JUDGEMENT_NEVER_MADE", inspected(), {
-            let kind = docket_domain::terms::JudgementKind::Safeguarding;
-            inspection(key, "2020-01-01", InspectionStep::JudgementRevised { kind, old: Good, new: Good })
-        }),
-        ("OLD_GRADE_DIFFERS", inspected(), inspection(key, "2020-01-01", revised(Good, Outstanding))),
-        (
-            "REPORT_NOT_PUBLISHED",
-            vec![registered()],
-            inspection("i", "2020-01-01", InspectionStep::Withdrawn),
-        ),
-        (
-            "PRIORITY_ACTION_NEVER_RAISED",
-            inspected(),
-            inspection(key, "2020-01-01", InspectionStep::PriorityActionDischarged { reference: None }),
-        ),
         ("END_BEFORE_START", under_notice(), ended("notice-1", EndedHow::Lifted, "2022-08-04")),
         ("INSTRUMENT_ALREADY_ISSUED", under_notice(), issued("notice-1", NOTICE, "2023-08-05")),
         ("INSTRUMENT_NEVER_ISSUED", vec![registered()], ended("notice-1", EndedHow::Lifted, "2022-08-04")),
-        ("INSTRUMENT_ALREADY_ENDED", ended_notice(), ended("notice-1", EndedHow::Revoked, "2023-02-01")),
+        ("INSTRUMENT_ALREADY_ENDED", ended_notice, ended("notice-1", EndedHow::Revoked, "2023-02-01")),
         (
             "REPLACES_ITSELF",
             vec![registered()],
-            instrument("c", "2022-08-05", InstrumentStep::Issued(under("c"))),
+            instrument("c", "2022-08-05", InstrumentStep::Issued(under_itself)),
         ),
         ("WRONG_WAY_TO_END", under_notice(), ended("notice-1", EndedHow::Ended, "2023-02-01")),
         (
@@ -118,28 +111,31 @@ fn refusals() -> Vec<(&'static str, Vec<Happening>, Happening)> {
             vec![registered()],
             obligation("plan", "2022-01-02", ObligationStep::Submitted),
         ),
-        ("EVENT_UNKNOWN", vec![registered()], voided(77, "2022-01-01")),
-        (
-            "EVENT_ALREADY_VOIDED",
-            vec![registered(), issued("n", NOTICE, "2022-01-01"), voided(2, "2022-02-01")],
-            voided(2, "2022-03-01"),
-        ),
-        (
-            "META_OF_META",
-            vec![registered(), issued("n", NOTICE, "2022-01-01"), voided(2, "2022-02-01")],
-            corrected(3, "2022-03-01", issued("n", NOTICE, "2022-01-02")),
-        ),
-        (
-            "CORRECTION_CHANGES_KIND",
-            under_notice(),
-            corrected(2, "2023-01-01", ended("notice-1", EndedHow::Lifted, "2023-01-01")),
-        ),
-        (
-            "CORRECTION_CHANGES_NOTHING",
-            under_notice(),
-            corrected(2, "2023-01-01", issued("notice-1", NOTICE, "2022-08-05")),
-        ),
     ]
+}
+
+fn refused_of_corrections() -> Vec<Refused> {
+    let mut voided_notice = under_notice();
+    voided_notice.push(voided(2, "2022-09-01"));
+    let lifted = ended("notice-1", EndedHow::Lifted, "2023-01-01");
+    let as_it_is = issued("notice-1", NOTICE, "2022-08-05");
+    vec![
+        ("EVENT_UNKNOWN", vec![registered()], voided(77, "2022-01-01")),
+        ("EVENT_ALREADY_VOIDED", voided_notice.clone(), voided(2, "2022-10-01")),
+        ("META_OF_META", voided_notice, corrected(3, "2022-10-01", as_it_is.clone())),
+        ("CORRECTION_CHANGES_KIND", under_notice(), corrected(2, "2023-01-01", lifted)),
+        ("CORRECTION_CHANGES_NOTHING", under_notice(), corrected(2, "2023-01-01", as_it_is)),
+    ]
+}
+
+fn refusals() -> Vec<Refused> {
+    [
+        refused_of_authorities(),
+        refused_of_inspections(),
+        refused_of_instruments_and_plans(),
+        refused_of_corrections(),
+    ]
+    .concat()
 }
 
 /// Refusals that need more than the stream of one authority.
@@ -194,11 +190,6 @@ fn every_reason_to_refuse_is_reached() {
 
 #[test]
 fn every_reason_to_warn_is_reached_and_none_of_them_blocks() {
-    let inspected = |grade| {
-        let mut given = vec![registered()];
-        given.extend(ilacs("ilacs-2019-01-14", "2019-01-14", "2019-05-17", grade));
-        given
-    };
     let closed = || {
         let successors = vec![];
         vec![registered(), (on("2021-04-01"), Fact::AuthoritySucceeded { successors })]
