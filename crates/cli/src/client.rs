@@ -9,6 +9,7 @@ use tonic::{Code, Status};
 use tonic_types::StatusExt as _;
 
 use crate::exit::{Exit, Failure};
+use crate::render::words::count;
 
 /// Longest answer accepted. A page of whole statuses is the longest there is.
 const ANSWER_BYTES_MAX: usize = 64 * 1024 * 1024;
@@ -180,16 +181,20 @@ pub(crate) fn event_concerned(status: &Status) -> Option<String> {
 pub(crate) fn refused(refusal: &pb::Refusal) -> Failure {
     let exit = Reason::from_name(&refusal.reason)
         .map_or_else(|| exit_of_code(Code::from_i32(refusal.code)), exit_of_reason);
-    let reason = if refusal.reason.is_empty() { String::new() } else { format!(" ({})", refusal.reason) };
-    let message = format!("{}{reason}", refusal.message);
-    let details = problem_lines(&refusal.problems);
-    // A message about one field says all that its detail would.
-    let details = if details.iter().all(|detail| message.contains(&detail.replacen(": ", " ", 1))) {
-        Vec::new()
-    } else {
-        details
+    Failure::new(exit, summary(refusal))
+        .details(problem_lines(&refusal.problems))
+        .hint(hint(exit, Code::from_i32(refusal.code)))
+}
+
+/// Why, without what the problems say field by field, and the reason by which `docs/errors.md` lists it.
+pub(crate) fn summary(refusal: &pb::Refusal) -> String {
+    let problems = refusal.problems.len();
+    let what = match Reason::from_name(&refusal.reason) {
+        Some(Reason::InvalidFields) if problems > 0 => format!("{} cannot be read", count(problems, "field")),
+        Some(Reason::FactRefused) if problems > 0 => "the rules refuse it".to_owned(),
+        _ => refusal.message.clone(),
     };
-    Failure::new(exit, message).details(details).hint(hint(exit, Code::from_i32(refusal.code)))
+    if refusal.reason.is_empty() { what } else { format!("{what} ({})", refusal.reason) }
 }
 
 /// One line for each field.

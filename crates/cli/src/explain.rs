@@ -20,7 +20,7 @@ pub(crate) fn event(text: &str) -> Result<pb::Event, Vec<pb::FieldProblem>> {
     };
     let mut problems = Vec::new();
     match serde_json::from_str::<Value>(text) {
-        Err(syntax) => problem(&mut problems, "", format!("is not JSON: {syntax}")),
+        Err(syntax) => problem(&mut problems, "", not_json(&syntax)),
         Ok(value) => message(&mut problems, "", &json::descriptor::<pb::Event>(), &value),
     }
     if problems.is_empty() {
@@ -29,6 +29,13 @@ pub(crate) fn event(text: &str) -> Result<pb::Event, Vec<pb::FieldProblem>> {
         problem(&mut problems, "", source);
     }
     Err(problems)
+}
+
+/// Where JSON breaks. The line is always the first: there is one event a line.
+fn not_json(error: &serde_json::Error) -> String {
+    let text = error.to_string();
+    let place = format!(" at line {} column {}", error.line(), error.column());
+    format!("is not JSON at column {}: {}", error.column(), text.trim_end_matches(&place))
 }
 
 fn problem(problems: &mut Vec<pb::FieldProblem>, field: &str, description: impl Into<String>) {
@@ -198,6 +205,6 @@ mod tests {
 
     #[test]
     fn what_is_no_json_says_where_it_breaks() {
-        check(r#"{"eventId": "x",}"#, expect!["is not JSON: trailing comma at line 1 column 17"]);
+        check(r#"{"eventId": "x",}"#, expect!["is not JSON at column 17: trailing comma"]);
     }
 }

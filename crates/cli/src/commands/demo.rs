@@ -51,7 +51,9 @@ impl Demo {
             () = asked_to_stop() => Err(Failure::silent(Exit::Failed)),
         };
         let shown = shown.and(out.flush());
-        if shown.is_ok() && !self.once {
+        // A refused sample is told, and no reason not to serve.
+        let goes_on = !matches!(&shown, Err(failure) if failure.exit != Exit::Partly);
+        if goes_on && !self.once {
             note(&format!("\nServing at {} until Ctrl-C.", server.url));
             tokio::select! {
                 // Only a fault ends it before it is asked to; `stop` tells it below.

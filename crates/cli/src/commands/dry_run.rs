@@ -4,7 +4,7 @@
 //! nothing is recorded. All lines of one stream are judged as one request; those refused are left out, and the rest
 //! is judged again, until nothing is refused.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use docket_api::pb;
 use docket_api::pb::record_stream_response::Outcome;
@@ -36,13 +36,21 @@ pub(crate) async fn judge(
 ) -> Result<(), Failure> {
     let mut answers = BTreeMap::new();
     let mut streams: BTreeMap<String, Vec<Placed>> = BTreeMap::new();
+    // The same event on two lines is recorded by the first.
+    let mut seen = HashMap::new();
     let mut held = 0;
     while let Some(Line { number, event }) = lines.next()? {
         match event {
             Err(problems) => {
                 answers.insert(number, unreadable(number, problems));
             }
-            Ok(event) => streams.entry(event.stream.clone()).or_default().push((number, event)),
+            Ok(event) if seen.get(&event.event_id) == Some(&event) => {
+                answers.insert(number, on_record(number, &event));
+            }
+            Ok(event) => {
+                seen.insert(event.event_id.clone(), event.clone());
+                streams.entry(event.stream.clone()).or_default().push((number, event));
+            }
         }
         held += 1;
         if held > LINES_MAX {

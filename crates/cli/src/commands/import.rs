@@ -10,7 +10,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use super::dry_run;
 use super::record::WriterArgs;
 use crate::args::ServerArgs;
-use crate::client::{Client, json_fields, problem_lines};
+use crate::client::{Client, json_fields, problem_lines, summary};
 use crate::exit::{Exit, Failure};
 use crate::feed::{Answer, Tally, feed};
 use crate::jsonl::{self, Lines};
@@ -143,26 +143,26 @@ impl Import {
     }
 
     fn summary(&self, tally: &Tally) -> String {
-        let (new, before) = if self.dry_run {
-            ("would be recorded; nothing was", "on record already")
+        let (first, new, before, refused) = if self.dry_run {
+            ("Nothing was recorded. ", "would be recorded", "are on record already", "would be refused")
         } else {
-            ("recorded", "on record before")
+            ("", "recorded", "on record before", "refused")
         };
         let mut parts = vec![format!("{} {new}", thousands(tally.recorded))];
         if tally.before > 0 {
             parts.push(format!("{} {before}", thousands(tally.before)));
         }
         if tally.refused > 0 {
-            parts.push(format!("{} refused", thousands(tally.refused)));
+            parts.push(format!("{} {refused}", thousands(tally.refused)));
         }
         if tally.unknown > 0 {
             parts
                 .push(format!("{} may have been recorded (import the file again)", thousands(tally.unknown)));
         }
-        let mut text = format!("Events: {}.", parts.join(", "));
+        let mut text = format!("{first}Events: {}.", parts.join(", "));
         if tally.warnings > 0 && !self.warnings {
             text.push_str(&format!(
-                " {} of what is unusual (--warnings lists it).",
+                " Unusual, and recorded all the same: {} (--warnings lists it).",
                 thousands(tally.warnings)
             ));
         }
@@ -171,7 +171,7 @@ impl Import {
 }
 
 /// Where a line is: `hull.jsonl, line 3 (event 1a2b3c4d)`.
-fn place(name: &str, answer: &Answer) -> String {
+pub(crate) fn place(name: &str, answer: &Answer) -> String {
     let id = if answer.event_id.is_empty() {
         String::new()
     } else {
@@ -180,9 +180,9 @@ fn place(name: &str, answer: &Answer) -> String {
     format!("{name}, line {}{id}", answer.line)
 }
 
-fn refused_words(at: &str, refusal: &pb::Refusal) -> String {
-    let reason = if refusal.reason.is_empty() { String::new() } else { format!(" ({})", refusal.reason) };
-    let mut text = format!("{at}: refused{reason}: {}", refusal.message);
+/// A refused line, with every field.
+pub(crate) fn refused_words(at: &str, refusal: &pb::Refusal) -> String {
+    let mut text = format!("{at}: refused: {}", summary(refusal));
     for line in problem_lines(&json_fields(&refusal.problems)) {
         text.push_str(&format!("\n  {line}"));
     }
@@ -240,7 +240,7 @@ mod tests {
             }],
         };
         expect![[r"
-            hull.jsonl, line 3: refused (FACT_REFUSED): the rules refuse 1 fact
+            hull.jsonl, line 3: refused: the rules refuse it (FACT_REFUSED)
               instrumentLifted.instrument: NEVER_ISSUED: notice-x was never issued"]]
         .assert_eq(&refused_words("hull.jsonl, line 3", &refusal));
     }

@@ -156,8 +156,7 @@ fn whole(
 ) -> Result<(Vec<String>, Vec<pb::Event>), Failure> {
     if !wrong.is_empty() {
         let good = count(events.len(), "other event");
-        let rest =
-            if events.is_empty() { String::new() } else { format!(", and neither was the rest ({good})") };
+        let rest = if events.is_empty() { String::new() } else { format!(", neither was the rest ({good})") };
         return Err(Failure::new(
             Exit::Failed,
             format!("{name}: not every event can be read; nothing was recorded{rest}"),
@@ -180,7 +179,7 @@ fn told_by_line(mut failure: Failure, refusal: &pb::Refusal, places: &[String]) 
     }
     let certain = matches!(failure.exit, Exit::Failed | Exit::Conflict);
     if certain && Reason::from_name(&refusal.reason) != Some(Reason::PartlyRecorded) {
-        failure.message.push_str("; nothing was recorded");
+        failure.message.insert_str(0, "nothing was recorded: ");
     }
     failure
 }

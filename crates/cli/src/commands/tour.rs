@@ -6,14 +6,14 @@ use docket_api::pb;
 use docket_api::pb::record_stream_response::Outcome;
 use jiff::civil::{Date, date};
 
-use super::import::progress;
+use super::import::{place, progress, refused_words};
 use super::status::list;
 use crate::args::usual_server;
-use crate::client::{Client, OrFailed as _, problem_lines};
+use crate::client::{Client, OrFailed as _};
 use crate::exit::{Exit, Failure};
 use crate::feed::{Answer, Tally, feed};
 use crate::jsonl::Lines;
-use crate::output::Out;
+use crate::output::{Out, note};
 use crate::render::Style;
 use crate::render::overview::{effective, has_history, in_brief, overview};
 use crate::render::table::{Tone, cell, headed, text};
@@ -40,7 +40,11 @@ pub(crate) async fn show(url: &str, data: &Path, out: &mut Out) -> Result<(), Fa
     out.flush()?;
     three_days(&client, out).await?;
     two_times(&client, out).await?;
-    out.text(&next(out.style(), url))
+    out.text(&next(out.style(), url))?;
+    match tally.exit() {
+        Exit::Done => Ok(()),
+        exit => Err(Failure::silent(exit)),
+    }
 }
 
 async fn import(client: &Client) -> Result<Tally, Failure> {
@@ -50,14 +54,10 @@ async fn import(client: &Client) -> Result<Tally, Failure> {
         let mut told = |answer: &Answer| {
             bar.inc(1);
             tally.add(&answer.response);
-            match &answer.response.outcome {
-                Some(Outcome::Refused(refusal)) => Err(Failure::new(
-                    Exit::Failed,
-                    format!("{name}, line {}, was refused: {}", answer.line, refusal.message),
-                )
-                .details(problem_lines(&refusal.problems))),
-                Some(Outcome::Recorded(_)) | None => Ok(()),
+            if let Some(Outcome::Refused(refusal)) = &answer.response.outcome {
+                bar.suspend(|| note(&refused_words(&place(name, answer), refusal)));
             }
+            Ok(())
         };
         feed(client, Lines::of(name, history), RECORDED_BY, &mut told).await?;
     }
@@ -67,17 +67,15 @@ async fn import(client: &Client) -> Result<Tally, Failure> {
 
 fn told(tally: &Tally) -> String {
     let files = count(HISTORIES.len(), "sample history");
-    match (tally.recorded, tally.before) {
-        (0, before) => format!("{files}, {} events: all of them on record already.", thousands(before)),
-        (recorded, 0) => format!("{files} recorded: {} events.", thousands(recorded)),
-        (recorded, before) => {
-            format!(
-                "{files}: {} events recorded, {} on record already.",
-                thousands(recorded),
-                thousands(before)
-            )
+    let mut parts = Vec::new();
+    for (number, what) in
+        [(tally.recorded, "recorded"), (tally.before, "on record already"), (tally.refused, "refused")]
+    {
+        if number > 0 {
+            parts.push(format!("{} {what}", thousands(number)));
         }
     }
+    format!("{files}, events: {}.", parts.join(", "))
 }
 
 fn under_what(statuses: &[pb::AuthorityStatus], today: &str, out: &mut Out) -> Result<(), Failure> {
