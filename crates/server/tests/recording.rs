@@ -179,6 +179,18 @@ async fn an_authority_that_nobody_registered_is_refused_by_the_rules() {
 }
 
 #[tokio::test]
+async fn a_name_in_place_of_a_code_is_not_written_under() {
+    let world = World::new().await;
+    for name in ["Hull", "dorset"] {
+        let refused = world.record(vec![notice(1, name, "2022-08-05")]).await.unwrap_err();
+        let details = refused.get_error_details();
+        assert_eq!(details.precondition_failure().unwrap().violations[0].r#type, "AUTHORITY_NOT_REGISTERED");
+    }
+    let recorded = world.record(vec![notice(1, "dorset-council", "2022-08-05")]).await.unwrap();
+    assert_eq!(recorded.recorded[0].stream, "authority/dorset-council");
+}
+
+#[tokio::test]
 async fn a_stream_of_requests_is_answered_in_order_and_outlives_a_refusal() {
     let world = World::new().await;
     let request = |sequence, event| pb::RecordStreamRequest {

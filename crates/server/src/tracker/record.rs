@@ -4,16 +4,18 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
 use docket_api::from_proto::{Expectation, Offered, RecordRequest};
+use docket_domain::date::Date;
 use docket_domain::decide;
 use docket_domain::event::{Proposal, Recorded};
+use docket_domain::id::AuthorityId;
+use docket_domain::register::Found;
 use docket_domain::{EventId, Position, Revision, StreamId};
 use docket_log::{Append, Appended, Expected, From, LeafHash, LogError, NewEvent, Selection, StoredEvent};
 use jiff::Timestamp;
 use tokio::sync::{Mutex, MutexGuard};
 
-use super::directory::{Reference, authority_of};
+use super::directory::{Reference, authority_of, stream_of};
 use super::error::{StaleStream, TrackerError};
-use super::selection::stream_named;
 use super::{KeptWarning, Tracker, stored};
 use crate::clock::day_in_london;
 
@@ -150,11 +152,7 @@ impl Tracker {
     /// Finds the streams that are named by a code.
     fn resolve(&self, request: &RecordRequest, reference: &Reference) -> Result<Resolved, TrackerError> {
         let today = day_in_london(self.clock.now());
-        let stream = |named: &StreamId, on| match stream_named(reference, named.as_str(), on) {
-            // Not registered yet: whether that is allowed is for the rules to say.
-            Err(TrackerError::UnknownAuthority { .. }) => Ok(named.clone()),
-            found => found,
-        };
+        let stream = |named: &StreamId, on| stream_to_write(reference, named, on);
         let offered = request.events.iter().map(|offered| {
             let on = offered.proposal.happened_on.earliest().unwrap_or(today);
             Ok((stream(&offered.stream, on)?, offered.proposal.clone()))
@@ -267,6 +265,26 @@ impl Tracker {
                 .collect(),
             now_micros: self.clock.now().as_microsecond(),
         }
+    }
+}
+
+/// The stream that a writer means: in it an authority is named by its id or by a code, and not by a name, which may be another's too.
+fn stream_to_write(reference: &Reference, named: &StreamId, on: Date) -> Result<StreamId, TrackerError> {
+    let is_code = |id: &AuthorityId| {
+        let entry = reference.register.get(id);
+        entry.is_some_and(|entry| {
+            (entry.codes.iter()).any(|dated| dated.code.eq_ignore_ascii_case(named.subject()))
+        })
+    };
+    let meant = authority_of(named).filter(|id| reference.register.get(id).is_none());
+    let found = meant.map(|_| reference.register.find(named.subject(), on));
+    match found {
+        Some(Found::One(authority)) if is_code(&authority) => stream_of(&authority),
+        Some(Found::Several(candidates)) if candidates.iter().any(|candidate| is_code(&candidate.id)) => {
+            Err(TrackerError::AmbiguousAuthority { named: named.subject().to_owned(), candidates })
+        }
+        // As it is. Where it is not registered, whether that is allowed is for the rules to say.
+        Some(Found::One(_) | Found::Several(_) | Found::Nothing) | None => Ok(named.clone()),
     }
 }
 

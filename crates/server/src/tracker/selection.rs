@@ -76,7 +76,7 @@ impl Tracker {
 ///
 /// # Errors
 /// Those of looking up an authority, and [`TrackerError::NotAStream`] for anything else that is not a stream.
-pub(crate) fn stream_named(reference: &Reference, named: &str, on: Date) -> Result<StreamId, TrackerError> {
+fn stream_named(reference: &Reference, named: &str, on: Date) -> Result<StreamId, TrackerError> {
     match named.split_once('/') {
         Some((AUTHORITY, authority)) => {
             let id = authority.parse().ok();
