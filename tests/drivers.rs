@@ -17,6 +17,9 @@ use tonic::transport::Channel;
 /// Midday of the day on which all scenarios are recorded.
 pub(crate) const TODAY: &str = "2026-11-22T12:00:00Z";
 
+/// Small chunks, so that histories span several.
+const CHUNK_BYTES: u64 = 64 << 10;
+
 fn clock() -> Arc<dyn Clock> {
     Arc::new(ManualClock::at(TODAY.parse().unwrap()))
 }
@@ -59,7 +62,9 @@ pub(crate) struct OverGrpc {
 impl OverGrpc {
     pub(crate) async fn start() -> Self {
         let directory = tempfile::tempdir().unwrap();
-        let (log, _) = ChunkLog::open(directory.path(), Options::new("a test")).unwrap();
+        let (log, _) =
+            ChunkLog::open(directory.path(), Options { chunk_bytes: CHUNK_BYTES, ..Options::new("a test") })
+                .unwrap();
         let tracker = Arc::new(Tracker::new(Arc::new(log) as Arc<dyn EventLog>, clock()));
         genesis::complete(&tracker).await.unwrap();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();

@@ -170,7 +170,7 @@ async fn killed_in_a_loop_it_keeps_every_acknowledged_event_once_and_the_import_
     }
     let server = Server::start(&data);
     let import = Command::new(env!("CARGO_BIN_EXE_docket"))
-        .args(["--server", &format!("http://{}", server.address), "import"])
+        .args(["import", "--server", &format!("http://{}", server.address)])
         .args(files())
         .output()
         .unwrap();

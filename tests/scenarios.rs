@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use docket_api::json;
+use tokio::task::JoinSet;
 
 use crate::drivers::Both;
 use crate::scenario;
@@ -14,9 +15,11 @@ async fn every_scenario_holds_in_process_and_over_grpc() {
     paths.retain(|path| path.extension().is_some_and(|extension| extension == "txt"));
     paths.sort();
     assert!(12 <= paths.len(), "there are {} scenarios", paths.len());
+    let mut running: JoinSet<Vec<String>> =
+        paths.into_iter().map(|path| async move { scenario::run(&path).await }).collect();
     let mut failures = Vec::new();
-    for path in paths {
-        failures.extend(scenario::run(&path).await);
+    while let Some(of_one) = running.join_next().await {
+        failures.extend(of_one.unwrap());
     }
     assert!(failures.is_empty(), "{} expectations do not hold:\n{}", failures.len(), failures.join("\n"));
 }
