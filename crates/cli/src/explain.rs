@@ -168,7 +168,7 @@ mod tests {
     use expect_test::{Expect, expect};
 
     fn check(text: &str, expected: Expect) {
-        let lines = crate::client::problem_lines(&event(text).unwrap_err());
+        let lines = crate::refusal::problem_lines(&event(text).unwrap_err());
         expected.assert_eq(&lines.join("\n"));
     }
 

@@ -10,9 +10,10 @@ use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::{Code, Streaming};
 
-use crate::client::{Client, failed_to_record};
+use crate::client::Client;
 use crate::exit::{Exit, Failure};
 use crate::jsonl::{Line, Lines};
+use crate::refusal::failed_to_record;
 
 /// Lines sent and not answered yet.
 const IN_FLIGHT_MAX: usize = 256;
@@ -161,7 +162,7 @@ async fn answer_to(
     line: u64,
     answers: &mut Streaming<pb::RecordStreamResponse>,
 ) -> Result<pb::RecordStreamResponse, Failure> {
-    let lost = |why: &str| Failure::new(Exit::Unknown, why.to_owned()).hint(crate::client::ASK_AGAIN);
+    let lost = |why: &str| Failure::new(Exit::Unknown, why.to_owned()).hint(crate::refusal::ASK_AGAIN);
     match answers.message().await {
         Ok(Some(response)) if response.sequence == line => Ok(response),
         Ok(Some(response)) => {

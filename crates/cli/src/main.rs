@@ -14,6 +14,7 @@ mod feed;
 mod jsonl;
 mod output;
 mod process;
+mod refusal;
 mod render;
 mod samples;
 mod when;

@@ -11,10 +11,11 @@ use docket_api::pb::record_stream_response::Outcome;
 use docket_api::reason::{self, Reason};
 use tonic::Status;
 
-use crate::client::{Client, event_concerned, failed, recorded_before};
+use crate::client::Client;
 use crate::exit::{Exit, Failure};
 use crate::feed::{Answer, unreadable};
 use crate::jsonl::{Line, Lines};
+use crate::refusal::{event_concerned, failed, recorded_before};
 
 /// Most lines judged in one run; they are all held in memory.
 const LINES_MAX: usize = 200_000;

@@ -5,7 +5,7 @@ use docket_api::pb;
 use jiff::ToSpan as _;
 
 use crate::args::{AsOfArgs, ServerArgs, term};
-use crate::client::{Client, OrFailed as _};
+use crate::client::{Client, OrFailed as _, check_regions};
 use crate::exit::{Exit, Failure};
 use crate::output::Out;
 use crate::render::obligation::due_table;
@@ -83,6 +83,9 @@ impl Due {
     pub(crate) async fn run(self, out: &mut Out) -> Result<(), Failure> {
         let client = Client::connect(&self.server.server).await?;
         let answer = self.list(&client).await?;
+        if answer.obligations.is_empty() {
+            check_regions(&client, &self.region).await?;
+        }
         if out.json() {
             return out.message(&answer);
         }

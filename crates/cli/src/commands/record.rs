@@ -9,11 +9,12 @@ use docket_api::{examples, kinds, pb};
 use uuid::Uuid;
 
 use crate::args::{ServerArgs, event_kind};
-use crate::client::{Client, failed_to_record, json_name, problem_lines};
+use crate::client::Client;
 use crate::exit::{Exit, Failure};
 use crate::explain;
 use crate::jsonl::{self, Lines};
 use crate::output::{Out, note};
+use crate::refusal::{failed_to_record, json_name, problem_lines};
 use crate::render::lists::recorded;
 use crate::render::words::count;
 

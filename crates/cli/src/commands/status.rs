@@ -4,7 +4,7 @@ use clap::Args;
 use docket_api::pb;
 
 use crate::args::{AsOfArgs, ServerArgs, term};
-use crate::client::{Client, OrFailed as _};
+use crate::client::{Client, OrFailed as _, check_regions};
 use crate::exit::Failure;
 use crate::output::Out;
 use crate::render::overview::overview;
@@ -16,6 +16,7 @@ const PAGE_LEN: i32 = 50;
 
 /// What `docket status` is called with.
 #[derive(Args, Debug)]
+#[command(override_usage = "docket status [OPTIONS] <AUTHORITY>...\n       docket status [OPTIONS] --all")]
 pub(crate) struct Status {
     /// GSS code, Ofsted URN, DfE number or name; one is shown in full, several in a table
     #[arg(required_unless_present = "all", value_name = "AUTHORITY")]
@@ -112,8 +113,14 @@ impl Status {
             ..pb::ListStatusesRequest::default()
         };
         let answer = list(client, request).await?;
+        if answer.statuses.is_empty() {
+            check_regions(client, &self.region).await?;
+        }
         if out.json() {
             return out.message(&answer);
+        }
+        if answer.statuses.is_empty() {
+            return out.line(&format!("No authority. {}", as_of(answer.as_of.as_ref())));
         }
         if self.long || self.why {
             let style = out.style().why(self.why);
