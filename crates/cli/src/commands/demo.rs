@@ -46,8 +46,9 @@ impl Demo {
         let listen = self.listen.as_deref().unwrap_or(if self.once { "127.0.0.1:0" } else { LISTEN_DEFAULT });
         let config = Config::new(self.data.clone(), listen).map_err(|error| misconfigured(&error))?;
         let mut server = start(&config).await?;
+        let place = tour::Place { url: &server.url, data: &self.data, stays: !self.once };
         let shown = tokio::select! {
-            shown = tour::show(&server.url, &self.data, out) => shown,
+            shown = tour::show(&place, out) => shown,
             () = asked_to_stop() => Err(Failure::silent(Exit::Failed)),
         };
         let shown = shown.and(out.flush());

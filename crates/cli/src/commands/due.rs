@@ -102,13 +102,8 @@ impl Due {
         let mut request = self.request()?;
         let mut whole = pb::ListObligationsResponse::default();
         loop {
-            let page = client
-                .status()
-                .list_obligations(request.clone())
-                .await
-                .or_failed(&client)
-                .await?
-                .into_inner();
+            let page =
+                client.status().list_obligations(request.clone()).await.or_failed(client).await?.into_inner();
             whole.obligations.extend(page.obligations);
             whole.as_of = page.as_of;
             if page.next_page_token.is_empty() {

@@ -130,7 +130,7 @@ impl Import {
         if out.json() {
             return out.message(&answer.response);
         }
-        let at = place(name, answer);
+        let at = line_of(name, answer);
         match &answer.response.outcome {
             Some(Outcome::Refused(refusal)) => bar.suspend(|| note(&refused_words(&at, refusal))),
             Some(Outcome::Recorded(recorded)) if self.warnings && !recorded.already_recorded => {
@@ -172,7 +172,7 @@ impl Import {
 }
 
 /// Where a line is: `hull.jsonl, line 3 (event 1a2b3c4d)`.
-pub(crate) fn place(name: &str, answer: &Answer) -> String {
+pub(crate) fn line_of(name: &str, answer: &Answer) -> String {
     let id = if answer.event_id.is_empty() {
         String::new()
     } else {

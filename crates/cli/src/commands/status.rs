@@ -93,7 +93,7 @@ impl Status {
     async fn one(&self, client: &Client, authority: &str, out: &mut Out) -> Result<(), Failure> {
         let request =
             pb::GetStatusRequest { authority: authority.to_owned(), as_of: Some(self.as_of.to_pb()) };
-        let answer = client.status().get_status(request).await.or_failed(&client).await?.into_inner();
+        let answer = client.status().get_status(request).await.or_failed(client).await?.into_inner();
         if out.json() {
             return out.message(&answer);
         }
@@ -148,8 +148,7 @@ pub(crate) async fn list(
     request.page_size = PAGE_LEN;
     let mut whole = pb::ListStatusesResponse::default();
     loop {
-        let page =
-            client.status().list_statuses(request.clone()).await.or_failed(&client).await?.into_inner();
+        let page = client.status().list_statuses(request.clone()).await.or_failed(client).await?.into_inner();
         whole.statuses.extend(page.statuses);
         whole.as_of = page.as_of;
         if page.next_page_token.is_empty() {

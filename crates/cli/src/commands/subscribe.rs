@@ -64,8 +64,8 @@ async fn follow(
     seen: &mut Option<u64>,
     out: &mut Out,
 ) -> Result<(), Failure> {
-    let mut answers = client.subscription().subscribe(request).await.or_failed(&client).await?.into_inner();
-    while let Some(answer) = answers.message().await.or_failed(&client).await? {
+    let mut answers = client.subscription().subscribe(request).await.or_failed(client).await?.into_inner();
+    while let Some(answer) = answers.message().await.or_failed(client).await? {
         if out.json() {
             out.message(&answer)?;
         }

@@ -6,7 +6,7 @@ use docket_api::pb;
 use docket_api::pb::record_stream_response::Outcome;
 use jiff::civil::{Date, date};
 
-use super::import::{place, progress, refused_words};
+use super::import::{line_of, progress, refused_words};
 use super::status::list;
 use crate::args::usual_server;
 use crate::client::{Client, OrFailed as _};
@@ -28,11 +28,26 @@ const STEPPED_DOWN: (&str, Date, Date) = ("kingston-upon-hull", date(2022, 8, 4)
 /// Inspected anew on the second day; Ofsted corrected one of its grades more than a year later.
 const CORRECTED: (&str, Date, Date) = ("staffordshire", date(2024, 1, 11), date(2024, 1, 12));
 
+/// Where the demo runs.
+pub(crate) struct Place<'a> {
+    /// The server in this process.
+    pub(crate) url: &'a str,
+    /// Its log.
+    pub(crate) data: &'a Path,
+    /// Whether it goes on serving.
+    pub(crate) stays: bool,
+}
+
 /// Records the sample histories and shows what they say.
-pub(crate) async fn show(url: &str, data: &Path, out: &mut Out) -> Result<(), Failure> {
-    let client = Client::connect(url).await?;
-    out.line(&format!("Docket demo: a log in {}, a server at {url}.", data.display()))?;
+pub(crate) async fn show(place: &Place<'_>, out: &mut Out) -> Result<(), Failure> {
+    let client = Client::connect(place.url).await?;
+    if !out.json() {
+        out.line(&format!("Docket demo: a log in {}, a server at {}.", place.data.display(), place.url))?;
+    }
     let tally = import(&client).await?;
+    if out.json() {
+        return answers_only(&client, out).await;
+    }
     out.line(&told(&tally))?;
     let all = list(&client, pb::ListStatusesRequest::default()).await?;
     let today = effective(all.as_of.as_ref()).map_or_else(|| "today".to_owned(), when::day);
@@ -40,11 +55,25 @@ pub(crate) async fn show(url: &str, data: &Path, out: &mut Out) -> Result<(), Fa
     out.flush()?;
     three_days(&client, out).await?;
     two_times(&client, out).await?;
-    out.text(&next(out.style(), url))?;
+    out.text(&next(out.style(), place))?;
     match tally.exit() {
         Exit::Done => Ok(()),
         exit => Err(Failure::silent(exit)),
     }
+}
+
+/// The same answers without a word between them.
+async fn answers_only(client: &Client, out: &mut Out) -> Result<(), Failure> {
+    out.message(&list(client, pb::ListStatusesRequest::default()).await?)?;
+    let (hull, before, after) = STEPPED_DOWN;
+    let mut statuses = answers(client, hull, [Some(before), Some(after), None], 0).await?;
+    let (staffordshire, before, after) = CORRECTED;
+    if let Some(correction) = correction(client, staffordshire).await? {
+        for known in [correction.position.saturating_sub(1), correction.position] {
+            statuses.extend(answers(client, staffordshire, [Some(before), Some(after), None], known).await?);
+        }
+    }
+    statuses.into_iter().try_for_each(|status| out.message(&pb::GetStatusResponse { status: Some(status) }))
 }
 
 async fn import(client: &Client) -> Result<Tally, Failure> {
@@ -55,7 +84,7 @@ async fn import(client: &Client) -> Result<Tally, Failure> {
             bar.inc(1);
             tally.add(&answer.response);
             if let Some(Outcome::Refused(refusal)) = &answer.response.outcome {
-                bar.suspend(|| note(&refused_words(&place(name, answer), refusal)));
+                bar.suspend(|| note(&refused_words(&line_of(name, answer), refusal)));
             }
             Ok(())
         };
@@ -83,10 +112,8 @@ fn under_what(statuses: &[pb::AuthorityStatus], today: &str, out: &mut Out) -> R
     let (told, untold): (Vec<_>, Vec<_>) = statuses.iter().cloned().partition(has_history);
     out.line(&format!("\n{}\n", style.bold(&format!("Who is under what today, {today}"))))?;
     out.text(&overview(style, &told))?;
-    out.line(&format!(
-        "\n{} more are registered; nothing is recorded of them yet.",
-        count(untold.len(), "authority")
-    ))
+    let more = count(untold.len(), "more authority");
+    out.line(&format!("\n{more} are registered; nothing is recorded of them yet."))
 }
 
 /// One authority on three days: a case moves on.
@@ -139,7 +166,7 @@ async fn answers(
     for day in days {
         let as_of = pb::AsOf { effective_date: day.map(when::to_pb), known_position, ..pb::AsOf::default() };
         let request = pb::GetStatusRequest { authority: authority.to_owned(), as_of: Some(as_of) };
-        let answer = client.status().get_status(request).await.or_failed(&client).await?;
+        let answer = client.status().get_status(request).await.or_failed(client).await?;
         answers.push(answer.into_inner().status.unwrap_or_default());
     }
     Ok(answers)
@@ -157,16 +184,18 @@ async fn correction(client: &Client, authority: &str) -> Result<Option<pb::Recor
         limit: 1,
         ..pb::ReadHistoryRequest::default()
     };
-    let mut events = client.history().read_history(request).await.or_failed(&client).await?.into_inner();
-    let last = events.message().await.or_failed(&client).await?;
+    let mut events = client.history().read_history(request).await.or_failed(client).await?.into_inner();
+    let last = events.message().await.or_failed(client).await?;
     Ok(last.and_then(|answer| answer.event))
 }
 
 /// What to try next, ready to be pasted.
-fn next(style: Style, url: &str) -> String {
+fn next(style: Style, place: &Place<'_>) -> String {
     let program = std::env::args().next().unwrap_or_else(|| "docket".to_owned());
-    let host = url.trim_start_matches("http://");
+    let url = if place.stays { place.url.to_owned() } else { usual_server() };
     let server = if url == usual_server() { String::new() } else { format!(" --server {url}") };
+    let host = url.trim_start_matches("http://");
+    let serve = format!("{program} serve --data {}", place.data.display());
     let lines = [
         format!("{program} status \"Kingston upon Hull\" --effective 2022-08-05{server}"),
         format!("{program} status --all --instrument direction{server}"),
@@ -177,5 +206,14 @@ fn next(style: Style, url: &str) -> String {
             "grpcurl -plaintext -d '{{\"authority\": \"E06000010\"}}' {host} docket.v1.StatusService/GetStatus"
         ),
     ];
-    format!("\n{}\n  {}\n", style.bold("Try next, from another terminal:"), lines.join("\n  "))
+    let title = if place.stays {
+        style.bold("Try next, from another terminal:")
+    } else {
+        format!(
+            "{}\n  {serve}\n{}",
+            style.bold("Serve it:"),
+            style.bold("and try next, from another terminal:")
+        )
+    };
+    format!("\n{title}\n  {}\n", lines.join("\n  "))
 }
