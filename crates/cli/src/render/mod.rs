@@ -8,6 +8,8 @@ pub(crate) mod obligation;
 pub(crate) mod overview;
 pub(crate) mod status;
 pub(crate) mod table;
+#[cfg(test)]
+mod tests;
 pub(crate) mod words;
 
 /// Who reads: how wide, in colour or not, how curious.

@@ -68,12 +68,15 @@ fn due_words(obligation: &pb::Obligation) -> String {
     };
     let mut text = format!("{} ({how})", when::day(day));
     if obligation.dates_differ {
-        text.push_str(&format!(
-            "; stated {}, computed {}: {} working days apart",
-            Day(obligation.due_stated_date.as_ref()),
-            Day(obligation.due_computed_date.as_ref()),
-            obligation.stated_difference_working_days.unsigned_abs(),
-        ));
+        let apart =
+            usize::try_from(obligation.stated_difference_working_days.unsigned_abs()).unwrap_or(usize::MAX);
+        let (other, date) = if how == "stated" {
+            ("computed", &obligation.due_computed_date)
+        } else {
+            ("stated", &obligation.due_stated_date)
+        };
+        let apart = count(apart, "working day");
+        text.push_str(&format!("; {other} {}, {apart} apart", Day(date.as_ref())));
     }
     if obligation.due_first_computed_date.is_some() {
         text.push_str(&format!("; computed at first {}", Day(obligation.due_first_computed_date.as_ref())));
@@ -126,8 +129,8 @@ pub(super) fn obligations(style: Style, obligations: &[pb::Obligation]) -> Strin
     let mut block = heading(style, "Obligations", &summary) + &rows(style, 2, lines);
     if of(unknown) > 0 && !style.why {
         block.push_str(&format!(
-            "  and {} more of which nothing says whether they were met (--why lists them)\n",
-            thousands(of(unknown)),
+            "  and {} of which nothing says whether it was met (--why lists all)\n",
+            count(of(unknown), "more obligation"),
         ));
     }
     block

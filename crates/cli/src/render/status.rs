@@ -254,11 +254,11 @@ fn instrument_row(style: Style, instrument: &pb::Instrument) -> Vec<Cell> {
     if !instrument.holder.is_empty() {
         what.push_str(&format!(": {}", instrument.holder));
     }
-    let standing = words::<pb::Standing>(instrument.standing);
     let mut when = period(instrument.from_date.as_ref(), instrument.to_date.as_ref());
     when = match instrument.ended_how() {
-        pb::EndedHow::Unspecified | pb::EndedHow::Replaced => format!("{standing} {when}"),
-        how => format!("{} {when}", words::<pb::EndedHow>(how.into())),
+        pb::EndedHow::Unspecified => format!("{} {when}", words::<pb::Standing>(instrument.standing)),
+        pb::EndedHow::Replaced if !instrument.replaced_by.is_empty() => when,
+        how => format!("{when}, {}", words::<pb::EndedHow>(how.into())),
     };
     if !instrument.replaced_by.is_empty() {
         when.push_str(&format!(", replaced by {}", instrument.replaced_by));
