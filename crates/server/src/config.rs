@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 
 /// Where the server listens if nobody says otherwise.
-pub const LISTEN_DEFAULT: &str = "127.0.0.1:50151";
+pub const LISTEN_DEFAULT: &str = "127.0.0.1:50051";
 /// Where the data is if nobody says otherwise, from the working directory.
 pub const DATA_DIR_DEFAULT: &str = "docket-data";
 /// Longest configuration file, in bytes.
@@ -135,18 +135,18 @@ mod tests {
 
     #[test]
     fn an_address_that_other_machines_can_reach_is_refused_with_the_reason() {
-        for listen in ["0.0.0.0:50151", "192.0.2.1:50151", "[::]:50151"] {
+        for listen in ["0.0.0.0:50051", "192.0.2.1:50051", "[::]:50051"] {
             let refused = Config::new("data".into(), listen).unwrap_err();
             assert!(refused.to_string().contains("access control"), "{refused}");
         }
-        for listen in ["127.0.0.1:0", "127.8.9.10:1", "[::1]:50151"] {
+        for listen in ["127.0.0.1:0", "127.8.9.10:1", "[::1]:50051"] {
             assert!(Config::new("data".into(), listen).is_ok(), "{listen}");
         }
     }
 
     #[test]
     fn a_name_is_not_an_address() {
-        let refused = Config::new("data".into(), "localhost:50151").unwrap_err();
+        let refused = Config::new("data".into(), "localhost:50051").unwrap_err();
         assert!(matches!(refused, ConfigError::Address { .. }));
     }
 
