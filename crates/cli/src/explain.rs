@@ -39,7 +39,11 @@ fn not_json(error: &serde_json::Error) -> String {
 }
 
 fn problem(problems: &mut Vec<pb::FieldProblem>, field: &str, description: impl Into<String>) {
-    problems.push(pb::FieldProblem { field: field.to_owned(), description: description.into() });
+    problems.push(pb::FieldProblem {
+        field: field.to_owned(),
+        description: description.into(),
+        reason: String::new(),
+    });
 }
 
 fn message(problems: &mut Vec<pb::FieldProblem>, at: &str, of: &MessageDescriptor, value: &Value) {

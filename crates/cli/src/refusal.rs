@@ -64,11 +64,8 @@ pub(crate) fn summary(refusal: &pb::Refusal) -> String {
 /// One line for each field.
 pub(crate) fn problem_lines(problems: &[pb::FieldProblem]) -> Vec<String> {
     let line = |problem: &pb::FieldProblem| {
-        if problem.field.is_empty() {
-            problem.description.clone()
-        } else {
-            format!("{}: {}", problem.field, problem.description)
-        }
+        let parts = [&problem.field, &problem.reason, &problem.description];
+        parts.into_iter().filter(|part| !part.is_empty()).cloned().collect::<Vec<_>>().join(": ")
     };
     problems.iter().map(line).collect()
 }
@@ -167,10 +164,15 @@ mod tests {
             reason: "INVALID_FIELDS".into(),
             message: "2 fields cannot be read".into(),
             problems: vec![
-                pb::FieldProblem { field: "events[0].stream".into(), description: "is required".into() },
+                pb::FieldProblem {
+                    field: "events[0].stream".into(),
+                    description: "is required".into(),
+                    reason: String::new(),
+                },
                 pb::FieldProblem {
                     field: "events[0].sources".into(),
                     description: "needs at least one".into(),
+                    reason: String::new(),
                 },
             ],
         };

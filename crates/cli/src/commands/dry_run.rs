@@ -132,7 +132,7 @@ fn reused(status: &Status, rest: &[Placed]) -> Option<pb::FieldProblem> {
     let id = event_concerned(status)?;
     let index = rest.iter().position(|(_, event)| event.event_id.eq_ignore_ascii_case(&id))?;
     let description = "was recorded before with other content".to_owned();
-    Some(pb::FieldProblem { field: format!("events[{index}].event_id"), description })
+    Some(pb::FieldProblem { field: format!("events[{index}].event_id"), description, reason: String::new() })
 }
 
 /// An event that was recorded before the run.
@@ -190,7 +190,7 @@ mod tests {
     }
 
     fn problem(field: &str) -> pb::FieldProblem {
-        pb::FieldProblem { field: field.into(), description: "is wrong".into() }
+        pb::FieldProblem { field: field.into(), description: "is wrong".into(), reason: String::new() }
     }
 
     #[test]

@@ -238,6 +238,7 @@ mod tests {
             problems: vec![pb::FieldProblem {
                 field: "events[0].instrument_lifted.instrument".into(),
                 description: "NEVER_ISSUED: notice-x was never issued".into(),
+                reason: String::new(),
             }],
         };
         expect![[r"

@@ -195,6 +195,7 @@ fn at_line(problem: &pb::FieldProblem, places: &[String]) -> pb::FieldProblem {
     pb::FieldProblem {
         field: named.unwrap_or_else(|| problem.field.clone()),
         description: problem.description.clone(),
+        reason: String::new(),
     }
 }
 
@@ -217,7 +218,11 @@ mod tests {
     fn a_problem_is_told_by_its_line() {
         let places = ["line 1".to_owned(), "line 4".to_owned()];
         let told = |field: &str| {
-            let problem = pb::FieldProblem { field: field.to_owned(), description: String::new() };
+            let problem = pb::FieldProblem {
+                field: field.to_owned(),
+                description: String::new(),
+                reason: String::new(),
+            };
             at_line(&problem, &places).field
         };
         assert_eq!(told("events[1].happened_on"), "line 4, happenedOn");

@@ -10,6 +10,9 @@ use crate::process::{asked_to_stop, log_to_stderr, misconfigured, not_running};
 
 /// What `docket serve` is called with.
 #[derive(Args, Debug)]
+#[command(
+    after_help = "DOCKET_LOG says how much the server tells of itself: warn, info (the default), docket_server=debug."
+)]
 pub(crate) struct Serve {
     /// Where the log is; made if it is not there [default: docket-data]
     #[arg(long, value_name = "DIR")]
