@@ -173,17 +173,22 @@ pub fn invalid(problems: Vec<FieldProblem>) -> Status {
 }
 
 /// The same failure as a message: for the answers of a stream, and for showing it.
-///
-/// The reason of a refused fact stands before its description.
 #[must_use]
 pub fn refusal(status: &Status) -> pb::Refusal {
     let rich = status.get_error_details();
     let bad_fields = rich.bad_request().into_iter().flat_map(|bad| &bad.field_violations);
     let refused = rich.precondition_failure().into_iter().flat_map(|failure| &failure.violations);
     let problems = bad_fields
-        .map(|bad| (bad.field.clone(), bad.description.clone()))
-        .chain(refused.map(|rule| (rule.subject.clone(), format!("{}: {}", rule.r#type, rule.description))))
-        .map(|(field, description)| pb::FieldProblem { field, description })
+        .map(|bad| pb::FieldProblem {
+            field: bad.field.clone(),
+            description: bad.description.clone(),
+            reason: String::new(),
+        })
+        .chain(refused.map(|rule| pb::FieldProblem {
+            field: rule.subject.clone(),
+            description: rule.description.clone(),
+            reason: rule.r#type.clone(),
+        }))
         .collect();
     pb::Refusal {
         code: status.code().into(),
@@ -239,7 +244,8 @@ mod tests {
         };
         let refused = refusal(&status(Reason::FactRefused, "refused", Details::violations(vec![violation])));
         assert_eq!((refused.code, refused.reason.as_str()), (9, "FACT_REFUSED"));
-        assert_eq!(refused.problems[0].description, "NEVER_ISSUED: no such notice");
+        assert_eq!(refused.problems[0].description, "no such notice");
+        assert_eq!(refused.problems[0].reason, "NEVER_ISSUED");
     }
 
     #[test]

@@ -174,11 +174,7 @@ pub(super) fn flexibility_letter(f: &mut Fields<'_>, m: &pb::FlexibilityLetterIs
     let under = f.optional_key("relaxes", &m.relaxes);
     f.text("text", &m.text);
     let term_end = f.date("end_date", m.end_date.as_ref());
-    // The message does not say over which services: those letters that exist relax directions over social care.
-    let issue = Issue {
-        term_end,
-        under,
-        ..plain(InstrumentKind::FlexibilityLetter, ServiceDomain::ChildrensSocialCare)
-    };
+    let domain = f.term("domain", m.domain);
+    let issue = Issue { term_end, under, ..plain(InstrumentKind::FlexibilityLetter, domain?) };
     fact(instrument, Step::Issued(issue))
 }

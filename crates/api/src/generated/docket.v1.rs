@@ -2087,6 +2087,8 @@ pub struct FlexibilityLetterIssued {
     pub text: ::prost::alloc::string::String,
     #[prost(message, optional, tag = "4")]
     pub end_date: ::core::option::Option<super::super::google::r#type::Date>,
+    #[prost(enumeration = "ServiceDomain", tag = "5")]
+    pub domain: i32,
 }
 impl ::prost::Name for FlexibilityLetterIssued {
     const NAME: &'static str = "FlexibilityLetterIssued";
@@ -3559,6 +3561,9 @@ pub struct FieldProblem {
     pub field: ::prost::alloc::string::String,
     #[prost(string, tag = "2")]
     pub description: ::prost::alloc::string::String,
+    /// The rule that refused the fact, where one did: docs/errors.md.
+    #[prost(string, tag = "3")]
+    pub reason: ::prost::alloc::string::String,
 }
 impl ::prost::Name for FieldProblem {
     const NAME: &'static str = "FieldProblem";
