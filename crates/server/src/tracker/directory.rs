@@ -17,6 +17,7 @@ use tokio::sync::Mutex;
 
 use super::AUTHORITY;
 use super::error::TrackerError;
+use super::histories::Histories;
 use super::stored;
 
 /// The register and the calendar, as known at a position.
@@ -33,6 +34,8 @@ pub(crate) struct Directory {
     seen: RwLock<Seen>,
     /// Held by whoever reads on, so that no event is taken in twice.
     reading: Mutex<()>,
+    /// Histories that were asked for.
+    pub(crate) histories: Histories,
 }
 
 struct Seen {
@@ -60,6 +63,7 @@ impl Directory {
                 last: Arc::new(fold(&[], &[])),
             }),
             reading: Mutex::new(()),
+            histories: Histories::default(),
         }
     }
 
@@ -117,22 +121,33 @@ impl Directory {
 
     /// Takes in the events after the cursor, all or none.
     fn take_in(&self, events: &[StoredEvent]) -> Result<(), TrackerError> {
-        let mut of_register = Vec::new();
-        let mut of_calendar = Vec::new();
-        for event in events {
-            if event.event.stream.as_str() == StreamId::CALENDAR {
-                of_calendar.push(stored::recorded(event)?);
-            } else if let Some(authority) = authority_of(&event.event.stream) {
-                let recorded = stored::recorded(event)?;
-                if register::concerns(&recorded.fact) {
-                    of_register.push((authority, recorded));
-                }
-            }
-        }
         let Some(last) = events.last() else {
             return Ok(());
         };
         let recorded_at = stored::recorded_at(last)?;
+        let mark = self.histories.mark();
+        let mut of_register = Vec::new();
+        let mut of_calendar = Vec::new();
+        let mut of_histories = Vec::new();
+        for event in events {
+            let stream = &event.event.stream;
+            let is_kept = self.histories.keeps(stream, mark);
+            let is_calendar = stream.as_str() == StreamId::CALENDAR;
+            let authority = authority_of(stream).filter(|_| may_concern(event.event.kind));
+            if !is_kept && !is_calendar && authority.is_none() {
+                continue;
+            }
+            let recorded = stored::recorded(event)?;
+            if is_kept {
+                of_histories.push((stream.clone(), recorded.clone()));
+            }
+            if is_calendar {
+                of_calendar.push(recorded);
+            } else if let Some(authority) = authority.filter(|_| register::concerns(&recorded.fact)) {
+                of_register.push((authority, recorded));
+            }
+        }
+        self.histories.take_in(mark, self.with(|seen| seen.cursor), last.position, of_histories);
         let mut seen = self.seen.write().unwrap_or_else(PoisonError::into_inner);
         let changed = !of_register.is_empty() || !of_calendar.is_empty();
         seen.register.extend(of_register);
@@ -144,6 +159,12 @@ impl Directory {
         }
         Ok(())
     }
+}
+
+/// Whether events of this kind may belong in the register: those of the life of an authority, and those about other events. The others
+/// are not decoded for it.
+fn may_concern(kind: u32) -> bool {
+    matches!(kind, 10..20 | 100..)
 }
 
 impl Reference {
@@ -178,4 +199,19 @@ pub(crate) fn stream_of(authority: &AuthorityId) -> Result<StreamId, TrackerErro
 
 fn fold(register: &[(AuthorityId, Recorded)], calendar: &[Recorded]) -> Reference {
     Reference { register: Register::fold(register.iter().cloned()), calendar: Calendar::fold(calendar) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use docket_api::{examples, from_proto, kinds};
+
+    #[test]
+    fn no_kind_that_concerns_the_register_is_passed_over() {
+        for (kind, name) in kinds::all() {
+            let example = examples::example(*kind).unwrap();
+            let fact = from_proto::stored(&example, "").unwrap().fact;
+            assert!(may_concern(*kind) || !register::concerns(&fact), "{name}");
+        }
+    }
 }

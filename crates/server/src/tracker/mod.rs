@@ -21,7 +21,6 @@ use tokio::sync::{Semaphore, watch};
 
 use crate::clock::Clock;
 use directory::Directory;
-use histories::Histories;
 use record::Turns;
 
 pub use error::{StaleStream, TrackerError};
@@ -42,7 +41,6 @@ pub struct Tracker {
     log: Arc<dyn EventLog>,
     clock: Arc<dyn Clock>,
     directory: Directory,
-    histories: Histories,
     turns: Turns,
     admission: Semaphore,
     stopping: watch::Sender<bool>,
@@ -56,11 +54,18 @@ impl Tracker {
             log,
             clock,
             directory: Directory::new(),
-            histories: Histories::default(),
             turns: Turns::default(),
             admission: Semaphore::new(RECORDS_IN_FLIGHT_MAX),
             stopping: watch::Sender::new(false),
         }
+    }
+
+    /// Reads what every question needs, so that the first one need not wait for it. Each question reads on by itself.
+    ///
+    /// # Errors
+    /// Those of reading the log.
+    pub async fn prepare(&self) -> Result<(), TrackerError> {
+        self.directory.catch_up(self.log(), self.head()).await.map(|_| ())
     }
 
     /// The last position that is durable.

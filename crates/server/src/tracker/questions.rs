@@ -218,7 +218,7 @@ impl Tracker {
         known: Position,
     ) -> Result<(StreamId, History), TrackerError> {
         let stream = stream_of(authority)?;
-        let history = self.histories.read(self.log(), &stream, known).await?;
+        let history = self.directory.histories.read(self.log(), &stream, known).await?;
         Ok((stream, history))
     }
 

@@ -112,30 +112,43 @@ impl Tracker {
         let first = self.resolve(request, &self.directory.at(head))?;
         let _turns = self.turns.take(first.offered.iter().map(|(stream, _)| stream)).await;
         for _ in 0..DECIDE_TRIES_MAX {
-            let (head, _) = self.directory.catch_up(self.log(), self.head()).await?;
-            let reference = self.directory.at(head);
-            let resolved = self.resolve(request, &reference)?;
-            if let Some(outcome) = self.recorded_before(request, &resolved, &reference).await? {
+            if let Some(outcome) = self.try_to_record(request).await? {
                 return Ok(outcome);
-            }
-            let histories = self.histories_of(&resolved, head).await?;
-            check_expected(&resolved.expected, &histories)?;
-            let warnings = decide::decide(&resolved.offered, &histories, &reference.register)
-                .map_err(TrackerError::Refused)?
-                .into_iter()
-                .map(|of_event| of_event.into_iter().map(stored::warning).collect())
-                .collect();
-            if request.validate_only {
-                return Ok(validated(&resolved, warnings));
-            }
-            let append = self.append_of(request, &resolved, &histories, &warnings);
-            match self.log.append(append).await {
-                Ok(appended) => return outcome(&resolved, &appended, warnings),
-                Err(LogError::Conflict(_)) => {}
-                Err(error) => return Err(TrackerError::from_log("recording", error)),
             }
         }
         Err(TrackerError::Contended { tries: DECIDE_TRIES_MAX })
+    }
+
+    /// Records the request at the head as it is now; `None` if another writer was faster.
+    async fn try_to_record(&self, request: &RecordRequest) -> Result<Option<Outcome>, TrackerError> {
+        let (head, _) = self.directory.catch_up(self.log(), self.head()).await?;
+        let reference = self.directory.at(head);
+        let resolved = self.resolve(request, &reference)?;
+        let histories = self.histories_of(&resolved, head).await?;
+        let decided = check_expected(&resolved.expected, &histories).and_then(|()| {
+            decide::decide(&resolved.offered, &histories, &reference.register).map_err(TrackerError::Refused)
+        });
+        if decided.is_err() || request.validate_only {
+            // A fact that was recorded is not decided about again, and its first answer does not hang on what came later.
+            if let Some(before) = self.recorded_before(request, &resolved, &reference).await? {
+                return Ok(Some(before));
+            }
+        }
+        let warnings: Vec<Vec<KeptWarning>> = decided?
+            .into_iter()
+            .map(|of_event| of_event.into_iter().map(stored::warning).collect())
+            .collect();
+        if request.validate_only {
+            return Ok(Some(validated(&resolved, warnings)));
+        }
+        match self.log.append(self.append_of(request, &resolved, &histories, &warnings)).await {
+            Ok(appended) if !appended.before => outcome(&resolved, &appended, warnings).map(Some),
+            Ok(_) | Err(LogError::IdReused { .. }) => {
+                self.recorded_before(request, &resolved, &reference).await
+            }
+            Err(LogError::Conflict(_)) => Ok(None),
+            Err(error) => Err(TrackerError::from_log("recording", error)),
+        }
     }
 
     /// Whether an event of this id was recorded.
@@ -232,7 +245,7 @@ impl Tracker {
         let streams: BTreeSet<StreamId> = written.chain(read).chain(expected).collect();
         let mut histories = Histories::new();
         for stream in streams {
-            let history = self.histories.read(self.log(), &stream, head).await?;
+            let history = self.directory.histories.read(self.log(), &stream, head).await?;
             histories.insert(stream, history.events().to_vec());
         }
         Ok(histories)
