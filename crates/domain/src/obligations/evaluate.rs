@@ -43,7 +43,7 @@ impl Due {
 
 /// Every obligation that had begun by the day: open ones first, by due date; then the others by key.
 pub(crate) fn on(kept: &[Kept], clock: &Clock<'_>) -> Vec<Obligation> {
-    let mut obligations: Vec<_> = kept.iter().filter_map(|kept| evaluate(kept, clock)).collect();
+    let mut obligations: Vec<_> = kept.iter().filter_map(|one| evaluate(one, kept, clock)).collect();
     obligations.sort_by_key(|obligation| {
         let is_open = matches!(obligation.state, ObligationState::Open | ObligationState::Overdue);
         (!is_open, if is_open { obligation.due() } else { None }, obligation.obligation.clone())
@@ -84,13 +84,18 @@ impl<'k> Come<'k> {
     }
 }
 
-fn evaluate(kept: &Kept, clock: &Clock<'_>) -> Option<Obligation> {
+fn evaluate(kept: &Kept, all: &[Kept], clock: &Clock<'_>) -> Option<Obligation> {
     let is_over = kept.until.as_ref().is_some_and(|until| until.on.by(clock.day) == Happened::Surely);
     if is_over || kept.begins().by(clock.day) == Happened::Not {
         return None;
     }
     let trigger = match &kept.trigger {
         Trigger::Event(dated) if dated.on.by(clock.day) != Happened::Not => dated.on,
+        Trigger::DueOf { of, .. } => {
+            let other =
+                all.iter().find(|other| other.key == *of).and_then(|other| evaluate(other, all, clock));
+            other.and_then(|other| other.due()).map(PartialDate::Day).unwrap_or_default()
+        }
         _ => PartialDate::Unknown,
     };
     let day_0 = trigger.day();
@@ -134,7 +139,7 @@ fn evaluate(kept: &Kept, clock: &Clock<'_>) -> Option<Obligation> {
         met: come.met.map(|dated| dated.on),
         review_outcome: come.reviewed.map(|(outcome, _)| *outcome),
         days_overdue: if state == ObligationState::Overdue {
-            days_overdue(clock, due.last(), period)
+            days_overdue(clock, late_after(kept, &due), period)
         } else {
             0
         },
@@ -198,7 +203,7 @@ fn state<'k>(
         let state = if carried { ObligationState::Transferred } else { ObligationState::NotKnown };
         return (state, Some(&closure.dated));
     }
-    match due.last() {
+    match late_after(kept, due) {
         Some(last) if last < clock.day => (ObligationState::Overdue, None),
         Some(_) => (ObligationState::Open, None),
         // Nothing falls overdue by an estimate.
@@ -210,6 +215,12 @@ fn state<'k>(
             _ => (ObligationState::Open, None),
         },
     }
+}
+
+/// The last day on which it is in time: the due date, or the end of the window around it.
+fn late_after(kept: &Kept, due: &Due) -> Option<Date> {
+    let last = due.last()?;
+    kept.window_months.map_or(Some(last), |margin| months_after(last, margin))
 }
 
 /// A commissioner's report is owed to the Secretary of State: its publication shows that it came, not when.

@@ -16,8 +16,8 @@ use crate::pathway::{Graded, Span};
 use crate::rules::NEXT_INSPECTION_MARGIN_MONTHS;
 use crate::status::AsOf;
 use crate::terms::{
-    Basis, InspectionKind as I, InstrumentKind, ObligationKind as K, PathwayState, PeriodUnit, ServiceDomain,
-    View,
+    Basis, Framework, InspectionKind as I, InstrumentKind, ObligationKind as K, PathwayState, PeriodUnit,
+    PlanReviewOutcome, ServiceDomain, View,
 };
 
 /// Every obligation of an authority, by key, whatever the day.
@@ -64,6 +64,7 @@ pub(crate) fn gather(
             _ => {}
         }
     }
+    open_for_send(&mut obligations, inspections, view);
     obligations.into_values().collect()
 }
 
@@ -94,7 +95,7 @@ fn opened_by_receipt(inspection: &Inspection<'_>) -> &'static [K] {
         Some(I::Jtai) if required => &[K::JtaiStatement],
         Some(I::Jar) => &[K::JarPublishReport],
         Some(I::AreaSendFull | I::AreaSendRevisit) if required || priority => match inspection.framework() {
-            Some(crate::terms::Framework::AreaSend2016) => &[K::SendWrittenStatement],
+            Some(Framework::AreaSend2016) => &[K::SendWrittenStatement],
             _ => &[K::SendPriorityActionPlan],
         },
         _ => &[],
@@ -217,12 +218,47 @@ fn open_expectations(
             && first_day.earliest() >= since
             && first_day.by(day) != Happened::Not
     });
-    if let Some(visit) = visits.max_by_key(|visit| visit.first_day().sort_key()) {
-        let rests_on = visit.counts_from(Basis::Inspected, View::Public).map(|d| d.rests_on);
-        let trigger = Dated { on: visit.first_day(), rests_on: rests_on.unwrap_or_default() };
-        let kept =
-            open(obligations, visit.key.as_str(), K::NextMonitoringVisit, domain, Trigger::Event(trigger));
-        kept.what = what(K::NextMonitoringVisit).into();
+    let (of, kind, trigger) = match visits.max_by_key(|visit| visit.first_day().sort_key()) {
+        Some(visit) => {
+            let rests_on = visit.counts_from(Basis::Inspected, View::Public).map(|dated| dated.rests_on);
+            let trigger = Dated { on: visit.first_day(), rests_on: rests_on.unwrap_or_default() };
+            (visit.key.as_str(), K::NextMonitoringVisit, Trigger::Event(trigger))
+        }
+        None => {
+            let statement = ObligationKey::derived(key, K::WrittenStatement);
+            (key, K::FirstMonitoringVisit, Trigger::DueOf { of: statement, from: span.from.clone() })
+        }
+    };
+    open(obligations, of, kind, domain, trigger).what = what(kind).into();
+}
+
+/// What follows an area SEND inspection: monitoring after priority action (from 2023), a revisit after an accepted statement (before).
+fn open_for_send(obligations: &mut Obligations, inspections: &[Inspection<'_>], view: View) {
+    let next = |after: &Inspection<'_>, kind: I| {
+        let next =
+            inspections.iter().find(|next| next.kind == Some(kind) && after.sort_key() < next.sort_key());
+        next.and_then(|next| next.counts_from(Basis::Inspected, view))
+    };
+    for inspection in inspections.iter().filter(|inspection| inspection.kind == Some(I::AreaSendFull)) {
+        let key = inspection.key.as_str();
+        let renewed = inspection.framework() == Some(Framework::AreaSend2023);
+        if let (true, Some(rests_on), Some(visible)) =
+            (renewed, inspection.priority_actions_rest_on(), inspection.visible_from(view))
+        {
+            let kept =
+                open(obligations, key, K::SendMonitoring, ServiceDomain::Send, Trigger::Event(visible));
+            kept.what = what(K::SendMonitoring).into();
+            kept.met = next(inspection, I::AreaSendMonitoring);
+            kept.also_rests_on.push(rests_on);
+        }
+        let statement = obligations.get(&ObligationKey::derived(key, K::SendWrittenStatement));
+        if let Some((PlanReviewOutcome::Reflects, accepted)) =
+            statement.and_then(|kept| kept.reviewed.clone())
+        {
+            let kept = open(obligations, key, K::SendRevisit, ServiceDomain::Send, Trigger::Event(accepted));
+            kept.what = what(K::SendRevisit).into();
+            kept.met = next(inspection, I::AreaSendRevisit);
+        }
     }
 }
 
@@ -341,7 +377,9 @@ fn what(kind: K) -> &'static str {
 /// The provenance of an obligation's trigger.
 pub(super) fn trigger_rests_on(kept: &Kept) -> crate::status::RestsOn {
     match &kept.trigger {
-        Trigger::Event(dated) | Trigger::Document(dated) => dated.rests_on.clone(),
+        Trigger::Event(dated) | Trigger::Document(dated) | Trigger::DueOf { from: dated, .. } => {
+            dated.rests_on.clone()
+        }
         Trigger::Unrecorded { estimate_from } => {
             estimate_from.as_ref().map(|dated| dated.rests_on.clone()).unwrap_or_default()
         }

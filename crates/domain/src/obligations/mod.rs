@@ -23,6 +23,8 @@ pub(crate) enum Trigger {
     Event(Dated),
     /// It must have happened, and nothing says when; a later event allows an estimate.
     Unrecorded { estimate_from: Option<Dated> },
+    /// It is the due date of another obligation, from this event on.
+    DueOf { of: ObligationKey, from: Dated },
     /// There is none: a document says by when.
     Document(Dated),
     /// It was recorded and then voided.
@@ -95,7 +97,9 @@ impl Kept {
     /// The day from which it is known at all, for leaving out what had not begun.
     pub(crate) fn begins(&self) -> PartialDate {
         let trigger = match &self.trigger {
-            Trigger::Event(dated) | Trigger::Document(dated) => Some(dated.on),
+            Trigger::Event(dated) | Trigger::Document(dated) | Trigger::DueOf { from: dated, .. } => {
+                Some(dated.on)
+            }
             Trigger::Unrecorded { estimate_from } => estimate_from.as_ref().map(|dated| dated.on),
             Trigger::Voided(_) => None,
         };

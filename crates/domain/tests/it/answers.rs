@@ -408,3 +408,63 @@ fn a_commissioner_s_report_is_late_by_its_receipt_and_never_by_its_publication()
     assert_eq!(state(InstrumentStep::ReportReceived { report: report() }), ObligationState::MetLate);
     assert_eq!(state(InstrumentStep::ReportPublished { report: report() }), ObligationState::Met);
 }
+
+#[test]
+fn after_an_inadequate_inspection_the_first_visit_is_expected_after_the_plan_and_the_next_each_quarter() {
+    let mut history = ilacs("ilacs-2019-01-14", "2019-01-14", "2019-03-01", Inadequate);
+    history.push(received("ilacs-2019-01-14", "2019-02-22"));
+    let first = on_day("2019-03-01", history.clone());
+    assert_eq!(owed(&first, "ilacs-2019-01-14/first-monitoring-visit").due_computed, Some(day("2019-06-28")));
+    let visit = "monitoring-visit-2019-07-10";
+    history.push(fieldwork(visit, InspectionKind::MonitoringVisit, "2019-07-10"));
+    let next = on_day("2019-08-01", history.clone());
+    assert_eq!(owed(&next, &format!("{visit}/next-monitoring-visit")).due_computed, Some(day("2019-10-10")));
+    assert!(next.obligations.iter().all(|o| o.kind != ObligationKind::FirstMonitoringVisit));
+    assert_eq!(
+        owed(&on_day("2019-06-29", history), "ilacs-2019-01-14/first-monitoring-visit").state,
+        ObligationState::Overdue
+    );
+}
+
+#[test]
+fn the_next_inspection_is_overdue_only_after_its_window() {
+    let history = ilacs("ilacs-2019-01-14", "2019-01-14", "2019-03-01", Good);
+    let key = "ilacs-2019-01-14/next-inspection";
+    let state = |on: &str| owed(&on_day(on, history.clone()), key).state;
+    assert_eq!((state("2022-01-15"), state("2022-07-14")), (ObligationState::Open, ObligationState::Open));
+    assert_eq!(state("2022-07-15"), ObligationState::Overdue);
+    let status = on_day("2020-01-01", history);
+    let window = owed(&status, key);
+    assert_eq!(
+        (window.window_opens, window.window_closes),
+        (Some(day("2021-07-14")), Some(day("2022-07-14")))
+    );
+}
+
+#[test]
+fn area_send_is_monitored_after_priority_action_and_revisited_after_an_accepted_statement() {
+    let kind = InspectionKind::AreaSendFull;
+    let renewed = vec![
+        fieldwork("area-send-2023-07-03", kind, "2023-07-03"),
+        published("area-send-2023-07-03", kind, "2023-09-12"),
+        priority_action("area-send-2023-07-03", "2023-09-12"),
+    ];
+    let status = on_day("2023-10-01", renewed.clone());
+    assert_eq!(owed(&status, "area-send-2023-07-03/send-monitoring").due_computed, Some(day("2025-03-12")));
+    let plan = owed(&status, "area-send-2023-07-03/send-priority-action-plan");
+    assert_eq!((plan.due_computed, plan.due_estimated), (None, None));
+    let statement = InspectionStep::StatementDetermined { required: true, obligor: None };
+    let outcome = PlanReviewOutcome::Reflects;
+    let older = vec![
+        fieldwork("area-send-2018-07-02", kind, "2018-07-02"),
+        inspection("area-send-2018-07-02", "2018-09-03", statement),
+        published("area-send-2018-07-02", kind, "2018-09-03"),
+        obligation(
+            "area-send-2018-07-02/send-written-statement",
+            "2018-12-03",
+            ObligationStep::Reviewed { outcome },
+        ),
+    ];
+    let status = on_day("2019-01-01", older);
+    assert_eq!(owed(&status, "area-send-2018-07-02/send-revisit").due_computed, Some(day("2020-06-03")));
+}
