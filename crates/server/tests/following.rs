@@ -34,13 +34,16 @@ async fn next(stream: &mut Streaming<pb::SubscribeResponse>) -> Result<Message, 
 async fn a_subscriber_loses_nothing_and_gets_nothing_twice_while_others_record() {
     let world = Arc::new(World::new().await);
     let before = world.tracker.head().0;
-    let last = before + 600;
+    let last = before + 400;
     world.record(vec![meeting(1, "barnet", "2025-01-01")]).await.unwrap();
     let writer = tokio::spawn({
         let world = Arc::clone(&world);
         async move {
-            for number in 2..=600 {
-                world.record(vec![meeting(number, "barnet", "2025-01-01")]).await.unwrap();
+            for number in 2..=400 {
+                let streams =
+                    ["barnet", "bexley", "brent", "bristol", "bury", "camden", "cornwall", "coventry"];
+                let stream = streams[number as usize % streams.len()];
+                world.record(vec![meeting(number, stream, "2025-01-01")]).await.unwrap();
             }
         }
     });
