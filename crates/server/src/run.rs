@@ -61,15 +61,15 @@ pub async fn open(config: &Config) -> Result<Opened, RunError> {
     let log = Arc::new(log);
     let tracker = Arc::new(Tracker::new(Arc::clone(&log) as Arc<dyn EventLog>, Arc::new(clock)));
     match tracker.prepare().await {
-        Ok(()) => {}
         // What can be answered is answered; what cannot says so.
         Err(error) => tracing::error!(%error, "the register cannot be read to the end of the log"),
-    }
-    if report.damage.is_empty() {
-        let recorded = genesis::complete(&tracker).await.map_err(RunError::Genesis)?;
-        if 0 < recorded {
-            tracing::info!(recorded, "recorded what the register lacked");
+        Ok(()) if report.damage.is_empty() => {
+            let recorded = genesis::complete(&tracker).await.map_err(RunError::Genesis)?;
+            if 0 < recorded {
+                tracing::info!(recorded, "recorded what the register lacked");
+            }
         }
+        Ok(()) => {}
     }
     Ok(Opened { tracker, log })
 }

@@ -22,7 +22,7 @@ pub(super) async fn one<T>(
     let mut line = Line::begin(method);
     let answer = work.await.map_err(errors::status);
     line.outcome = answer.as_ref().map_or_else(Status::code, |_| Code::Ok);
-    line.messages = 1;
+    line.messages = u64::from(answer.is_ok());
     answer.map(Response::new)
 }
 
