@@ -25,10 +25,9 @@ fn rules() -> String {
          | what | period | from | day 0 from | before | nature | basis | known |\n|---|---|---|---|---|---|---|---|\n",
     );
     for rule in RULES {
-        let period = rule.period.map_or_else(
-            || "as stated".into(),
-            |(length, unit)| format!("{length} {}", words(unit.name())),
-        );
+        let period = rule
+            .period
+            .map_or_else(|| "as stated".into(), |(length, unit)| format!("{length} {}", words(unit.name())));
         let nature = if rule.nature == ObligationNature::Duty { "duty" } else { "expectation" };
         let mark = match rule.mark {
             Mark::Verified => "verified",
@@ -51,10 +50,12 @@ fn rules() -> String {
          | framework | judgements | grades |\n|---|---|---|\n",
     );
     for framework in Framework::ALL {
-        let judgements: Vec<_> = frameworks::judgements(*framework).iter().map(|kind| words(kind.name())).collect();
+        let judgements: Vec<_> =
+            frameworks::judgements(*framework).iter().map(|kind| words(kind.name())).collect();
         let grades: Vec<_> = frameworks::grades(*framework).iter().map(|grade| words(grade.name())).collect();
         let or_none = |list: Vec<String>| if list.is_empty() { "none".into() } else { list.join(", ") };
-        writeln!(page, "| {} | {} | {} |", words(framework.name()), or_none(judgements), or_none(grades)).unwrap();
+        writeln!(page, "| {} | {} | {} |", words(framework.name()), or_none(judgements), or_none(grades))
+            .unwrap();
     }
     page
 }
@@ -66,12 +67,16 @@ fn the_page_of_rules_is_what_the_tables_say() {
         std::fs::write(&path, rules()).unwrap();
     }
     let page = std::fs::read_to_string(path).unwrap_or_default();
-    assert!(page == rules(), "docs/rules.md is not what the tables say: UPDATE_EXPECT=1 cargo test --test it");
+    assert!(
+        page == rules(),
+        "docs/rules.md is not what the tables say: UPDATE_EXPECT=1 cargo test --test it"
+    );
 }
 
 #[test]
 fn every_command_in_the_readme_is_one_that_the_binary_has() {
-    let readme = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("../../README.md")).unwrap();
+    let readme =
+        std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("../../README.md")).unwrap();
     let commands: Vec<&str> = readme
         .lines()
         .filter_map(|line| line.trim_start_matches("cargo run --release -- ").strip_prefix("docket "))
@@ -79,7 +84,10 @@ fn every_command_in_the_readme_is_one_that_the_binary_has() {
         .collect();
     assert!(8 < commands.len(), "{commands:?}");
     for command in commands {
-        let help = std::process::Command::new(env!("CARGO_BIN_EXE_docket")).args([command, "--help"]).output().unwrap();
+        let help = std::process::Command::new(env!("CARGO_BIN_EXE_docket"))
+            .args([command, "--help"])
+            .output()
+            .unwrap();
         assert!(help.status.success(), "docket {command} is no command");
     }
 }

@@ -1,69 +1,19 @@
 //! The real binary, killed again and again while it records: what it acknowledged is there, once.
 
 use std::collections::BTreeMap;
-use std::io::{BufRead as _, BufReader};
-use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::Command;
 
 use docket_api::pb::history_service_client::HistoryServiceClient;
 use docket_api::pb::record_service_client::RecordServiceClient;
 use docket_api::{json, pb};
-use tonic::transport::Channel;
+
+use crate::process::Server;
 
 /// How often the server is killed, unless DOCKET_KILLS says otherwise.
 const KILLS: u32 = 12;
 /// Most acknowledgements between two kills.
 const ACKNOWLEDGED_MAX: u64 = 90;
-
-/// `docket serve` in a process of its own; killed when it is dropped.
-struct Server {
-    process: Child,
-    address: SocketAddr,
-}
-
-impl Server {
-    fn start(data: &Path) -> Self {
-        let mut process = Command::new(env!("CARGO_BIN_EXE_docket"))
-            .args(["serve", "--listen", "127.0.0.1:0", "--data"])
-            .arg(data)
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let mut lines = BufReader::new(process.stderr.take().unwrap()).lines();
-        let is_address =
-            |line: &String| line.split("address=").nth(1)?.split_whitespace().next()?.parse().ok();
-        let mut said = Vec::new();
-        let address = loop {
-            let Some(Ok(line)) = lines.next() else {
-                panic!("the server did not start:\n{}", said.join("\n"))
-            };
-            if let Some(address) = is_address(&line) {
-                break address;
-            }
-            said.push(line);
-        };
-        std::thread::spawn(move || lines.for_each(drop));
-        Self { process, address }
-    }
-
-    async fn channel(&self) -> Channel {
-        Channel::from_shared(format!("http://{}", self.address)).unwrap().connect().await.unwrap()
-    }
-
-    fn kill(&mut self) {
-        self.process.kill().unwrap();
-        self.process.wait().unwrap();
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        // It may be dead already.
-        drop(self.process.kill());
-        drop(self.process.wait());
-    }
-}
 
 fn histories() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/histories")
@@ -170,7 +120,7 @@ async fn killed_in_a_loop_it_keeps_every_acknowledged_event_once_and_the_import_
     }
     let server = Server::start(&data);
     let import = Command::new(env!("CARGO_BIN_EXE_docket"))
-        .args(["import", "--server", &format!("http://{}", server.address)])
+        .args(["import", "--server", &server.url()])
         .args(files())
         .output()
         .unwrap();
@@ -191,5 +141,5 @@ fn a_second_server_on_the_same_data_is_told_who_holds_it() {
         .unwrap();
     let said = String::from_utf8_lossy(&second.stderr);
     assert!(!second.status.success());
-    assert!(said.contains(&first.process.id().to_string()), "{said}");
+    assert!(said.contains(&first.id().to_string()), "{said}");
 }

@@ -4,6 +4,9 @@
 mod documents;
 mod drivers;
 mod kill;
+mod process;
 mod scenario;
 mod scenarios;
+#[cfg(feature = "shared-data")]
+mod shared_data;
 mod tidy;
