@@ -11,19 +11,28 @@ use docket_api::pb::status_service_server::StatusServiceServer;
 use docket_api::pb::subscription_service_server::SubscriptionServiceServer;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
-use tokio_stream::wrappers::TcpListenerStream;
 use tonic::transport::Server;
-use tonic_health::server::HealthReporter;
+use tonic::transport::server::TcpIncoming;
+use tonic_health::ServingStatus;
 
 use crate::grpc::{DECODE_BYTES_MAX, ENCODE_BYTES_MAX, Grpc};
 use crate::tracker::Tracker;
 
-/// Most calls of one connection that are answered at the same time; further ones wait.
-pub const CALLS_PER_CONNECTION_MAX: usize = 256;
+/// Most calls of one connection at the same time, streams among them; further ones wait.
+pub const CALLS_PER_CONNECTION_MAX: u32 = 256;
 /// How often a silent connection is asked whether it is still there.
 pub const KEEPALIVE_INTERVAL_SECONDS: u64 = 30;
 /// How long after the signal to stop calls may take to finish. Those that do not are cut off.
 pub const STOP_SECONDS_MAX: u64 = 20;
+
+/// The services of which the health is told; the first is the whole.
+const SERVICES: [&str; 5] = [
+    "",
+    docket_api::pb::record_service_server::SERVICE_NAME,
+    docket_api::pb::status_service_server::SERVICE_NAME,
+    docket_api::pb::history_service_server::SERVICE_NAME,
+    docket_api::pb::subscription_service_server::SERVICE_NAME,
+];
 
 /// Why serving ended other than by being asked to.
 #[derive(Debug, thiserror::Error)]
@@ -45,8 +54,10 @@ pub async fn serve(
     tracker: Arc<Tracker>,
     shutdown: impl Future<Output = ()> + Send,
 ) -> Result<(), ServeError> {
-    let (health, health_service) = tonic_health::server::health_reporter();
-    set_all(&health, true).await;
+    let (mut health, health_service) = tonic_health::server::health_reporter();
+    for service in SERVICES {
+        health.set_service_status(service, ServingStatus::Serving).await;
+    }
     let reflection = || {
         tonic_reflection::server::Builder::configure()
             .register_encoded_file_descriptor_set(FILE_DESCRIPTOR_SET)
@@ -55,7 +66,7 @@ pub async fn serve(
     let grpc = Grpc::new(Arc::clone(&tracker));
     let (stop, stopped) = oneshot::channel::<()>();
     let server = Server::builder()
-        .concurrency_limit_per_connection(CALLS_PER_CONNECTION_MAX)
+        .max_concurrent_streams(CALLS_PER_CONNECTION_MAX)
         .http2_keepalive_interval(Some(Duration::from_secs(KEEPALIVE_INTERVAL_SECONDS)))
         .add_service(health_service)
         .add_service(reflection().build_v1().map_err(ServeError::Reflection)?)
@@ -68,14 +79,18 @@ pub async fn serve(
         .add_service(StatusServiceServer::new(grpc.clone()).max_encoding_message_size(ENCODE_BYTES_MAX))
         .add_service(HistoryServiceServer::new(grpc.clone()).max_encoding_message_size(ENCODE_BYTES_MAX))
         .add_service(SubscriptionServiceServer::new(grpc).max_encoding_message_size(ENCODE_BYTES_MAX))
-        .serve_with_incoming_shutdown(TcpListenerStream::new(listener), async {
+        .serve_with_incoming_shutdown(TcpIncoming::from(listener).with_nodelay(Some(true)), async {
             // A sender that was dropped is a stop too.
             let _dropped = stopped.await.is_err();
         });
     let stopping = async {
         shutdown.await;
         tracing::info!("stopping: no new calls, streams end, calls under way finish");
-        set_all(&health, false).await;
+        for service in SERVICES {
+            health.set_service_status(service, ServingStatus::NotServing).await;
+            // Ends the streams of those who watch it, after they were told; they would hold up the end.
+            health.clear_service_status(service).await;
+        }
         tracker.stop();
         let _ended = stop.send(()).is_err();
         tokio::time::sleep(Duration::from_secs(STOP_SECONDS_MAX)).await;
@@ -84,20 +99,5 @@ pub async fn serve(
     tokio::select! {
         served = server => served.map_err(ServeError::Transport),
         () = stopping => Ok(()),
-    }
-}
-
-/// Says of each service whether it serves.
-async fn set_all(health: &HealthReporter, serving: bool) {
-    let status =
-        if serving { tonic_health::ServingStatus::Serving } else { tonic_health::ServingStatus::NotServing };
-    for service in [
-        "",
-        docket_api::pb::record_service_server::SERVICE_NAME,
-        docket_api::pb::status_service_server::SERVICE_NAME,
-        docket_api::pb::history_service_server::SERVICE_NAME,
-        docket_api::pb::subscription_service_server::SERVICE_NAME,
-    ] {
-        health.set_service_status(service, status).await;
     }
 }

@@ -200,7 +200,7 @@ async fn when_the_server_stops_streams_end_with_a_status_and_calls_finish() {
 }
 
 #[tokio::test]
-async fn health_says_of_each_service_that_it_serves() {
+async fn health_says_of_each_service_that_it_serves_until_it_stops() {
     use tonic_health::pb::health_check_response::ServingStatus;
     use tonic_health::pb::health_client::HealthClient;
     let world = World::new().await;
@@ -210,4 +210,12 @@ async fn health_says_of_each_service_that_it_serves() {
         let answer = health.check(request).await.unwrap().into_inner();
         assert_eq!(answer.status(), ServingStatus::Serving, "{service}");
     }
+    let request = tonic_health::pb::HealthCheckRequest { service: "docket.v1.StatusService".to_owned() };
+    let mut watched = health.watch(request).await.unwrap().into_inner();
+    assert_eq!(watched.next().await.unwrap().unwrap().status(), ServingStatus::Serving);
+    world.stop.send(()).unwrap();
+    assert_eq!(watched.next().await.unwrap().unwrap().status(), ServingStatus::NotServing);
+    assert!(timeout(PATIENCE, watched.next()).await.unwrap().is_none(), "who watches holds up nobody");
+    drop((watched, health));
+    timeout(PATIENCE, world.served).await.unwrap().unwrap().unwrap();
 }

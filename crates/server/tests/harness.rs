@@ -10,6 +10,7 @@ use docket_api::pb::record_service_client::RecordServiceClient;
 use docket_api::pb::status_service_client::StatusServiceClient;
 use docket_api::pb::subscription_service_client::SubscriptionServiceClient;
 use docket_log::{EventLog, MemoryLog};
+use docket_server::serve::STOP_SECONDS_MAX;
 use docket_server::{ManualClock, ServeError, Tracker, genesis, serve};
 use jiff::Timestamp;
 use tokio::net::TcpListener;
@@ -21,8 +22,8 @@ use tonic_types::StatusExt as _;
 
 /// When the clock stands as a test begins: a summer afternoon in London.
 pub(crate) const NOW: &str = "2025-06-16T14:00:00Z";
-/// How long a test waits for what has to come.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
+/// How long a test waits for what has to come; shorter than the time after which a stopping server cuts off.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(STOP_SECONDS_MAX / 2);
 
 /// A running server.
 pub(crate) struct World {

@@ -11,3 +11,4 @@ mod harness;
 mod process;
 mod questions;
 mod recording;
+mod register;

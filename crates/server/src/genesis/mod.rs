@@ -8,12 +8,12 @@ mod authorities;
 mod calendar;
 mod rows;
 
-use std::sync::Arc;
-
+use docket_api::from_proto::RecordRequest;
 use docket_api::{from_proto, pb};
+use docket_domain::decide::Refusal;
 use uuid::Uuid;
 
-use crate::tracker::{Tracker, TrackerError};
+use crate::tracker::{Outcome, Tracker, TrackerError};
 
 /// Who records it.
 pub const RECORDED_BY: &str = "docket register";
@@ -53,31 +53,25 @@ pub enum GenesisError {
     },
 }
 
-/// Events that are recorded together, all or none.
+/// Events that are recorded together.
 struct Group {
     what: &'static str,
     events: Vec<pb::Event>,
+    /// They say the same thing from several sides: all or none.
+    whole: bool,
 }
 
-/// Records what is missing; gives the number of events that it recorded.
+/// Records what is missing; gives the number of events that it recorded. What the rules refuse, for somebody recorded it otherwise before, is
+/// said in the log of the process and left out.
 ///
 /// # Errors
 /// [`GenesisError`].
-pub async fn complete(tracker: &Arc<Tracker>) -> Result<usize, GenesisError> {
+pub async fn complete(tracker: &Tracker) -> Result<usize, GenesisError> {
     let mut recorded = 0;
     for group in groups()? {
-        let failed = |source| GenesisError::Record { what: group.what, source };
-        let request = from_proto::record(pb::RecordRequest {
-            events: group.events.clone(),
-            recorded_by: RECORDED_BY.to_owned(),
-            ..pb::RecordRequest::default()
-        });
-        let mut request = request.map_err(|problems| GenesisError::NotEvents {
-            why: (problems.iter())
-                .map(|problem| format!("{} {}", problem.field, problem.description))
-                .collect::<Vec<_>>()
-                .join("; "),
-        })?;
+        let Group { what, events, whole } = group;
+        let failed = |source| GenesisError::Record { what, source };
+        let mut request = read(events)?;
         let mut missing = Vec::new();
         for offered in request.events {
             if !tracker.knows(offered.proposal.id).await.map_err(failed)? {
@@ -85,12 +79,52 @@ pub async fn complete(tracker: &Arc<Tracker>) -> Result<usize, GenesisError> {
             }
         }
         request.events = missing;
-        if !request.events.is_empty() {
-            let outcome = tracker.record(&request).await.map_err(failed)?;
-            recorded += outcome.receipts.len();
+        if request.events.is_empty() {
+            continue;
         }
+        recorded += match tracker.record(&request).await {
+            Err(TrackerError::Refused(_)) if !whole => one_by_one(tracker, what, &request).await?,
+            outcome => count(what, outcome)?,
+        };
     }
     Ok(recorded)
+}
+
+async fn one_by_one(
+    tracker: &Tracker,
+    what: &'static str,
+    request: &RecordRequest,
+) -> Result<usize, GenesisError> {
+    let mut recorded = 0;
+    for offered in &request.events {
+        let alone = RecordRequest { events: vec![offered.clone()], ..request.clone() };
+        recorded += count(what, tracker.record(&alone).await)?;
+    }
+    Ok(recorded)
+}
+
+fn count(what: &'static str, outcome: Result<Outcome, TrackerError>) -> Result<usize, GenesisError> {
+    match outcome {
+        Ok(outcome) => Ok(outcome.receipts.len()),
+        Err(TrackerError::Refused(refusals)) => {
+            for Refusal { reason, description, .. } in refusals {
+                tracing::warn!(what, reason, description, "a part of the register was not recorded");
+            }
+            Ok(0)
+        }
+        Err(source) => Err(GenesisError::Record { what, source }),
+    }
+}
+
+fn read(events: Vec<pb::Event>) -> Result<RecordRequest, GenesisError> {
+    let request =
+        pb::RecordRequest { events, recorded_by: RECORDED_BY.to_owned(), ..pb::RecordRequest::default() };
+    from_proto::record(request).map_err(|problems| GenesisError::NotEvents {
+        why: (problems.iter())
+            .map(|problem| format!("{} {}", problem.field, problem.description))
+            .collect::<Vec<_>>()
+            .join("; "),
+    })
 }
 
 fn groups() -> Result<Vec<Group>, GenesisError> {
@@ -98,14 +132,14 @@ fn groups() -> Result<Vec<Group>, GenesisError> {
     let mut groups = batches("the authorities", register.registrations());
     groups.extend(batches("changes of codes", register.code_changes()));
     let successions = register.successions();
-    groups.extend(successions.into_iter().map(|events| Group { what: "successions", events }));
+    groups.extend(successions.into_iter().map(|events| Group { what: "successions", events, whole: true }));
     groups.extend(batches("bank holidays", calendar::events()?));
     Ok(groups)
 }
 
 fn batches(what: &'static str, events: Vec<pb::Event>) -> Vec<Group> {
     let batches = events.chunks(BATCH_MAX);
-    batches.map(|events| Group { what, events: events.to_vec() }).collect()
+    batches.map(|events| Group { what, events: events.to_vec(), whole: false }).collect()
 }
 
 /// The id of the event of this name.
