@@ -131,7 +131,8 @@ pub(crate) fn spans(graded: &[Graded<'_, '_>]) -> Vec<Span> {
     for graded in graded {
         let (state, rule) = pathway_after(graded.inspection.framework(), &graded.grades);
         if let Some(last) = spans.last_mut() {
-            if last.state == state {
+            // The default before 2013 is no pathway that anybody was put on.
+            if last.state == state && (last.rule == BEFORE_2013) == (rule == BEFORE_2013) {
                 last.uncertain |= graded.uncertain;
                 continue;
             }
