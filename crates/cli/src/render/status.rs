@@ -222,7 +222,7 @@ fn pathway(style: Style, pathway: Option<&pb::Pathway>) -> String {
     }
     let actions = pathway.open_priority_actions.iter().map(|action| {
         vec![
-            cell("open priority action", Tone::Bad),
+            cell(open_action(action.domain()), Tone::Bad),
             text(format!("{}, since {}", action.inspection, Day(action.since_date.as_ref()))),
             text(action.text.clone()),
             aside(ids(style, &action.rests_on)),
@@ -230,6 +230,13 @@ fn pathway(style: Style, pathway: Option<&pb::Pathway>) -> String {
     });
     block.push_str(&rows(style, 2, actions.collect()));
     block
+}
+
+fn open_action(domain: pb::ServiceDomain) -> &'static str {
+    match domain {
+        pb::ServiceDomain::Send => "open priority action, SEND",
+        pb::ServiceDomain::ChildrensSocialCare | pb::ServiceDomain::Unspecified => "open priority action",
+    }
 }
 
 fn instruments(style: Style, instruments: &[pb::Instrument]) -> String {
