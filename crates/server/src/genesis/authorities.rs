@@ -11,6 +11,11 @@ use crate::tracker::AUTHORITY;
 
 const FILE: &str = include_str!("../../register/authorities.csv");
 
+/// The first day of the list of codes.
+const CODES_BEGIN: pb::Date = pb::Date { year: 2009, month: 1, day: 1 };
+/// What that day means for an authority.
+const BY_THEN: &str = "It existed by then: the list of codes that this rests on begins on that day.";
+
 /// The rows of the register.
 pub(super) struct Authorities(Vec<Authority>);
 
@@ -50,7 +55,8 @@ impl Authorities {
                 ));
             }
             let body = pb::event::Body::AuthorityRegistered(registration.clone());
-            pb::Event { sources, ..event(&format!("authority-registered/{id}"), id, *from, body) }
+            let note = if *from == CODES_BEGIN { BY_THEN.to_owned() } else { String::new() };
+            pb::Event { sources, note, ..event(&format!("authority-registered/{id}"), id, *from, body) }
         };
         self.0.iter().map(registered).collect()
     }
