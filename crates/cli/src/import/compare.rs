@@ -1,0 +1,306 @@
+//! One inspection of the release beside the same one on record: what is new, what is contradicted, and which of the two is newer.
+
+use docket_api::pb::{self, event::Body};
+use jiff::civil::Date;
+
+use super::entry::{Place, family, has_adequate, kind_name};
+use super::events::{Maker, judgement};
+use super::known::{OnRecord, Standing};
+use super::merge::Inspection;
+use super::plan::{Change, says_no_more};
+use super::release::{from_date, to_date};
+
+/// What came of it.
+#[derive(Debug, Default)]
+pub(crate) struct Comparison {
+    /// Facts not on record.
+    pub(crate) events: Vec<pb::Event>,
+    /// Corrections of events on record.
+    pub(crate) corrections: Vec<pb::Event>,
+    /// Every difference, recorded or not.
+    pub(crate) changes: Vec<Change>,
+}
+
+/// Compares. Without one on record everything is new.
+pub(crate) fn compare(
+    maker: Maker<'_>,
+    inspection: &Inspection,
+    on_record: Option<&OnRecord>,
+    key: &str,
+    separate: bool,
+) -> Comparison {
+    let mut work = Work { maker, inspection, found: Comparison::default() };
+    let nothing = OnRecord::default();
+    let known = on_record.unwrap_or(&nothing);
+    match &known.fieldwork {
+        None => work.found.events.extend(maker.fieldwork(inspection, key)),
+        Some(standing) => work.fieldwork(standing, known.days().first),
+    }
+    match &known.published {
+        None => work.found.events.extend(maker.published(inspection, key)),
+        Some(standing) => work.published(standing),
+    }
+    match &known.judgements {
+        None => work.found.events.extend(maker.judgements(inspection, key, separate)),
+        Some(standing) => work.judgements(standing, known, separate),
+    }
+    work.leave_kind_open_meanwhile(known);
+    work.found
+}
+
+/// Corrections of the kind begin with one that leaves it open.
+const OPEN_MEANWHILE: &str = "left open while the other events of this inspection are corrected";
+
+/// One difference, before it is known whether the release is the newer.
+struct Difference {
+    field: &'static str,
+    old: String,
+    new: String,
+    places: Vec<Place>,
+}
+
+struct Work<'a> {
+    maker: Maker<'a>,
+    inspection: &'a Inspection,
+    found: Comparison,
+}
+
+impl Work<'_> {
+    fn kind_difference(&self, known: pb::InspectionKind) -> Option<Difference> {
+        let told = &self.inspection.kind;
+        (!says_no_more(told.value, known)).then(|| Difference {
+            field: "kind",
+            old: kind_name(known).to_owned(),
+            new: kind_name(told.value).to_owned(),
+            places: told.places.clone(),
+        })
+    }
+
+    fn fieldwork(&mut self, standing: &Standing<pb::FieldworkRecorded>, first_on_record: Option<Date>) {
+        let mut body = standing.body.clone();
+        let mut happened_on = standing.happened_on;
+        let mut differences = Vec::new();
+        if let Some(difference) = self.kind_difference(body.kind()) {
+            differences.push(difference);
+            body.kind = self.inspection.kind.value.into();
+        }
+        if let Some(told) = self.inspection.first.as_ref().filter(|told| Some(told.value) != first_on_record)
+        {
+            differences.push(Difference {
+                field: "first day",
+                old: shown(first_on_record),
+                new: told.value.to_string(),
+                places: told.places.clone(),
+            });
+            happened_on = Some(to_date(told.value));
+            set_first_day(&mut body, first_on_record, told.value);
+        }
+        if let Some(told) = &self.inspection.last {
+            let last_on_record = body.ranges.iter().filter_map(last_day).max();
+            if Some(told.value) != last_on_record {
+                differences.push(Difference {
+                    field: "last day",
+                    old: shown(last_on_record),
+                    new: told.value.to_string(),
+                    places: told.places.clone(),
+                });
+                set_last_day(&mut body, happened_on, told.value);
+            }
+        }
+        // A theme is told in the words of whoever tells it: other words are no contradiction, none at all are a gap.
+        if let Some(told) = self.inspection.theme.as_ref().filter(|_| body.theme.is_empty()) {
+            differences.push(Difference {
+                field: "theme",
+                old: String::new(),
+                new: told.value.clone(),
+                places: told.places.clone(),
+            });
+            body.theme.clone_from(&told.value);
+        }
+        self.settle(standing, differences, (happened_on, Body::FieldworkRecorded(body)));
+    }
+
+    fn published(&mut self, standing: &Standing<pb::ReportPublished>) {
+        let mut body = standing.body.clone();
+        let mut happened_on = standing.happened_on;
+        let mut differences = Vec::new();
+        if let Some(difference) = self.kind_difference(body.kind()) {
+            differences.push(difference);
+            body.kind = self.inspection.kind.value.into();
+        }
+        let on_record = from_date(standing.happened_on.as_ref());
+        if let Some(told) = self.inspection.published.as_ref().filter(|told| Some(told.value) != on_record) {
+            differences.push(Difference {
+                field: "publication date",
+                old: shown(on_record),
+                new: told.value.to_string(),
+                places: told.places.clone(),
+            });
+            happened_on = Some(to_date(told.value));
+        }
+        self.settle(standing, differences, (happened_on, Body::ReportPublished(body)));
+    }
+
+    fn judgements(&mut self, standing: &Standing<pb::JudgementsMade>, known: &OnRecord, separate: bool) {
+        let mut body = standing.body.clone();
+        let mut differences = Vec::new();
+        if let Some(difference) = self.kind_difference(body.kind()) {
+            differences.push(difference);
+            body.kind = self.inspection.kind.value.into();
+        }
+        for grade in &self.inspection.grades {
+            let Some(told) = judgement(self.inspection, grade, separate) else { continue };
+            let found = body.judgements.iter_mut().find(|known| known.kind == told.kind);
+            let revised = known.revisions.iter().rev().find(|revision| revision.kind == told.kind());
+            let standing_grade =
+                revised.map(|revision| revision.grade).or(found.as_ref().map(|known| known.grade()));
+            if standing_grade.is_some_and(|standing| self.same_grade(standing, told.grade())) {
+                continue;
+            }
+            differences.push(Difference {
+                field: grade.judged.name(),
+                old: standing_grade.map_or_else(|| "none".to_owned(), grade_name),
+                new: grade_name(told.grade()),
+                places: grade.places.clone(),
+            });
+            match found {
+                Some(found) => *found = told,
+                None => body.judgements.push(told),
+            }
+        }
+        // A published judgement that Ofsted changed is not ours to correct: whoever recorded the change must look.
+        let revised = differences.iter().any(|d| d.field != "kind") && !known.revisions.is_empty();
+        if revised {
+            self.list(standing, &differences, false);
+        } else {
+            self.settle(standing, differences, (standing.happened_on, Body::JudgementsMade(body)));
+        }
+    }
+
+    /// All events of an inspection name its kind, and no event may name another than the rest do. So where several are corrected
+    /// from standard to short or back, the first of them is corrected twice: to "ILACS", which is either, and after the others
+    /// to what the release says.
+    fn leave_kind_open_meanwhile(&mut self, known: &OnRecord) {
+        let told = self.inspection.kind.value;
+        let of_kind = self.found.changes.iter().filter(|change| change.applied && change.field == "kind");
+        if family(told) != "ilacs" || of_kind.count() < 2 {
+            return;
+        }
+        let kind = pb::InspectionKind::Ilacs.into();
+        let (id, sources, replacement) = match (&known.fieldwork, &known.published) {
+            (Some(standing), _) => {
+                let body = pb::FieldworkRecorded { kind, ..standing.body.clone() };
+                (&standing.id, standing.speaking(), (standing.happened_on, Body::FieldworkRecorded(body)))
+            }
+            (None, Some(standing)) => {
+                let body = pb::ReportPublished { kind, ..standing.body.clone() };
+                (&standing.id, standing.speaking(), (standing.happened_on, Body::ReportPublished(body)))
+            }
+            (None, None) => return,
+        };
+        let places = &self.inspection.kind.places;
+        let reason = format!("{} says otherwise: kind: {OPEN_MEANWHILE}", self.maker.release.title);
+        let open = self.maker.correction(id, replacement, places, &sources, reason);
+        self.found.corrections.rotate_left(1);
+        self.found.corrections.insert(0, open);
+    }
+
+    /// Before November 2013 the third grade was "adequate"; Ofsted's releases restate it in today's words.
+    fn same_grade(&self, a: pb::Grade, b: pb::Grade) -> bool {
+        let third = |grade| matches!(grade, pb::Grade::Adequate | pb::Grade::RequiresImprovement);
+        a == b || (has_adequate(self.inspection.kind.value) && third(a) && third(b))
+    }
+
+    /// A correction where the release is newer than what stands; otherwise only a line in the report.
+    fn settle<T>(
+        &mut self,
+        standing: &Standing<T>,
+        differences: Vec<Difference>,
+        replacement: (Option<pb::Date>, Body),
+    ) {
+        if differences.is_empty() {
+            return;
+        }
+        let newer = standing.told_on().is_none_or(|told| told < self.maker.release.day);
+        self.list(standing, &differences, newer);
+        if !newer {
+            return;
+        }
+        let mut places: Vec<Place> =
+            differences.iter().flat_map(|difference| difference.places.clone()).collect();
+        places.sort();
+        places.dedup();
+        let told: Vec<String> = differences.iter().map(Difference::to_string).collect();
+        let reason = format!("{} says otherwise: {}", self.maker.release.title, told.join("; "));
+        let event = self.maker.correction(&standing.id, replacement, &places, &standing.speaking(), reason);
+        self.found.corrections.push(event);
+    }
+
+    fn list<T>(&mut self, standing: &Standing<T>, differences: &[Difference], applied: bool) {
+        let title = self.inspection.title();
+        self.found.changes.extend(differences.iter().map(|difference| Change {
+            inspection: title.clone(),
+            event_id: standing.id.clone(),
+            field: difference.field.to_owned(),
+            old: difference.old.clone(),
+            new: difference.new.clone(),
+            old_source: standing.speaking().iter().map(source_name).collect::<Vec<_>>().join("; "),
+            old_source_day: standing.told_on(),
+            places: difference.places.clone(),
+            applied,
+        }));
+    }
+}
+
+impl std::fmt::Display for Difference {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let old = if self.old.is_empty() { "not on record" } else { &self.old };
+        write!(f, "{}: {}, was {old}", self.field, self.new)
+    }
+}
+
+fn source_name(source: &pb::Source) -> String {
+    let day = from_date(source.document_date.as_ref()).map(|day| format!(" ({day})")).unwrap_or_default();
+    let place = if source.place.is_empty() { String::new() } else { format!(", {}", source.place) };
+    format!("{}{day}{place}", source.title)
+}
+
+fn shown(day: Option<Date>) -> String {
+    day.map(|day| day.to_string()).unwrap_or_default()
+}
+
+fn last_day(range: &pb::DateRange) -> Option<Date> {
+    from_date(range.last_date.as_ref().or(range.first_date.as_ref()))
+}
+
+/// The range that began on the first day on record begins on another; its last day stays where it still comes after.
+fn set_first_day(body: &mut pb::FieldworkRecorded, on_record: Option<Date>, first: Date) {
+    if body.ranges.is_empty() {
+        // Only the day of the event said when it began, and that is corrected with it.
+        return;
+    }
+    let range = body.ranges.iter_mut().find(|range| from_date(range.first_date.as_ref()) == on_record);
+    match range {
+        Some(range) => {
+            range.first_date = Some(to_date(first));
+            if from_date(range.last_date.as_ref()).is_some_and(|last| last < first) {
+                range.last_date = None;
+            }
+        }
+        None => body.ranges.insert(0, pb::DateRange { first_date: Some(to_date(first)), last_date: None }),
+    }
+}
+
+/// The last range ends on another day; where there is none, one begins on the day of the event.
+fn set_last_day(body: &mut pb::FieldworkRecorded, first: Option<pb::Date>, last: Date) {
+    let last_date = Some(to_date(last));
+    match body.ranges.last_mut() {
+        Some(range) => range.last_date = last_date,
+        None => body.ranges.push(pb::DateRange { first_date: first, last_date }),
+    }
+}
+
+/// A grade in words.
+pub(crate) fn grade_name(grade: pb::Grade) -> String {
+    grade.as_str_name().trim_start_matches("GRADE_").to_lowercase().replace('_', " ")
+}

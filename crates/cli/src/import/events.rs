@@ -1,0 +1,136 @@
+//! The events that an inspection of a release becomes. Ids are made of the content: the same fact from the same file has the same id.
+
+use docket_api::pb::{
+    self, Confidence, DateRange, FieldCorrected, FieldworkRecorded, InspectionKind, Judgement,
+    JudgementsMade, ReportPublished, event::Body,
+};
+use jiff::civil::Date;
+use prost::Message;
+use uuid::Uuid;
+
+use super::entry::{Place, family, judgement_kind};
+use super::merge::{Inspection, ToldGrade};
+use super::release::{Release, to_date};
+
+const FIRST_DAY_ONLY: &str = "The release gives only the first day of the fieldwork.";
+
+/// Builds the events of one authority from one release.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Maker<'a> {
+    /// "authority/kingston-upon-hull".
+    pub(crate) stream: &'a str,
+    /// The source.
+    pub(crate) release: &'a Release,
+}
+
+/// The key of an inspection that is not on record: its family and its first day, or else the day of its report.
+pub(crate) fn key(inspection: &Inspection) -> String {
+    let family = match inspection.kind.value {
+        InspectionKind::SifReinspection => "sif-reinspection",
+        kind => family(kind),
+    };
+    let days = inspection.days();
+    match (days.first, days.published) {
+        (Some(first), _) => format!("{family}-{first}"),
+        (None, Some(published)) => format!("{family}-published-{published}"),
+        (None, None) => family.to_owned(),
+    }
+}
+
+/// A judgement as the wire has it; `None` where the framework has none such.
+pub(crate) fn judgement(inspection: &Inspection, grade: &ToldGrade, separate: bool) -> Option<Judgement> {
+    let kind = judgement_kind(inspection.kind.value, grade.judged, separate)?;
+    Some(Judgement { kind: kind.into(), grade: grade.grade.into(), raw_text: grade.raw.clone() })
+}
+
+impl Maker<'_> {
+    /// The fieldwork of an inspection under a key; `None` where its first day is not known.
+    pub(crate) fn fieldwork(&self, inspection: &Inspection, key: &str) -> Option<pb::Event> {
+        let first = inspection.first.as_ref()?;
+        // Without a last day there is no range: a range of one day would say that it took a day.
+        let range = inspection.last.as_ref().map(|last| DateRange {
+            first_date: Some(to_date(first.value)),
+            last_date: Some(to_date(last.value)),
+        });
+        let note = if range.is_none() { FIRST_DAY_ONLY } else { "" };
+        let body = FieldworkRecorded {
+            inspection: key.to_owned(),
+            kind: inspection.kind.value.into(),
+            ranges: range.into_iter().collect(),
+            theme: inspection.theme.as_ref().map(|theme| theme.value.clone()).unwrap_or_default(),
+            ..FieldworkRecorded::default()
+        };
+        Some(self.event(Some(first.value), Body::FieldworkRecorded(body), &first.places, note))
+    }
+
+    /// The publication of its report; `None` where the day is not known.
+    pub(crate) fn published(&self, inspection: &Inspection, key: &str) -> Option<pb::Event> {
+        let published = inspection.published.as_ref()?;
+        let body = ReportPublished {
+            inspection: key.to_owned(),
+            kind: inspection.kind.value.into(),
+            url: String::new(),
+        };
+        Some(self.event(Some(published.value), Body::ReportPublished(body), &published.places, ""))
+    }
+
+    /// Its judgements; `None` where there are none.
+    pub(crate) fn judgements(&self, inspection: &Inspection, key: &str, separate: bool) -> Option<pb::Event> {
+        if inspection.grades.is_empty() {
+            return None;
+        }
+        let judgements =
+            inspection.grades.iter().filter_map(|grade| judgement(inspection, grade, separate)).collect();
+        let body =
+            JudgementsMade { inspection: key.to_owned(), kind: inspection.kind.value.into(), judgements };
+        let mut places: Vec<Place> =
+            inspection.grades.iter().flat_map(|grade| grade.places.clone()).collect();
+        places.sort();
+        places.dedup();
+        Some(self.event(inspection.days().published, Body::JudgementsMade(body), &places, ""))
+    }
+
+    /// The correction of an event on record. Its sources are the release and those of what stood before.
+    pub(crate) fn correction(
+        &self,
+        of: &str,
+        replacement: (Option<pb::Date>, Body),
+        places: &[Place],
+        before: &[pb::Source],
+        reason: String,
+    ) -> pb::Event {
+        let (happened_on, body) = replacement;
+        let body = FieldCorrected {
+            event_id: of.to_owned(),
+            replacement: Some(Box::new(pb::Event { happened_on, body: Some(body), ..pb::Event::default() })),
+            reason,
+        };
+        let mut event = self.event(Some(self.release.day), Body::FieldCorrected(Box::new(body)), places, "");
+        event.sources.extend(
+            before.iter().filter(|source| !event.sources.contains(source)).cloned().collect::<Vec<_>>(),
+        );
+        with_id(event)
+    }
+
+    fn event(&self, happened_on: Option<Date>, body: Body, places: &[Place], note: &str) -> pb::Event {
+        let places: Vec<String> = places.iter().map(Place::to_string).collect();
+        with_id(pb::Event {
+            event_id: String::new(),
+            stream: self.stream.to_owned(),
+            happened_on: happened_on.map(to_date),
+            sources: vec![self.release.source(&places.join("; "))],
+            confidence: Confidence::Official.into(),
+            note: note.to_owned(),
+            body: Some(body),
+        })
+    }
+}
+
+/// The id is a UUID of everything else in the event: stream, kind, inspection, content and source. So nothing is doubled by
+/// importing again after a kill, and an id never comes back with other content.
+fn with_id(mut event: pb::Event) -> pb::Event {
+    event.event_id.clear();
+    let namespace = Uuid::new_v5(&Uuid::NAMESPACE_OID, b"docket import 1");
+    event.event_id = Uuid::new_v5(&namespace, &event.encode_to_vec()).to_string();
+    event
+}

@@ -1,0 +1,267 @@
+//! What Docket already knows of an authority's inspections: its recorded events, with voids, merges and corrections applied.
+
+use std::collections::{HashMap, HashSet};
+
+use docket_api::pb::{
+    self, FieldworkRecorded, Grade, InspectionKind, JudgementKind, JudgementsMade, RecordedEvent,
+    ReportPublished, event::Body,
+};
+use jiff::civil::Date;
+
+use super::release::from_date;
+use super::same::Days;
+
+/// A recorded event as it counts: after the last correction of it.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Standing<T> {
+    /// Of the event itself: corrections name it, not each other.
+    pub(crate) id: String,
+    /// What it says.
+    pub(crate) body: T,
+    /// When.
+    pub(crate) happened_on: Option<pb::Date>,
+    /// Of what it says now.
+    pub(crate) sources: Vec<pb::Source>,
+}
+
+impl<T> Standing<T> {
+    /// The day of the newest document that says so; `None` where none bears a day.
+    pub(crate) fn told_on(&self) -> Option<Date> {
+        newest(&self.sources)
+    }
+
+    /// The sources of what it says now. A correction also names what it corrected: of several documents the newest speak.
+    pub(crate) fn speaking(&self) -> Vec<pb::Source> {
+        let newest = self.told_on();
+        let day = |source: &pb::Source| source.document_date.as_ref().and_then(latest_day);
+        self.sources.iter().filter(|source| day(source) == newest).cloned().collect()
+    }
+}
+
+fn newest(sources: &[pb::Source]) -> Option<Date> {
+    sources.iter().filter_map(|source| latest_day(source.document_date.as_ref()?)).max()
+}
+
+/// The last day that a date known to the month or the year can mean.
+fn latest_day(date: &pb::Date) -> Option<Date> {
+    from_date(Some(date)).or_else(|| {
+        let month = if date.month == 0 { 12 } else { i8::try_from(date.month).ok()? };
+        Some(Date::new(i16::try_from(date.year).ok()?, month, 1).ok()?.last_of_month())
+    })
+}
+
+/// A published judgement that Ofsted changed, as recorded.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Revision {
+    /// Which.
+    pub(crate) kind: JudgementKind,
+    /// To what.
+    pub(crate) grade: Grade,
+}
+
+/// An inspection or visit on record.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(crate) struct OnRecord {
+    /// Its key in the stream.
+    pub(crate) key: String,
+    /// The first of its fieldwork events.
+    pub(crate) fieldwork: Option<Standing<FieldworkRecorded>>,
+    /// Its publication.
+    pub(crate) published: Option<Standing<ReportPublished>>,
+    /// Its judgements.
+    pub(crate) judgements: Option<Standing<JudgementsMade>>,
+    /// Changes of its judgements by Ofsted, in the order recorded.
+    pub(crate) revisions: Vec<Revision>,
+    first: Option<Date>,
+}
+
+impl OnRecord {
+    /// What Ofsted came to do.
+    pub(crate) fn kind(&self) -> InspectionKind {
+        let kinds = [
+            self.fieldwork.as_ref().map(|event| event.body.kind()),
+            self.published.as_ref().map(|event| event.body.kind()),
+            self.judgements.as_ref().map(|event| event.body.kind()),
+        ];
+        kinds.into_iter().flatten().find(|kind| *kind != InspectionKind::Unspecified).unwrap_or_default()
+    }
+
+    /// Its days. Where no publication is on record, that of the judgements counts.
+    pub(crate) fn days(&self) -> Days {
+        let published = self
+            .published
+            .as_ref()
+            .map(|event| event.happened_on.as_ref())
+            .or_else(|| self.judgements.as_ref().map(|event| event.happened_on.as_ref()));
+        Days { first: self.first, published: from_date(published.flatten()) }
+    }
+
+    fn apply(&mut self, body: Body, standing: Standing<()>) {
+        let Standing { id, happened_on, sources, .. } = standing;
+        match body {
+            Body::FieldworkRecorded(body) => {
+                let days = body.ranges.iter().filter_map(|range| from_date(range.first_date.as_ref()));
+                let first = days.min().or_else(|| from_date(happened_on.as_ref()));
+                self.first = [self.first, first].into_iter().flatten().min();
+                self.fieldwork.get_or_insert(Standing { id, body, happened_on, sources });
+            }
+            Body::ReportPublished(body) => {
+                self.published.get_or_insert(Standing { id, body, happened_on, sources });
+            }
+            Body::JudgementsMade(body) => {
+                self.judgements = Some(Standing { id, body, happened_on, sources });
+            }
+            Body::JudgementRevised(body) => {
+                self.revisions.push(Revision { kind: body.kind(), grade: body.new_grade() });
+            }
+            _ => {}
+        }
+    }
+}
+
+/// The inspection that an event is about, for the kinds that matter here.
+fn inspection_of(body: &Body) -> Option<&str> {
+    match body {
+        Body::FieldworkRecorded(body) => Some(&body.inspection),
+        Body::ReportPublished(body) => Some(&body.inspection),
+        Body::JudgementsMade(body) => Some(&body.inspection),
+        Body::JudgementRevised(body) => Some(&body.inspection),
+        _ => None,
+    }
+}
+
+/// What Docket knows of one authority, at a revision of its stream.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct History {
+    /// Of the last event in the stream; 0 where there is none.
+    pub(crate) revision: u64,
+    /// In the order in which they were first recorded.
+    pub(crate) inspections: Vec<OnRecord>,
+}
+
+impl History {
+    /// Folds the events of one stream, in the order recorded. The last correction that counts wins; a void can itself be voided.
+    pub(crate) fn of(recorded: &[RecordedEvent]) -> Self {
+        let mut struck: HashSet<&str> = HashSet::new();
+        let mut corrections: HashMap<&str, (&pb::FieldCorrected, &[pb::Source])> = HashMap::new();
+        // Whatever names an event comes after it: going back meets every void before what it voids.
+        for event in recorded.iter().rev().filter_map(|recorded| recorded.event.as_ref()) {
+            if struck.contains(event.event_id.as_str()) {
+                continue;
+            }
+            match &event.body {
+                Some(Body::EventVoided(void)) => {
+                    struck.insert(&void.event_id);
+                }
+                Some(Body::EventMerged(merge)) => {
+                    struck.insert(&merge.event_id);
+                }
+                Some(Body::FieldCorrected(correction)) => {
+                    corrections.entry(&correction.event_id).or_insert((correction, &event.sources));
+                }
+                _ => {}
+            }
+        }
+        let mut history =
+            Self { revision: recorded.last().map_or(0, |last| last.revision), inspections: Vec::new() };
+        for event in recorded.iter().filter_map(|recorded| recorded.event.as_ref()) {
+            if struck.contains(event.event_id.as_str()) {
+                continue;
+            }
+            let correction = corrections.get(event.event_id.as_str());
+            let replacement = correction.and_then(|(correction, sources)| {
+                let replacement = correction.replacement.as_ref()?;
+                Some((replacement.body.clone()?, replacement.happened_on, sources.to_vec()))
+            });
+            let (body, happened_on, sources) = match (replacement, &event.body) {
+                (Some(replaced), _) => replaced,
+                (None, Some(body)) => (body.clone(), event.happened_on, event.sources.clone()),
+                (None, None) => continue,
+            };
+            history.apply(body, Standing { id: event.event_id.clone(), body: (), happened_on, sources });
+        }
+        history
+    }
+
+    fn apply(&mut self, body: Body, standing: Standing<()>) {
+        let Some(key) = inspection_of(&body).map(str::to_owned) else { return };
+        let index = self.inspections.iter().position(|known| known.key == key).unwrap_or_else(|| {
+            self.inspections.push(OnRecord { key, ..OnRecord::default() });
+            self.inspections.len() - 1
+        });
+        if let Some(known) = self.inspections.get_mut(index) {
+            known.apply(body, standing);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::civil::date;
+
+    use super::super::release::to_date;
+    use super::super::testing::{recorded, source};
+    use super::*;
+
+    fn published(id: &str, day: Date, told: Date) -> pb::Event {
+        pb::Event {
+            event_id: id.to_owned(),
+            happened_on: Some(to_date(day)),
+            sources: vec![source("report", told)],
+            body: Some(Body::ReportPublished(ReportPublished {
+                inspection: "sif-2014-11-18".to_owned(),
+                ..ReportPublished::default()
+            })),
+            ..pb::Event::default()
+        }
+    }
+
+    fn corrected(id: &str, of: &str, day: Date, told: Date) -> pb::Event {
+        let replacement = published("", day, told);
+        pb::Event {
+            event_id: id.to_owned(),
+            sources: vec![source("release", told)],
+            body: Some(Body::FieldCorrected(Box::new(pb::FieldCorrected {
+                event_id: of.to_owned(),
+                replacement: Some(Box::new(replacement)),
+                reason: String::new(),
+            }))),
+            ..pb::Event::default()
+        }
+    }
+
+    fn voided(id: &str, of: &str) -> pb::Event {
+        let void = pb::EventVoided { event_id: of.to_owned(), ..pb::EventVoided::default() };
+        pb::Event { event_id: id.to_owned(), body: Some(Body::EventVoided(void)), ..pb::Event::default() }
+    }
+
+    #[test]
+    fn a_corrected_event_is_read_as_corrected_and_keeps_its_id() {
+        let history = History::of(&recorded(vec![
+            published("a", date(2015, 2, 3), date(2015, 2, 3)),
+            corrected("b", "a", date(2015, 2, 10), date(2023, 7, 6)),
+        ]));
+        assert_eq!(history.revision, 2);
+        let standing = history.inspections[0].published.as_ref().unwrap();
+        assert_eq!(standing.id, "a");
+        assert_eq!(history.inspections[0].days().published, Some(date(2015, 2, 10)));
+        assert_eq!(standing.told_on(), Some(date(2023, 7, 6)));
+    }
+
+    #[test]
+    fn a_voided_correction_and_a_voided_event_count_no_more() {
+        let first = published("a", date(2015, 2, 3), date(2015, 2, 3));
+        let correction = corrected("b", "a", date(2015, 2, 10), date(2023, 7, 6));
+        let history = History::of(&recorded(vec![first.clone(), correction, voided("c", "b")]));
+        assert_eq!(history.inspections[0].days().published, Some(date(2015, 2, 3)));
+        let history = History::of(&recorded(vec![first, voided("c", "a")]));
+        assert!(history.inspections.is_empty());
+    }
+
+    #[test]
+    fn a_source_known_to_the_month_is_as_new_as_the_month_allows() {
+        let month = pb::Date { year: 2022, month: 6, day: 0 };
+        assert_eq!(latest_day(&month), Some(date(2022, 6, 30)));
+        assert_eq!(latest_day(&pb::Date { year: 2022, month: 0, day: 0 }), Some(date(2022, 12, 31)));
+    }
+}

@@ -1,0 +1,41 @@
+//! `docket import`: a spreadsheet of Ofsted's, as published, becomes events.
+//!
+//! In reading order: [`sheet`] (a workbook as typed cells), [`heading`] and [`tables`] (tables found by their headings),
+//! [`cells`], [`entry`] and [`rows`] (rows as inspections), [`release`], [`who`] (which authority), [`same`] and [`merge`]
+//! (the rows of a workbook that tell one inspection), [`known`] (what is on record), [`events`],
+//! [`compare`] and [`plan`] (what to record), [`docket`], [`work`] and [`run`] (asking and recording), [`report`] and [`tell`].
+
+mod cells;
+mod compare;
+mod docket;
+mod entry;
+mod events;
+#[cfg(test)]
+mod fake;
+mod heading;
+mod known;
+mod merge;
+mod plan;
+#[cfg(test)]
+mod real_tests;
+mod release;
+mod report;
+mod rows;
+mod run;
+mod same;
+#[cfg(test)]
+mod server_tests;
+mod sheet;
+mod tables;
+mod tell;
+#[cfg(test)]
+mod testing;
+#[cfg(test)]
+mod testing_book;
+mod who;
+mod work;
+mod workbook;
+
+pub(crate) use docket::Server;
+pub(crate) use run::{ImportError, Options, Progress, run};
+pub(crate) use tell::{json_lines, text};
