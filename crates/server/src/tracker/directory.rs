@@ -17,7 +17,6 @@ use tokio::sync::Mutex;
 
 use super::AUTHORITY;
 use super::error::TrackerError;
-use super::histories::Histories;
 use super::stored;
 
 /// The register and the calendar, as known at a position.
@@ -34,8 +33,6 @@ pub(crate) struct Directory {
     seen: RwLock<Seen>,
     /// Held by whoever reads on, so that no event is taken in twice.
     reading: Mutex<()>,
-    /// Histories that were asked for.
-    pub(crate) histories: Histories,
 }
 
 struct Seen {
@@ -63,7 +60,6 @@ impl Directory {
                 last: Arc::new(fold(&[], &[])),
             }),
             reading: Mutex::new(()),
-            histories: Histories::default(),
         }
     }
 
@@ -125,29 +121,19 @@ impl Directory {
             return Ok(());
         };
         let recorded_at = stored::recorded_at(last)?;
-        let mark = self.histories.mark();
         let mut of_register = Vec::new();
         let mut of_calendar = Vec::new();
-        let mut of_histories = Vec::new();
         for event in events {
             let stream = &event.event.stream;
-            let is_kept = self.histories.keeps(stream, mark);
-            let is_calendar = stream.as_str() == StreamId::CALENDAR;
-            let authority = authority_of(stream).filter(|_| may_concern(event.event.kind));
-            if !is_kept && !is_calendar && authority.is_none() {
-                continue;
-            }
-            let recorded = stored::recorded(event)?;
-            if is_kept {
-                of_histories.push((stream.clone(), recorded.clone()));
-            }
-            if is_calendar {
-                of_calendar.push(recorded);
-            } else if let Some(authority) = authority.filter(|_| register::concerns(&recorded.fact)) {
-                of_register.push((authority, recorded));
+            if stream.as_str() == StreamId::CALENDAR {
+                of_calendar.push(stored::recorded(event)?);
+            } else if let Some(authority) = authority_of(stream).filter(|_| may_concern(event.event.kind)) {
+                let recorded = stored::recorded(event)?;
+                if register::concerns(&recorded.fact) {
+                    of_register.push((authority, recorded));
+                }
             }
         }
-        self.histories.take_in(mark, self.with(|seen| seen.cursor), last.position, of_histories);
         let mut seen = self.seen.write().unwrap_or_else(PoisonError::into_inner);
         let changed = !of_register.is_empty() || !of_calendar.is_empty();
         seen.register.extend(of_register);

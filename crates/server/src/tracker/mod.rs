@@ -25,7 +25,6 @@ use record::Turns;
 
 pub use error::{StaleStream, TrackerError};
 pub use follow::{CHECKPOINT_EVENTS, CHECKPOINT_INTERVAL_SECONDS, FOLLOW_QUEUE_MAX, Followed, Start};
-pub use histories::{EVENTS_KEPT_MAX, STREAMS_KEPT_MAX};
 pub use history::{BATCH_MAX, Direction, HISTORY_QUEUE_MAX, HistoryQuestion, Reading};
 pub use questions::{AuthorityAnswer, ObligationFilter, Owed, StatusFilter};
 pub use record::{DECIDE_TRIES_MAX, Outcome, Place, RECORDS_IN_FLIGHT_MAX, Receipt};

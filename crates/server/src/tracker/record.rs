@@ -16,6 +16,7 @@ use tokio::sync::{Mutex, MutexGuard};
 
 use super::directory::{Reference, authority_of, stream_of};
 use super::error::{StaleStream, TrackerError};
+use super::histories::history;
 use super::{KeptWarning, Tracker, stored};
 use crate::clock::day_in_london;
 
@@ -245,8 +246,8 @@ impl Tracker {
         let streams: BTreeSet<StreamId> = written.chain(read).chain(expected).collect();
         let mut histories = Histories::new();
         for stream in streams {
-            let history = self.directory.histories.read(self.log(), &stream, head).await?;
-            histories.insert(stream, history.events().to_vec());
+            let history = history(self.log(), &stream, head).await?;
+            histories.insert(stream, history);
         }
         Ok(histories)
     }
