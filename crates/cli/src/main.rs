@@ -11,6 +11,7 @@ mod commands;
 mod exit;
 mod explain;
 mod feed;
+mod import;
 mod jsonl;
 mod output;
 mod process;

@@ -6,6 +6,7 @@ use clap::Args;
 use docket_api::pb;
 use docket_api::pb::record_stream_response::Outcome;
 use indicatif::{ProgressBar, ProgressStyle};
+use jiff::civil::Date;
 
 use super::dry_run;
 use super::record::WriterArgs;
@@ -13,6 +14,7 @@ use crate::args::ServerArgs;
 use crate::client::Client;
 use crate::exit::{Exit, Failure};
 use crate::feed::{Answer, Tally, feed};
+use crate::import::{self, ImportError, Options, Progress, Server};
 use crate::jsonl::{self, Lines};
 use crate::output::{Out, note};
 use crate::refusal::{json_fields, problem_lines, summary};
@@ -30,6 +32,10 @@ pub(crate) struct Import {
     /// Judge every line, but record nothing
     #[arg(long)]
     dry_run: bool,
+
+    /// The day on which a spreadsheet was published, where its cover does not say
+    #[arg(long, value_name = "DATE")]
+    release_date: Option<Date>,
 
     /// Also list what was unusual and recorded all the same
     #[arg(long)]
@@ -75,32 +81,60 @@ impl Import {
             }
         }
         let client = Client::connect(&self.server.server).await?;
-        self.spreadsheets(&client, sheets, out).await?;
+        let exit = self.spreadsheets(&client, sheets, out).await?;
         if lines.is_empty() {
-            return Ok(());
+            return if exit == Exit::Done { Ok(()) } else { Err(Failure::silent(exit)) };
         }
         let tally = self.lines(&client, lines, out).await?;
         if !out.json() {
             out.line(&self.summary(&tally))?;
         }
         match tally.exit() {
-            Exit::Done => Ok(()),
+            Exit::Done if exit == Exit::Done => Ok(()),
+            Exit::Done => Err(Failure::silent(exit)),
             exit => Err(Failure::silent(exit)),
         }
     }
 
+    /// Imports spreadsheets one after the other, and says what became of every row of each.
     async fn spreadsheets(
         &self,
-        _client: &Client,
+        client: &Client,
         sheets: Vec<PathBuf>,
-        _out: &mut Out,
-    ) -> Result<(), Failure> {
-        match sheets.first() {
-            None => Ok(()),
-            Some(path) => {
-                Err(Failure::new(Exit::Failed, format!("{}: not supported in this build", path.display())))
+        out: &mut Out,
+    ) -> Result<Exit, Failure> {
+        let mut docket =
+            Server { status: client.status(), history: client.history(), record: client.record() };
+        let options = Options {
+            release_date: self.release_date,
+            dry_run: self.dry_run,
+            recorded_by: self.writer.recorded_by.clone().unwrap_or_default(),
+        };
+        let mut exit = Exit::Done;
+        for path in sheets {
+            let name = path.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
+            let bytes = tokio::fs::read(&path).await.map_err(|error| {
+                Failure::new(Exit::Failed, format!("cannot read {}: {error}", path.display()))
+            })?;
+            let bar = progress(Some(0)).with_message("reading ");
+            let report = import::run(&mut docket, &name, &bytes, &options, &mut |at| draw(&bar, at)).await;
+            bar.finish_and_clear();
+            let report = report.map_err(|error| not_imported(&error))?;
+            if out.json() {
+                for line in import::json_lines(&report) {
+                    out.line(&line.to_string())?;
+                }
+            } else {
+                out.text(&import::text(&report))?;
+            }
+            if report.interrupted.is_some() {
+                return Err(Failure::silent(Exit::Unknown));
+            }
+            if !report.is_complete() {
+                exit = Exit::Partly;
             }
         }
+        Ok(exit)
     }
 
     async fn lines(&self, client: &Client, files: Vec<Lines>, out: &mut Out) -> Result<Tally, Failure> {
@@ -201,6 +235,33 @@ fn stopped(failure: Failure, tally: &Tally) -> Failure {
     let mut details = failure.details.clone();
     details.push(settled);
     failure.details(details)
+}
+
+/// How far the import of a spreadsheet is.
+fn draw(bar: &ProgressBar, at: Progress) {
+    let (message, done, of) = match at {
+        Progress::Read { .. } => return,
+        Progress::Compared { done, of } => ("comparing ", done, of),
+        Progress::Recorded { done, of } => ("recording ", done, of),
+    };
+    bar.set_message(message);
+    bar.set_length(u64::try_from(of).unwrap_or(0));
+    bar.set_position(u64::try_from(done).unwrap_or(0));
+}
+
+/// Why a spreadsheet was not imported at all.
+fn not_imported(error: &ImportError) -> Failure {
+    if let ImportError::Server { source, .. } = error {
+        let failure = crate::refusal::failed(source);
+        return Failure { message: format!("{error}: {}", failure.message), ..failure };
+    }
+    let mut message = error.to_string();
+    let mut cause = std::error::Error::source(error);
+    while let Some(source) = cause {
+        message.push_str(&format!(": {source}"));
+        cause = source.source();
+    }
+    Failure::new(Exit::Failed, message).hint("nothing of this file was imported")
 }
 
 /// A bar on a terminal, nothing elsewhere.
