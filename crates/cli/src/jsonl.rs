@@ -2,7 +2,7 @@
 
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read as _};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use docket_api::pb;
 
@@ -94,24 +94,22 @@ pub(crate) fn name_of(path: &Path) -> String {
 }
 
 /// How many lines a file has, for a progress bar; `None` where that cannot be known.
-pub(crate) fn count(paths: &[PathBuf]) -> Option<u64> {
-    let mut lines = 0;
-    for path in paths {
-        if is_stdin(path) {
-            return None;
-        }
-        let mut reader = BufReader::new(File::open(path).ok()?);
-        loop {
-            let buffer = reader.fill_buf().ok()?;
-            if buffer.is_empty() {
-                break;
-            }
-            lines += buffer.iter().filter(|byte| **byte == b'\n').count() as u64;
-            let read = buffer.len();
-            reader.consume(read);
-        }
+pub(crate) fn count(path: &Path) -> Option<u64> {
+    // What is no file can be read only once, and that is not for counting.
+    if is_stdin(path) || !path.is_file() {
+        return None;
     }
-    Some(lines)
+    let mut reader = BufReader::new(File::open(path).ok()?);
+    let mut lines = 0;
+    loop {
+        let buffer = reader.fill_buf().ok()?;
+        if buffer.is_empty() {
+            return Some(lines);
+        }
+        lines += buffer.iter().filter(|byte| **byte == b'\n').count() as u64;
+        let read = buffer.len();
+        reader.consume(read);
+    }
 }
 
 #[cfg(test)]

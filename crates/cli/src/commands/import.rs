@@ -10,17 +10,19 @@ use jiff::civil::Date;
 
 use super::dry_run;
 use super::record::WriterArgs;
+use super::sheets;
 use crate::args::ServerArgs;
 use crate::client::Client;
 use crate::exit::{Exit, Failure};
 use crate::feed::{Answer, Tally, feed};
-use crate::import::{self, ImportError, Options, Progress, Server};
+use crate::import::Options;
 use crate::jsonl::{self, Lines};
 use crate::output::{Out, note};
 use crate::refusal::{json_fields, problem_lines, summary};
 use crate::render::event::short_id;
 use crate::render::history::warning_words;
 use crate::render::words::thousands;
+use crate::when;
 
 /// What `docket import` is called with.
 #[derive(Args, Debug)]
@@ -34,7 +36,7 @@ pub(crate) struct Import {
     dry_run: bool,
 
     /// The day on which a spreadsheet was published, where its cover does not say
-    #[arg(long, value_name = "DATE")]
+    #[arg(long, value_name = "DATE", value_parser = when::parse_day)]
     release_date: Option<Date>,
 
     /// Also list what was unusual and recorded all the same
@@ -71,75 +73,59 @@ fn format_of(path: &Path) -> Result<Format, Failure> {
 impl Import {
     /// Imports, and says what became of every line that was not recorded.
     pub(crate) async fn run(self, out: &mut Out) -> Result<(), Failure> {
-        // Every file is looked at before anything is sent.
-        let mut lines = Vec::new();
-        let mut sheets = Vec::new();
+        // Every file is opened before anything is sent.
+        let (mut lines, mut total) = (Vec::new(), Some(0));
+        let mut spreadsheets = Vec::new();
         for path in &self.files {
             match format_of(path)? {
-                Format::Lines => lines.push(Lines::open(path)?),
-                Format::Spreadsheet => sheets.push(path.clone()),
+                Format::Lines => {
+                    lines.push(Lines::open(path)?);
+                    total = total.zip(jsonl::count(path)).map(|(total, more)| total + more);
+                }
+                Format::Spreadsheet => {
+                    sheets::check(path)?;
+                    spreadsheets.push(path.clone());
+                }
             }
         }
         let client = Client::connect(&self.server.server).await?;
-        let exit = self.spreadsheets(&client, sheets, out).await?;
-        if lines.is_empty() {
-            return if exit == Exit::Done { Ok(()) } else { Err(Failure::silent(exit)) };
+        let mut exit = self.spreadsheets(&client, &spreadsheets, out).await?;
+        if !lines.is_empty() {
+            let tally = self.lines(&client, lines, total, out).await?;
+            if !out.json() {
+                out.line(&self.summary(&tally))?;
+            }
+            exit = if spreadsheets.is_empty() { tally.exit() } else { worse(exit, tally.exit()) };
         }
-        let tally = self.lines(&client, lines, out).await?;
-        if !out.json() {
-            out.line(&self.summary(&tally))?;
-        }
-        match tally.exit() {
-            Exit::Done if exit == Exit::Done => Ok(()),
-            Exit::Done => Err(Failure::silent(exit)),
+        match exit {
+            Exit::Done => Ok(()),
             exit => Err(Failure::silent(exit)),
         }
     }
 
-    /// Imports spreadsheets one after the other, and says what became of every row of each.
-    async fn spreadsheets(
-        &self,
-        client: &Client,
-        sheets: Vec<PathBuf>,
-        out: &mut Out,
-    ) -> Result<Exit, Failure> {
-        let mut docket =
-            Server { status: client.status(), history: client.history(), record: client.record() };
+    async fn spreadsheets(&self, client: &Client, paths: &[PathBuf], out: &mut Out) -> Result<Exit, Failure> {
         let options = Options {
             release_date: self.release_date,
             dry_run: self.dry_run,
             recorded_by: self.writer.recorded_by.clone().unwrap_or_default(),
         };
-        let mut exit = Exit::Done;
-        for path in sheets {
-            let name = path.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
-            let bytes = tokio::fs::read(&path).await.map_err(|error| {
-                Failure::new(Exit::Failed, format!("cannot read {}: {error}", path.display()))
-            })?;
-            let bar = progress(Some(0)).with_message("reading ");
-            let report = import::run(&mut docket, &name, &bytes, &options, &mut |at| draw(&bar, at)).await;
-            bar.finish_and_clear();
-            let report = report.map_err(|error| not_imported(&error))?;
-            if out.json() {
-                for line in import::json_lines(&report) {
-                    out.line(&line.to_string())?;
-                }
-            } else {
-                out.text(&import::text(&report))?;
-            }
-            if report.interrupted.is_some() {
-                return Err(Failure::silent(Exit::Unknown));
-            }
-            if !report.is_complete() {
-                exit = Exit::Partly;
-            }
+        let mut worst = None;
+        for path in paths {
+            let exit = sheets::import(client, path, &options, out).await?;
+            worst = Some(worst.map_or(exit, |worst| worse(worst, exit)));
         }
-        Ok(exit)
+        Ok(worst.unwrap_or(Exit::Done))
     }
 
-    async fn lines(&self, client: &Client, files: Vec<Lines>, out: &mut Out) -> Result<Tally, Failure> {
+    async fn lines(
+        &self,
+        client: &Client,
+        files: Vec<Lines>,
+        total: Option<u64>,
+        out: &mut Out,
+    ) -> Result<Tally, Failure> {
         let recorded_by = self.writer.recorded_by.clone().unwrap_or_default();
-        let bar = progress(jsonl::count(&self.files).filter(|_| !self.dry_run));
+        let bar = progress(total.filter(|_| !self.dry_run), "events");
         let mut tally = Tally::default();
         for lines in files {
             let name = lines.name().to_owned();
@@ -237,41 +223,23 @@ fn stopped(failure: Failure, tally: &Tally) -> Failure {
     failure.details(details)
 }
 
-/// How far the import of a spreadsheet is.
-fn draw(bar: &ProgressBar, at: Progress) {
-    let (message, done, of) = match at {
-        Progress::Read { .. } => return,
-        Progress::Compared { done, of } => ("comparing ", done, of),
-        Progress::Recorded { done, of } => ("recording ", done, of),
-    };
-    bar.set_message(message);
-    bar.set_length(u64::try_from(of).unwrap_or(0));
-    bar.set_position(u64::try_from(done).unwrap_or(0));
-}
-
-/// Why a spreadsheet was not imported at all.
-fn not_imported(error: &ImportError) -> Failure {
-    if let ImportError::Server { source, .. } = error {
-        let failure = crate::refusal::failed(source);
-        return Failure { message: format!("{error}: {}", failure.message), ..failure };
+/// How several files end: what is not known outweighs what was refused, and a part of them is not all.
+fn worse(one: Exit, other: Exit) -> Exit {
+    match (one, other) {
+        (Exit::Unknown, _) | (_, Exit::Unknown) => Exit::Unknown,
+        (one, other) if one == other => one,
+        _ => Exit::Partly,
     }
-    let mut message = error.to_string();
-    let mut cause = std::error::Error::source(error);
-    while let Some(source) = cause {
-        message.push_str(&format!(": {source}"));
-        cause = source.source();
-    }
-    Failure::new(Exit::Failed, message).hint("nothing of this file was imported")
 }
 
 /// A bar on a terminal, nothing elsewhere.
-pub(crate) fn progress(total: Option<u64>) -> ProgressBar {
-    let template = "{msg}{bar:32} {human_pos} of {human_len} events, {per_sec}";
+pub(crate) fn progress(total: Option<u64>, what: &'static str) -> ProgressBar {
+    let template = "{msg}{bar:32} {human_pos} of {human_len} {prefix}";
     match total {
         Some(total) => {
             let style =
                 ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
-            ProgressBar::new(total).with_style(style)
+            ProgressBar::new(total).with_style(style).with_prefix(what)
         }
         None => ProgressBar::new_spinner(),
     }
@@ -288,6 +256,14 @@ mod tests {
         assert_eq!(format_of(Path::new("a/hull.JSONL")).unwrap(), Format::Lines);
         assert_eq!(format_of(Path::new("LA_outcomes.ods")).unwrap(), Format::Spreadsheet);
         assert!(format_of(Path::new("notes.csv")).unwrap_err().hint.contains(".ods"));
+    }
+
+    #[test]
+    fn several_files_are_partly_done_unless_all_end_alike() {
+        assert_eq!(worse(Exit::Done, Exit::Done), Exit::Done);
+        assert_eq!(worse(Exit::Done, Exit::Failed), Exit::Partly);
+        assert_eq!(worse(Exit::Failed, Exit::Failed), Exit::Failed);
+        assert_eq!(worse(Exit::Partly, Exit::Unknown), Exit::Unknown);
     }
 
     #[test]

@@ -10,6 +10,7 @@ mod import;
 mod record;
 mod replay;
 mod serve;
+mod sheets;
 mod status;
 mod subscribe;
 mod tour;

@@ -77,7 +77,7 @@ async fn answers_only(client: &Client, out: &mut Out) -> Result<(), Failure> {
 }
 
 async fn import(client: &Client) -> Result<Tally, Failure> {
-    let bar = progress(Some(samples::len())).with_message("Recording the sample histories ");
+    let bar = progress(Some(samples::len()), "events").with_message("Recording the sample histories ");
     let mut tally = Tally::default();
     for (name, history) in HISTORIES {
         let mut told = |answer: &Answer| {

@@ -7,7 +7,7 @@ use docket_api::pb;
 
 use super::Style;
 use super::obligation::due;
-use super::table::{Tone, cell, grade_tone, headed, paragraph, rows, text};
+use super::table::{GLUE, Tone, cell, grade_tone, headed, paragraph, rows, text};
 use super::words::words;
 use crate::when::{self, Day, from_pb};
 
@@ -54,10 +54,10 @@ fn profile_cells(profile: Option<&pb::JudgementProfile>, wide: bool) -> [Cell; 2
     [text(judged), cell(grade_letters(profile), tone)]
 }
 
-/// `RI RI G RI G`: overall effectiveness stands first in every profile.
+/// `RI RI G RI G`: overall effectiveness stands first in every profile. For a cell, which keeps them on one line.
 fn grade_letters(profile: &pb::JudgementProfile) -> String {
     let letters: Vec<_> = profile.grades.iter().map(|grade| letters(grade.grade)).collect();
-    letters.join(" ")
+    letters.join(&GLUE.to_string())
 }
 
 fn month_of(date: &pb::Date) -> String {
@@ -144,9 +144,9 @@ fn duties(obligations: &[pb::Obligation], wide: bool) -> Option<(String, Tone)> 
     let next = next.filter(|_| wide).map_or_else(String::new, |day| format!(", next {}", when::day(day)));
     match (overdue, open) {
         (0, 0) => None,
-        (0, open) => Some((format!("{open} due{next}"), Tone::Watch)),
-        (overdue, 0) => Some((format!("{overdue} overdue"), Tone::Bad)),
-        (overdue, open) => Some((format!("{overdue} overdue, {open} due{next}"), Tone::Bad)),
+        (0, open) => Some((format!("{open}{GLUE}due{next}"), Tone::Watch)),
+        (overdue, 0) => Some((format!("{overdue}{GLUE}overdue"), Tone::Bad)),
+        (overdue, open) => Some((format!("{overdue}{GLUE}overdue, {open}{GLUE}due{next}"), Tone::Bad)),
     }
 }
 

@@ -55,7 +55,7 @@ pub(crate) fn aside(text: impl Into<String>) -> Cell {
 }
 
 /// A space at which no line is broken, while a table is being laid out.
-const GLUE: char = '\u{a0}';
+pub(crate) const GLUE: char = '\u{a0}';
 
 /// Keeps the parts of a date on one line.
 fn glue_dates(text: &str) -> String {
