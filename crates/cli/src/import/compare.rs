@@ -3,7 +3,7 @@
 use docket_api::pb::{self, event::Body};
 use jiff::civil::Date;
 
-use super::entry::{Place, family, has_adequate, kind_name};
+use super::entry::{Place, has_adequate, kind_name};
 use super::events::{Maker, judgement};
 use super::known::{OnRecord, Standing};
 use super::merge::Inspection;
@@ -44,12 +44,8 @@ pub(crate) fn compare(
         None => work.found.events.extend(maker.judgements(inspection, key, separate)),
         Some(standing) => work.judgements(standing, known, separate),
     }
-    work.leave_kind_open_meanwhile(known);
     work.found
 }
-
-/// Corrections of the kind begin with one that leaves it open.
-const OPEN_MEANWHILE: &str = "left open while the other events of this inspection are corrected";
 
 /// One difference, before it is known whether the release is the newer.
 struct Difference {
@@ -175,34 +171,6 @@ impl Work<'_> {
         } else {
             self.settle(standing, differences, (standing.happened_on, Body::JudgementsMade(body)));
         }
-    }
-
-    /// All events of an inspection name its kind, and no event may name another than the rest do. So where several are corrected
-    /// from standard to short or back, the first of them is corrected twice: to "ILACS", which is either, and after the others
-    /// to what the release says.
-    fn leave_kind_open_meanwhile(&mut self, known: &OnRecord) {
-        let told = self.inspection.kind.value;
-        let of_kind = self.found.changes.iter().filter(|change| change.applied && change.field == "kind");
-        if family(told) != "ilacs" || of_kind.count() < 2 {
-            return;
-        }
-        let kind = pb::InspectionKind::Ilacs.into();
-        let (id, sources, replacement) = match (&known.fieldwork, &known.published) {
-            (Some(standing), _) => {
-                let body = pb::FieldworkRecorded { kind, ..standing.body.clone() };
-                (&standing.id, standing.speaking(), (standing.happened_on, Body::FieldworkRecorded(body)))
-            }
-            (None, Some(standing)) => {
-                let body = pb::ReportPublished { kind, ..standing.body.clone() };
-                (&standing.id, standing.speaking(), (standing.happened_on, Body::ReportPublished(body)))
-            }
-            (None, None) => return,
-        };
-        let places = &self.inspection.kind.places;
-        let reason = format!("{} says otherwise: kind: {OPEN_MEANWHILE}", self.maker.release.title);
-        let open = self.maker.correction(id, replacement, places, &sources, reason);
-        self.found.corrections.rotate_left(1);
-        self.found.corrections.insert(0, open);
     }
 
     /// Before November 2013 the third grade was "adequate"; Ofsted's releases restate it in today's words.

@@ -16,14 +16,14 @@ mod heading;
 mod known;
 mod merge;
 mod plan;
-#[cfg(test)]
+#[cfg(all(test, feature = "shared-data"))]
 mod real_tests;
 mod release;
 mod report;
 mod rows;
 mod run;
 mod same;
-#[cfg(test)]
+#[cfg(all(test, feature = "shared-data"))]
 mod server_tests;
 mod sheet;
 mod tables;

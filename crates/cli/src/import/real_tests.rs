@@ -1,4 +1,4 @@
-//! Ofsted's own files, as published, imported into a Docket in memory. Where the files are not at hand there is nothing to test.
+//! Ofsted's own files, as published, imported into a Docket in memory. DOCKET_SHARED_DATA names their folder.
 
 use std::path::PathBuf;
 
@@ -21,15 +21,15 @@ use super::workbook::{Workbook, understand};
 pub(super) const RELEASE_2025: &str = "LA_Inspection_Outcomes_as_at_31_March_2025.ods";
 pub(super) const RELEASE_2023: &str = "Childrens_social_care_in_England_2023_underlying_data.ods";
 
-pub(super) fn official(name: &str) -> Option<Vec<u8>> {
+pub(super) fn official(name: &str) -> Vec<u8> {
     shared(&format!("official/{name}"))
 }
 
-fn shared(path: &str) -> Option<Vec<u8>> {
-    let root = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../..");
-    let shared =
-        std::env::var_os("DOCKET_SHARED_DATA").map_or_else(|| root.join("../shared/data"), PathBuf::from);
-    std::fs::read(shared.join(path)).ok()
+fn shared(path: &str) -> Vec<u8> {
+    let folder = std::env::var_os("DOCKET_SHARED_DATA")
+        .expect("DOCKET_SHARED_DATA names the folder of the published data");
+    let file = PathBuf::from(folder).join(path);
+    std::fs::read(&file).unwrap_or_else(|error| panic!("{}: {error}", file.display()))
 }
 
 /// A file of a release whose cover says which.
@@ -85,11 +85,11 @@ fn entry(fields: &[String]) -> pb::AuthorityEntry {
     }
 }
 
-async fn import(docket: &mut Fake, name: &str) -> Option<Report> {
-    let bytes = official(name)?;
+async fn import(docket: &mut Fake, name: &str) -> Report {
+    let bytes = official(name);
     let report = run(docket, name, &bytes, &Options::default(), &mut |_| {}).await.expect("a report");
     assert!(report.accounts_for_every_row());
-    Some(report)
+    report
 }
 
 fn shown(report: &Report) -> String {
@@ -99,12 +99,12 @@ fn shown(report: &Report) -> String {
 #[tokio::test]
 async fn the_release_of_2025_imports_whole_and_a_second_time_adds_nothing() {
     let mut docket = Fake::new(register());
-    let Some(report) = import(&mut docket, RELEASE_2025).await else { return };
+    let report = import(&mut docket, RELEASE_2025).await;
     println!("{}", shown(&report));
     assert_eq!((report.rows(None).new, report.rows(None).sum()), (153 + 112 + 271, 153 + 112 + 271));
     assert!(report.is_complete() && report.disagreements.is_empty() && report.changes.is_empty());
     let events = docket.events();
-    let again = import(&mut docket, RELEASE_2025).await.expect("as before");
+    let again = import(&mut docket, RELEASE_2025).await;
     assert_eq!(again.rows(None).known, 536);
     assert_eq!((again.events, docket.events()), (0, events));
 }
@@ -112,14 +112,14 @@ async fn the_release_of_2025_imports_whole_and_a_second_time_adds_nothing() {
 #[tokio::test]
 async fn after_the_release_of_2023_that_of_2025_corrects_it() {
     let mut docket = Fake::new(register());
-    let Some(first) = import(&mut docket, RELEASE_2023).await else { return };
+    let first = import(&mut docket, RELEASE_2023).await;
     println!("{}", shown(&first));
     assert!(first.is_complete(), "{}", shown(&first));
-    let second = import(&mut docket, RELEASE_2025).await.expect("as before");
+    let second = import(&mut docket, RELEASE_2025).await;
     println!("{}", shown(&second));
     assert!(second.changes.iter().all(|(_, change)| change.applied));
     assert!(second.is_complete());
-    let again = import(&mut docket, RELEASE_2023).await.expect("as before");
+    let again = import(&mut docket, RELEASE_2023).await;
     println!("{}", shown(&again));
     assert_eq!(again.events, 0);
     assert!(
@@ -151,7 +151,7 @@ fn release_of_2022(differing: &[Value], entries_2025: &[Entry]) -> String {
 
 #[tokio::test]
 async fn the_days_in_which_releases_are_known_to_differ_are_corrected_with_both_sources() {
-    let (Some(known), Some(bytes)) = (shared("discrepancies.jsonl"), official(RELEASE_2025)) else { return };
+    let (known, bytes) = (shared("discrepancies.jsonl"), official(RELEASE_2025));
     let known: Vec<Value> = String::from_utf8_lossy(&known)
         .lines()
         .map(|line| serde_json::from_str(line).expect("JSON"))
@@ -164,7 +164,7 @@ async fn the_days_in_which_releases_are_known_to_differ_are_corrected_with_both_
     let mut docket = Fake::new(register());
     let first = run(&mut docket, "2022.ods", &old, &Options::default(), &mut |_| {}).await.expect("a report");
     assert_eq!(first.rows(None).new, known.len(), "{}", shown(&first));
-    let second = import(&mut docket, RELEASE_2025).await.expect("as read");
+    let second = import(&mut docket, RELEASE_2025).await;
     let days =
         |field: &str| second.changes.iter().filter(|(_, change)| change.field == field).collect::<Vec<_>>();
     assert_eq!(days("publication date").len(), known.len());

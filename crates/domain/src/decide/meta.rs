@@ -1,8 +1,9 @@
 //! Deciding about voids, merges and corrections.
 
 use alloc::format;
+use alloc::vec::Vec;
 
-use super::{Context, Verdict, judge_fact};
+use super::{Context, Verdict, as_recorded, judge_fact};
 use crate::event::{Fact, Proposal, Recorded};
 use crate::facts::{Facts, target};
 use crate::id::EventId;
@@ -44,19 +45,31 @@ pub(super) fn judge(context: &Context<'_>, proposal: &Proposal, verdict: &mut Ve
                     "this is what is recorded already",
                 );
             } else {
-                // The replacement is judged as if the event it corrects had never been recorded.
-                let without: alloc::vec::Vec<Recorded> = context
-                    .history
-                    .iter()
-                    .filter(|other| other.id != named && target(&other.fact) != Some(named))
-                    .cloned()
-                    .collect();
+                // The replacement is judged as if the event it corrects had never been recorded, and with the request's other
+                // corrections made: they may only be right together.
+                let is_about = |other: &Recorded| other.id == named || target(&other.fact) == Some(named);
+                let mut without: Vec<Recorded> =
+                    context.history.iter().filter(|other| !is_about(other)).cloned().collect();
+                without.extend(other_corrections(context, proposal));
                 let others = Context { facts: Facts::of(&without), history: &without, ..*context };
                 judge_fact(&others, *happened_on, fact, verdict);
             }
         }
         _ => {}
     }
+}
+
+/// The request's other corrections in this stream, as if they were recorded.
+fn other_corrections<'a>(
+    context: &'a Context<'_>,
+    this: &'a Proposal,
+) -> impl Iterator<Item = Recorded> + 'a {
+    let others = context.offered.iter().filter(|(stream, other)| {
+        stream == context.stream
+            && target(&other.fact) != target(&this.fact)
+            && matches!(other.fact, Fact::Corrected { .. })
+    });
+    others.map(|(_, other)| as_recorded(other, context.history))
 }
 
 fn find<'a>(context: &Context<'a>, id: EventId) -> Option<&'a Recorded> {

@@ -97,17 +97,22 @@ pub fn decide(
             description,
         }));
         warnings.push(verdict.warnings);
-        let revision = history.last().map_or(Revision::NONE, |last| last.revision).next();
-        history.push(Recorded {
-            position: Position::START,
-            revision,
-            recorded_at: Timestamp::UNIX_EPOCH,
-            id: proposal.id,
-            happened_on: proposal.happened_on,
-            fact: proposal.fact.clone(),
-        });
+        let recorded = as_recorded(proposal, history);
+        history.push(recorded);
     }
     if refusals.is_empty() { Ok(warnings) } else { Err(refusals) }
+}
+
+/// An offered event as if it were the next of its stream.
+fn as_recorded(proposal: &Proposal, history: &[Recorded]) -> Recorded {
+    Recorded {
+        position: Position::START,
+        revision: history.last().map_or(Revision::NONE, |last| last.revision).next(),
+        recorded_at: Timestamp::UNIX_EPOCH,
+        id: proposal.id,
+        happened_on: proposal.happened_on,
+        fact: proposal.fact.clone(),
+    }
 }
 
 /// Streams that deciding this event reads beside its own.

@@ -292,3 +292,18 @@ fn a_correction_is_judged_as_if_the_error_had_never_been_recorded() {
     let refused = offer(given, vec![corrected(4, "2025-09-25", impossible)]).unwrap_err();
     assert_eq!(refused[0].reason, "GRADE_OUTSIDE_FRAMEWORK");
 }
+
+#[test]
+fn corrections_that_are_right_only_together_are_accepted_together() {
+    let given = inspected(Good);
+    let short = InspectionKind::IlacsShort;
+    let grades = [(OverallEffectiveness, Good)];
+    let when = vec![
+        corrected(2, "2025-09-25", fieldwork(KEY, short, "2019-01-14")),
+        corrected(3, "2025-09-25", published(KEY, short, "2019-05-17")),
+        corrected(4, "2025-09-25", judged(KEY, short, "2019-05-17", &grades)),
+    ];
+    assert!(offer(given.clone(), when.clone()).is_ok());
+    let alone = offer(given, vec![when[0].clone()]).unwrap_err();
+    assert_eq!(alone[0].reason, "KIND_CONTRADICTED");
+}
