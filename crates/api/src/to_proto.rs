@@ -11,7 +11,7 @@ use crate::pb;
 /// The whole answer.
 #[must_use]
 pub fn status(status: &domain::AuthorityStatus) -> pb::AuthorityStatus {
-    let open_case = status.cases.last().filter(|last| last.closed.is_none());
+    let open_case = status.cases.iter().rfind(|case| case.closed.is_none());
     pb::AuthorityStatus {
         authority: Some(authority_ref(&status.authority)),
         as_of: Some(as_of(&status.as_of)),

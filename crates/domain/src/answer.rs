@@ -14,6 +14,7 @@ use crate::inspections;
 use crate::instruments;
 use crate::obligations::{self, Clock};
 use crate::pathway::{graded, pathway, profile, spans};
+use crate::seen::{counts_by_its_own_date, seen};
 use crate::status::{AsOf, AuthorityRef, AuthorityStatus, Instrument, NextDue, Obligation, Uncertainty};
 use crate::terms::{ExistenceState, ObligationNature, ServiceDomain, Standing};
 
@@ -29,36 +30,39 @@ pub fn status(
     calendar: &Calendar,
     as_of: AsOf,
 ) -> AuthorityStatus {
-    let facts = Facts::of(history);
     let day = as_of.effective;
-    let inspections = inspections::gather(&facts.counted);
-    let closure = closure(&facts.counted, day);
+    let seen = seen(Facts::of(history), as_of);
+    let facts = &seen.facts.counted;
+    let inspections = inspections::gather(facts);
+    let closure = closure(facts, day);
     let closed = closure.as_ref().map(|closure| closure.dated.clone());
-    let kept_instruments = instruments::gather(&facts.counted, closure.as_ref());
-    let instruments = instruments::on(&kept_instruments, &facts.counted, day);
+    let kept_instruments = instruments::gather(facts, closure.as_ref());
+    let instruments = instruments::on(&kept_instruments, facts, day);
     let graded_care = graded(&inspections, ServiceDomain::ChildrensSocialCare, as_of);
+    let graded_send = graded(&inspections, ServiceDomain::Send, as_of);
+    let profile_care = profile(&graded_care, &seen, day);
     let spans = spans(&graded_care);
-    let kept = obligations::gather(&facts, &inspections, &kept_instruments, &graded_care, &spans, as_of);
+    let kept = obligations::gather(&seen.facts, &inspections, &kept_instruments, &graded_care, &spans, as_of);
     let clock = Clock { day, calendar, announced: calendar.announced_by(day), closure };
     let obligations = obligations::on(&kept, &clock);
-    let mut summaries: Vec<_> = inspections.iter().filter_map(|i| i.summary(day, as_of.view)).collect();
+    let mut summaries: Vec<_> = inspections.iter().filter_map(inspections::Inspection::summary).collect();
     summaries.reverse();
-    let existence = existence(&facts.counted, day);
+    let existence = existence(facts, day);
     let next_due =
         if existence.state == ExistenceState::Closed { Vec::new() } else { next(&obligations, &instruments) };
     AuthorityStatus {
         authority,
         as_of,
         existence,
-        profile: profile(&graded_care),
-        send_profile: profile(&graded(&inspections, ServiceDomain::Send, as_of)),
-        pathway: pathway(&graded_care, &inspections, closed.as_ref(), as_of),
-        cases: cases(&spans, &instruments, closed.as_ref(), day),
+        send_profile: profile(&graded_send, &seen, day),
+        pathway: pathway(&spans, profile_care.as_ref(), &inspections, closed.as_ref(), as_of),
+        cases: cases(&spans, profile_care.as_ref(), &kept_instruments, closed.as_ref(), day),
+        profile: profile_care,
         obligations,
         instruments,
         next_due,
         inspections: summaries,
-        uncertainties: uncertainties(&facts.counted, as_of),
+        uncertainties: uncertainties(facts, as_of),
     }
 }
 
@@ -100,19 +104,6 @@ fn uncertainties(facts: &[Counted<'_>], as_of: AsOf) -> Vec<Uncertainty> {
         .filter(|counted| counts_by_its_own_date(counted.fact))
         .map(|counted| Uncertainty { event: counted.id, description: describe(counted) })
         .collect()
-}
-
-/// Judgements count from publication, stated due dates whenever they were stated: their own date decides nothing.
-fn counts_by_its_own_date(fact: &Fact) -> bool {
-    use crate::event::{InspectionStep, ObligationStep};
-    !matches!(
-        fact,
-        Fact::Inspection {
-            step: InspectionStep::JudgementsMade { .. } | InspectionStep::AreaForImprovement { .. },
-            ..
-        } | Fact::Inspection { step: InspectionStep::PriorityActionRaised { .. }, .. }
-            | Fact::Obligation { step: ObligationStep::DueStated { .. }, .. }
-    )
 }
 
 fn describe(counted: &Counted<'_>) -> String {

@@ -4,8 +4,9 @@ use alloc::vec::Vec;
 
 use crate::date::{Date, Happened, PartialDate};
 use crate::facts::Dated;
+use crate::instruments::Kept;
 use crate::pathway::Span;
-use crate::status::{Case, Instrument, RestsOn};
+use crate::status::{Case, Profile};
 use crate::terms::{InstrumentKind, PathwayState, Standing};
 
 /// One reason for a case to be open, from a day until (but not on) another.
@@ -15,35 +16,44 @@ struct Reason {
     uncertain: bool,
 }
 
-/// Whether an instrument of this kind keeps a case open. Advisers, letters and trusts alone do not.
-fn opens_a_case(kind: InstrumentKind) -> bool {
-    matches!(
-        kind,
-        InstrumentKind::ImprovementNotice
-            | InstrumentKind::Direction
-            | InstrumentKind::Commissioner
-            | InstrumentKind::Supervision
-    )
+/// Whether an instrument keeps a case open. Advisers, letters and trusts alone do not; a commissioner does where no direction is named
+/// under which he was appointed.
+fn opens_a_case(kept: &Kept<'_>) -> bool {
+    let under = kept.issue.as_ref().and_then(|(issue, _)| issue.under.as_ref());
+    match kept.kind() {
+        Some(InstrumentKind::ImprovementNotice | InstrumentKind::Direction | InstrumentKind::Supervision) => {
+            true
+        }
+        Some(InstrumentKind::Commissioner) => under.is_none(),
+        _ => false,
+    }
 }
 
 /// The cases begun by `day`, in order. Reasons that touch or overlap are one case; none outlasts the authority.
 pub(crate) fn cases(
     spans: &[Span],
-    instruments: &[Instrument],
+    profile: Option<&Profile>,
+    instruments: &[Kept<'_>],
     closed: Option<&Dated>,
     day: Date,
 ) -> Vec<Case> {
-    let monitoring = spans.iter().filter(|span| span.state == PathwayState::Monitoring).map(|span| Reason {
+    let earlier = |one: &Option<Dated>, other: Option<&Dated>| {
+        [one.as_ref(), other].into_iter().flatten().min_by_key(|dated| dated.on.sort_key()).cloned()
+    };
+    let is_before_closure =
+        |span: &&Span| closed.is_none_or(|closed| span.from.on.earliest() < closed.on.latest());
+    let monitoring =
+        spans.iter().filter(|span| span.state == PathwayState::Monitoring).filter(is_before_closure);
+    let monitoring = monitoring.map(|span| Reason {
         from: span.from.clone(),
-        to: span.to.clone().or_else(|| closed.cloned()),
-        uncertain: span.uncertain,
+        to: earlier(&span.to, closed),
+        uncertain: span.to.is_none() && profile.is_some_and(|profile| profile.uncertain),
     });
-    let under =
-        instruments.iter().filter(|instrument| opens_a_case(instrument.kind)).map(|instrument| Reason {
-            from: Dated { on: instrument.from, rests_on: first_of(&instrument.rests_on) },
-            to: instrument.to.map(|to| Dated { on: to, rests_on: last_of(&instrument.rests_on) }),
-            uncertain: instrument.standing == Standing::Uncertain,
-        });
+    let under = instruments.iter().filter(|kept| opens_a_case(kept)).filter_map(|kept| {
+        let to = kept.end(day).map(|end| end.dated.clone());
+        let uncertain = kept.on(day)?.standing == Standing::Uncertain;
+        Some(Reason { from: kept.began()?.clone(), to, uncertain })
+    });
     let mut reasons: Vec<Reason> =
         monitoring.chain(under).filter(|reason| reason.from.on.by(day) != Happened::Not).collect();
     reasons.sort_by_key(|reason| reason.from.on.sort_key());
@@ -66,7 +76,8 @@ pub(crate) fn cases(
 }
 
 fn touches(earlier: &Reason, later: &Reason) -> bool {
-    earlier.to.as_ref().is_none_or(|to| later.from.on.earliest() <= to.on.latest())
+    let Some(end) = earlier.to.as_ref().map(|to| to.on.latest()) else { return true };
+    end.is_none_or(|end| later.from.on.earliest() <= Some(end))
 }
 
 fn case(number: u32, reason: Reason, day: Date) -> Option<Case> {
@@ -79,15 +90,7 @@ fn case(number: u32, reason: Reason, day: Date) -> Option<Case> {
         opened: reason.from.on,
         closed: closed.as_ref().filter(|to| !maybe(to.on)).map(|to| to.on),
         opening_event: *reason.from.rests_on.first()?,
-        closing_event: closed.filter(|to| !maybe(to.on)).and_then(|to| to.rests_on.last().copied()),
+        closing_event: closed.filter(|to| !maybe(to.on)).and_then(|to| to.rests_on.first().copied()),
         uncertain,
     })
-}
-
-fn first_of(rests_on: &RestsOn) -> RestsOn {
-    rests_on.first().copied().into_iter().collect()
-}
-
-fn last_of(rests_on: &RestsOn) -> RestsOn {
-    rests_on.last().copied().into_iter().collect()
 }

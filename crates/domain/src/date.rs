@@ -2,7 +2,7 @@
 
 use core::fmt;
 
-use jiff::ToSpan as _;
+use jiff::Span;
 pub use jiff::civil::Date;
 
 /// A civil date in London as far as it is known.
@@ -135,13 +135,13 @@ impl fmt::Display for PartialDate {
 /// The day `months` calendar months later, clamped to the end of the month.
 #[must_use]
 pub fn months_after(date: Date, months: i32) -> Option<Date> {
-    date.checked_add(months.months()).ok()
+    date.checked_add(Span::new().try_months(months).ok()?).ok()
 }
 
 /// The day `days` calendar days later.
 #[must_use]
 pub fn days_after(date: Date, days: i32) -> Option<Date> {
-    date.checked_add(days.days()).ok()
+    date.checked_add(Span::new().try_days(days).ok()?).ok()
 }
 
 #[cfg(test)]

@@ -22,6 +22,7 @@ pub(crate) struct Counted<'a> {
 #[derive(Clone, Debug)]
 pub(crate) struct Struck<'a> {
     pub(crate) fact: &'a Fact,
+    pub(crate) happened_on: PartialDate,
     pub(crate) rests_on: RestsOn,
 }
 
@@ -34,7 +35,7 @@ pub(crate) struct Dated {
 
 /// A stream's events as they count.
 pub(crate) struct Facts<'a> {
-    /// In the order in which they were recorded.
+    /// In the order in which they happened; what happened on one day, in the order in which it was recorded.
     pub(crate) counted: Vec<Counted<'a>>,
     /// Voided or merged.
     pub(crate) struck: Vec<Struck<'a>>,
@@ -85,10 +86,11 @@ impl<'a> Facts<'a> {
                 None => (event.happened_on, &event.fact, vec![event.id]),
             };
             match struck_by.get(&event.id) {
-                Some(by) => facts.struck.push(Struck { fact, rests_on: vec![event.id, *by] }),
+                Some(by) => facts.struck.push(Struck { fact, happened_on, rests_on: vec![event.id, *by] }),
                 None => facts.counted.push(Counted { id: event.id, happened_on, fact, rests_on }),
             }
         }
+        facts.counted.sort_by_key(|counted| counted.happened_on.sort_key());
         facts
     }
 }

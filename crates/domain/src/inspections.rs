@@ -23,6 +23,7 @@ pub(crate) struct Inspection<'a> {
     pub(crate) theme: &'a str,
     pub(crate) unpublished: bool,
     pub(crate) notified: Option<Dated>,
+    pub(crate) deferred: Option<Dated>,
     pub(crate) draft: Option<Dated>,
     pub(crate) comments: Option<Dated>,
     pub(crate) paused: Option<Dated>,
@@ -30,7 +31,8 @@ pub(crate) struct Inspection<'a> {
     pub(crate) received: Option<Dated>,
     pub(crate) published: Option<Dated>,
     pub(crate) published_by_authority: Option<Dated>,
-    pub(crate) withdrawn: Option<Dated>,
+    /// Withdrawn (true) or published anew (false), in order.
+    reissued: Vec<(bool, Dated)>,
     pub(crate) judgements: Option<(&'a [Judgement], RestsOn)>,
     pub(crate) statement: Option<(bool, Option<&'a Party>, Dated)>,
     revisions: Vec<(JudgementKind, Grade, Dated)>,
@@ -50,6 +52,7 @@ impl<'a> Inspection<'a> {
             theme: "",
             unpublished: false,
             notified: None,
+            deferred: None,
             draft: None,
             comments: None,
             paused: None,
@@ -57,7 +60,7 @@ impl<'a> Inspection<'a> {
             received: None,
             published: None,
             published_by_authority: None,
-            withdrawn: None,
+            reissued: Vec::new(),
             judgements: None,
             statement: None,
             revisions: Vec::new(),
@@ -84,7 +87,9 @@ impl<'a> Inspection<'a> {
             InspectionStep::Resumed | InspectionStep::DeclaredIncomplete => self.resumed = Some(dated),
             InspectionStep::DraftIssued => self.draft = Some(dated),
             InspectionStep::CommentsReceived | InspectionStep::ComplaintMade => self.comments = Some(dated),
-            InspectionStep::Received => self.received = Some(dated),
+            InspectionStep::Received => {
+                self.received.get_or_insert(dated);
+            }
             InspectionStep::Published { kind } => {
                 self.kind.get_or_insert(*kind);
                 self.published.get_or_insert(dated);
@@ -94,7 +99,9 @@ impl<'a> Inspection<'a> {
                 self.judgements = Some((judgements, dated.rests_on));
             }
             InspectionStep::JudgementRevised { kind, new, .. } => self.revisions.push((*kind, *new, dated)),
-            InspectionStep::Withdrawn => self.withdrawn = Some(dated),
+            InspectionStep::Withdrawn => self.reissued.push((true, dated)),
+            InspectionStep::Republished => self.reissued.push((false, dated)),
+            InspectionStep::Deferred => self.deferred = Some(dated),
             InspectionStep::PriorityActionRaised { reference, text, domain } => {
                 self.raised.push((reference, text, *domain, dated.rests_on));
             }
@@ -105,10 +112,7 @@ impl<'a> Inspection<'a> {
                 self.statement = Some((*required, obligor.as_ref(), dated));
             }
             InspectionStep::PublishedByAuthority => self.published_by_authority = Some(dated),
-            InspectionStep::Deferred
-            | InspectionStep::ComplaintDecided
-            | InspectionStep::Republished
-            | InspectionStep::AreaForImprovement { .. } => {}
+            InspectionStep::ComplaintDecided | InspectionStep::AreaForImprovement { .. } => {}
         }
     }
 
@@ -162,9 +166,20 @@ impl<'a> Inspection<'a> {
         self.visible_from(view)
     }
 
-    /// Whether it was withdrawn by the end of `day`.
+    /// Whether it was withdrawn by the end of `day`, and not published anew since.
     pub(crate) fn withdrawn_by(&self, day: Date) -> Happened {
-        self.withdrawn.as_ref().map_or(Happened::Not, |withdrawn| withdrawn.on.by(day))
+        let last = self.reissued.iter().rfind(|(_, dated)| dated.on.by(day) != Happened::Not);
+        last.filter(|(withdrawn, _)| *withdrawn).map_or(Happened::Not, |(_, dated)| dated.on.by(day))
+    }
+
+    /// The days on which what it says changed after it was published.
+    pub(crate) fn changes(&self) -> impl Iterator<Item = &Dated> {
+        self.revisions.iter().map(|(.., dated)| dated).chain(self.reissued.iter().map(|(_, dated)| dated))
+    }
+
+    /// The events that say which days were spent on site.
+    pub(crate) fn fieldwork_rests_on(&self) -> &RestsOn {
+        &self.fieldwork_rests_on
     }
 
     /// The grades that count on `day`: those of the framework in its order, overall effectiveness first, then any others recorded.
@@ -235,48 +250,22 @@ impl<'a> Inspection<'a> {
         }
     }
 
-    /// How it stands on `day`; `None` where nothing of it can be seen yet.
-    pub(crate) fn summary(&self, day: Date, view: View) -> Option<InspectionSummary> {
-        let findings_seen =
-            self.visible_from(view).is_some_and(|visible| visible.on.by(day) != Happened::Not);
-        let is_seen = |step: &InspectionStep, on: PartialDate| {
-            let embargoed = match step {
-                InspectionStep::DraftIssued
-                | InspectionStep::CommentsReceived
-                | InspectionStep::ComplaintMade
-                | InspectionStep::ComplaintDecided
-                | InspectionStep::Received => view == View::Public,
-                InspectionStep::JudgementsMade { .. }
-                | InspectionStep::AreaForImprovement { .. }
-                | InspectionStep::PriorityActionRaised { .. }
-                | InspectionStep::StatementDetermined { .. } => !findings_seen,
-                _ => false,
-            };
-            on.by(day) != Happened::Not && !embargoed
-        };
-        let seen = || self.steps.iter().filter(|(step, dated)| is_seen(step, dated.on));
-        let mut steps: Vec<_> =
-            seen().filter_map(|(step, dated)| Some((state_after(step)?, dated))).collect();
-        steps.sort_by_key(|(_, dated)| dated.on.sort_key());
-        let (state, _) = steps.last()?;
-        let visible =
-            |dated: &Option<Dated>| dated.as_ref().map(|d| d.on).filter(|on| on.by(day) != Happened::Not);
+    /// How far it has come; `None` where nothing says.
+    pub(crate) fn summary(&self) -> Option<InspectionSummary> {
+        let states =
+            self.steps.iter().filter_map(|(step, dated)| Some((dated.on.sort_key(), state_after(step)?)));
+        let (_, state) = states.max_by_key(|(on, state)| (*on, state.number()))?;
         Some(InspectionSummary {
             inspection: self.key.clone(),
             kind: self.kind,
             framework: self.framework(),
-            state: *state,
-            fieldwork: self
-                .fieldwork
-                .iter()
-                .filter(|range| range.first.by(day) != Happened::Not)
-                .copied()
-                .collect(),
-            received: if view == View::Restricted { visible(&self.received) } else { None },
-            published: visible(&self.published),
+            state,
+            fieldwork: self.fieldwork.clone(),
+            received: self.received.as_ref().map(|dated| dated.on),
+            published: self.published.as_ref().map(|dated| dated.on),
             theme: self.theme.into(),
             unpublished: self.unpublished,
-            rests_on: joined(seen().map(|(_, dated)| &dated.rests_on)),
+            rests_on: joined(self.steps.iter().map(|(_, dated)| &dated.rests_on)),
         })
     }
 
@@ -297,7 +286,8 @@ fn in_order_of(framework: Framework, mut recorded: Vec<ProfileGrade>) -> Vec<Pro
         |kind, grade| ProfileGrade { kind, grade, raw_text: String::new(), rests_on: RestsOn::new() };
     let mut ordered = Vec::new();
     let of_framework = frameworks::judgements(framework);
-    if !of_framework.contains(&JudgementKind::OverallEffectiveness) {
+    let is_recorded = recorded.iter().any(|grade| grade.kind == JudgementKind::OverallEffectiveness);
+    if !of_framework.contains(&JudgementKind::OverallEffectiveness) && !is_recorded {
         ordered.push(absent(JudgementKind::OverallEffectiveness, Grade::NotApplicable));
     }
     for kind in of_framework {

@@ -16,8 +16,8 @@ use crate::terms::{DeliveryBasis, DeliveryKind, EndedHow, InstrumentKind, Servic
 
 /// One end of an instrument, as some event says.
 #[derive(Clone, Debug)]
-struct End<'a> {
-    dated: Dated,
+pub(crate) struct End<'a> {
+    pub(crate) dated: Dated,
     how: EndedHow,
     by: Option<&'a InstrumentKey>,
 }
@@ -91,6 +91,15 @@ impl<'a> Kept<'a> {
         issued.or_else(|| self.carried.as_ref().map(|(carried, _)| carried.domain))
     }
 
+    /// When it was first issued, to this authority or to the one it came from.
+    pub(crate) fn issued(&self) -> Option<Dated> {
+        let carried = self
+            .carried
+            .as_ref()
+            .map(|(carried, dated)| Dated { on: carried.issued, rests_on: dated.rests_on.clone() });
+        self.issue.as_ref().map(|(_, dated)| dated.clone()).or(carried)
+    }
+
     /// When it came into force for this authority.
     pub(crate) fn began(&self) -> Option<&Dated> {
         let issued = self.issue.as_ref().map(|(_, dated)| dated);
@@ -103,9 +112,12 @@ impl<'a> Kept<'a> {
     }
 
     /// The first end that had come, or may have, by `day`. Of two on one day, the one that names how rather than by what.
-    fn end(&self, day: Date) -> Option<&End<'a>> {
+    pub(crate) fn end(&self, day: Date) -> Option<&End<'a>> {
         let come = self.ends.iter().filter(|end| end.dated.on.by(day) != Happened::Not);
-        come.min_by_key(|end| (end.dated.on.sort_key(), end.how == EndedHow::Replaced))
+        come.min_by_key(|end| {
+            let maybe = end.dated.on.by(day) != Happened::Surely;
+            (maybe, end.dated.on.sort_key(), end.how == EndedHow::Replaced)
+        })
     }
 
     /// Where it stands on `day`; `None` before it began.

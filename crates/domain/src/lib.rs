@@ -1,6 +1,6 @@
 //! The rules of Docket: pure, without IO, clock, threads or wire format.
 //!
-//! Modules in reading order: the values ([`id`], [`date`], [`terms`]), what is recorded ([`event`]) and what counts of it (`facts`), the
+//! Modules in reading order: the values ([`id`], [`date`], [`terms`]), what is recorded ([`event`]), what counts of it (`facts`) and what a question sees (`seen`), the
 //! tables ([`frameworks`], [`rules`]) and the calendar ([`calendar`]), the parts of an answer (`inspections`, `pathway`,
 //! `instruments`, `obligations`, `cases`, `existence`), the answer ([`answer`], [`status`]), who is meant ([`register`]), and what may be
 //! recorded ([`decide`]).
@@ -26,6 +26,7 @@ mod obligations;
 mod pathway;
 pub mod register;
 pub mod rules;
+mod seen;
 pub mod status;
 pub mod terms;
 #[cfg(test)]

@@ -6,19 +6,17 @@ use crate::date::{Date, Happened, PartialDate};
 use crate::facts::{Dated, joined};
 use crate::frameworks;
 use crate::inspections::Inspection;
+use crate::seen::Seen;
 use crate::status::{AsOf, Pathway, PriorityAction, Profile, ProfileGrade, RestsOn};
 use crate::terms::{Framework, Grade, InspectionKind, JudgementKind, PathwayState, ServiceDomain};
 
-/// A graded inspection that counts on the day asked.
-#[derive(Clone)]
+/// A graded inspection that has come to count by the day asked.
 pub(crate) struct Graded<'i, 'a> {
     pub(crate) inspection: &'i Inspection<'a>,
     pub(crate) counts_from: Dated,
-    pub(crate) grades: Vec<ProfileGrade>,
-    uncertain: bool,
 }
 
-/// The graded inspections of a domain that count on the day asked, in the order in which they came to count.
+/// The graded inspections of a domain that have come to count by the day asked, in that order.
 pub(crate) fn graded<'i, 'a>(
     inspections: &'i [Inspection<'a>],
     domain: ServiceDomain,
@@ -31,35 +29,47 @@ pub(crate) fn graded<'i, 'a>(
         })
         .filter_map(|inspection| {
             let counts_from = inspection.counts_from(as_of.basis, as_of.view)?;
-            let counts = counts_from.on.by(as_of.effective);
-            let withdrawn = inspection.withdrawn_by(as_of.effective);
-            if counts == Happened::Not || withdrawn == Happened::Surely {
-                return None;
-            }
-            let (grades, revised) = inspection.grades_on(as_of.effective);
-            let uncertain = revised || counts == Happened::Maybe || withdrawn == Happened::Maybe;
-            Some(Graded { inspection, counts_from, grades, uncertain })
+            let has_come = counts_from.on.by(as_of.effective) != Happened::Not;
+            has_come.then_some(Graded { inspection, counts_from })
         })
         .collect();
     graded.sort_by_key(|graded| (graded.counts_from.on.sort_key(), graded.inspection.first_day().sort_key()));
     graded
 }
 
-/// The profile: the last graded inspection that counts.
-pub(crate) fn profile(graded: &[Graded<'_, '_>]) -> Option<Profile> {
-    let last = graded.last()?;
+/// The one whose judgements count on a day: the last, unless its report was withdrawn.
+pub(crate) fn standing<'g, 'i, 'a>(graded: &'g [Graded<'i, 'a>], day: Date) -> Option<&'g Graded<'i, 'a>> {
+    graded.iter().rfind(|graded| {
+        graded.counts_from.on.by(day) != Happened::Not
+            && graded.inspection.withdrawn_by(day) != Happened::Surely
+    })
+}
+
+/// The profile on a day.
+pub(crate) fn profile(graded: &[Graded<'_, '_>], seen: &Seen<'_>, day: Date) -> Option<Profile> {
+    let last = standing(graded, day)?;
     let inspection = last.inspection;
-    let grades_rest_on: Vec<&RestsOn> = last.grades.iter().map(|grade| &grade.rests_on).collect();
+    let (grades, revised) = inspection.grades_on(day);
+    let counts = last.counts_from.on;
+    // Of two whose dates are rough, either may have come last.
+    let rivals = graded.iter().filter(|other| other.inspection.key != inspection.key);
+    let rivalled = rivals.into_iter().any(|other| {
+        other.counts_from.on.day().is_none() && counts.earliest() < other.counts_from.on.latest()
+    });
+    let withdrawn = inspection.withdrawn_by(day) == Happened::Maybe;
+    let published = seen.publications.get(inspection.key).or(inspection.published.as_ref());
+    let grades_rest_on: Vec<RestsOn> = grades.iter().map(|grade| grade.rests_on.clone()).collect();
+    let also = [&last.counts_from.rests_on, inspection.fieldwork_rests_on()];
     Some(Profile {
         inspection: inspection.key.clone(),
         kind: inspection.kind?,
         framework: inspection.framework(),
         fieldwork: inspection.first_day(),
-        published: inspection.published.as_ref().map(|dated| dated.on),
-        counts_from: last.counts_from.on,
-        rests_on: joined(grades_rest_on.into_iter().chain([&last.counts_from.rests_on])),
-        grades: last.grades.clone(),
-        uncertain: last.uncertain,
+        published: published.map(|dated| dated.on),
+        counts_from: counts,
+        rests_on: joined(grades_rest_on.iter().chain(also)),
+        grades,
+        uncertain: revised || withdrawn || rivalled || counts.by(day) == Happened::Maybe,
     })
 }
 
@@ -122,36 +132,43 @@ pub(crate) struct Span {
     pub(crate) from: Dated,
     /// `None` while it goes on.
     pub(crate) to: Option<Dated>,
-    pub(crate) uncertain: bool,
 }
 
-/// The pathway's spans, in order.
+/// The pathway's spans, in order: it can change when an inspection comes to count, a judgement is revised, a report is withdrawn.
 pub(crate) fn spans(graded: &[Graded<'_, '_>]) -> Vec<Span> {
+    let counting = graded.iter().map(|graded| &graded.counts_from);
+    let mut changes: Vec<&Dated> =
+        counting.chain(graded.iter().flat_map(|g| g.inspection.changes())).collect();
+    changes.sort_by_key(|change| change.on.sort_key());
     let mut spans: Vec<Span> = Vec::new();
-    for graded in graded {
-        let (state, rule) = pathway_after(graded.inspection.framework(), &graded.grades);
-        if let Some(last) = spans.last_mut() {
-            // The default before 2013 is no pathway that anybody was put on.
-            if last.state == state && (last.rule == BEFORE_2013) == (rule == BEFORE_2013) {
-                last.uncertain |= graded.uncertain;
-                continue;
-            }
-            last.to = Some(graded.counts_from.clone());
-        }
-        spans.push(Span {
-            state,
-            rule,
-            from: graded.counts_from.clone(),
-            to: None,
-            uncertain: graded.uncertain,
+    for change in changes {
+        let day = change.on.earliest().unwrap_or(Date::MIN);
+        let after = standing(graded, day).map(|standing| {
+            let (grades, _) = standing.inspection.grades_on(day);
+            pathway_after(standing.inspection.framework(), &grades)
         });
+        let open = spans.last_mut().filter(|span| span.to.is_none());
+        // The default before 2013 is no pathway that anybody was put on.
+        let same = |span: &Span, state, rule| {
+            span.state == state && (span.rule == BEFORE_2013) == (rule == BEFORE_2013)
+        };
+        match (open, after) {
+            (Some(span), Some((state, rule))) if same(span, state, rule) => {}
+            (span, after) => {
+                if let Some(span) = span {
+                    span.to = Some(change.clone());
+                }
+                spans.extend(after.map(|(state, rule)| Span { state, rule, from: change.clone(), to: None }));
+            }
+        }
     }
     spans
 }
 
 /// The pathway on the day asked.
 pub(crate) fn pathway(
-    graded: &[Graded<'_, '_>],
+    spans: &[Span],
+    profile: Option<&Profile>,
     inspections: &[Inspection<'_>],
     closed: Option<&Dated>,
     as_of: AsOf,
@@ -160,15 +177,14 @@ pub(crate) fn pathway(
         .iter()
         .flat_map(|inspection| inspection.open_priority_actions(as_of.effective, as_of.view))
         .collect();
-    let spans = spans(graded);
-    let (state, since, rule, rests_on, uncertain) = match (closed, spans.last(), profile(graded)) {
+    let (state, since, rule, rests_on, uncertain) = match (closed, spans.last(), profile) {
         (Some(closed), ..) => {
             let maybe = closed.on.by(as_of.effective) == Happened::Maybe;
             (PathwayState::Closed, closed.on, CLOSED, closed.rests_on.clone(), maybe)
         }
         (None, Some(span), Some(profile)) => {
             let rests_on = joined([&span.from.rests_on, &profile.rests_on]);
-            (span.state, span.from.on, span.rule, rests_on, span.uncertain)
+            (span.state, span.from.on, span.rule, rests_on, profile.uncertain)
         }
         _ => (PathwayState::Uninspected, PartialDate::Unknown, UNINSPECTED, RestsOn::new(), false),
     };

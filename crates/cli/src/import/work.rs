@@ -352,7 +352,7 @@ fn refused(planned: &[Planned], refusal: &pb::Refusal) -> Vec<(Vec<usize>, Vec<P
     named
 }
 
-/// 3 in "events[3].judgements_made.kind".
+/// 3 in `events[3].judgements_made.kind`.
 fn event_number(field: &str) -> Option<usize> {
     let (number, _) = field.strip_prefix("events[")?.split_once(']')?;
     number.parse().ok()

@@ -1,11 +1,14 @@
 //! Deciding about authorities: registration, codes, succession, delivery.
 
 use alloc::format;
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
 
 use super::{Context, Verdict};
 use crate::date::PartialDate;
 use crate::event::{Fact, Registration, Successor};
 use crate::id::AuthorityId;
+use crate::instruments;
 use crate::terms::CodeScheme;
 
 pub(super) fn is_registered(context: &Context<'_>) -> bool {
@@ -31,6 +34,15 @@ fn judge_code_is_free(context: &Context<'_>, scheme: CodeScheme, code: &str, ver
         entry.id.as_str() != context.stream.subject()
             && entry.codes.iter().any(|held| held.scheme == scheme && held.code == code && held.to.is_none())
     });
+    let offered_twice = context.offered.iter().any(|(stream, proposal)| {
+        stream != context.stream
+            && matches!(&proposal.fact, Fact::AuthorityRegistered(other)
+                if other.codes.iter().any(|(of, held)| *of == scheme && held == code))
+    });
+    if offered_twice {
+        let about = format!("{} {code} is given to two authorities in this request", scheme.name());
+        verdict.refuse("CODE_TAKEN", "code", about);
+    }
     if let Some(holder) = holder {
         let about =
             format!("{} {code} is the code of {} ({})", scheme.name(), holder.registration.name, holder.id);
@@ -45,9 +57,13 @@ pub(super) fn judge(context: &Context<'_>, happened_on: PartialDate, fact: &Fact
             judge_code_is_free(context, *scheme, new, verdict);
         }
         Fact::AuthoritySucceeded { successors } => judge_succession(context, successors, verdict),
-        Fact::SuccessionReceived { predecessors, .. } => {
+        Fact::SuccessionReceived { predecessors, obligations, instruments } => {
             for predecessor in predecessors {
-                judge_other_side(context, predecessor, verdict);
+                let obligations = obligations.iter().filter(|o| o.from == *predecessor);
+                let instruments = instruments.iter().filter(|i| i.from == *predecessor);
+                let obligations = obligations.map(|carried| carried.obligation.to_string());
+                let instruments = instruments.map(|carried| carried.instrument.to_string());
+                judge_other_side(context, predecessor, obligations.chain(instruments).collect(), verdict);
             }
         }
         Fact::DeliveryStarted { arrangement, .. } => {
@@ -72,7 +88,10 @@ pub(super) fn judge(context: &Context<'_>, happened_on: PartialDate, fact: &Fact
                     "arrangement",
                     format!("{arrangement} never started"),
                 ),
-                Some(started) if happened_on.latest() < started.happened_on.earliest() => {
+                Some(started)
+                    if happened_on != PartialDate::Unknown
+                        && happened_on.latest() < started.happened_on.earliest() =>
+                {
                     let about =
                         format!("{arrangement} started on {}: it cannot end before", started.happened_on);
                     verdict.refuse("END_BEFORE_START", "happened_on", about);
@@ -105,12 +124,12 @@ fn judge_succession(context: &Context<'_>, successors: &[Successor], verdict: &m
         verdict.refuse("ALREADY_SUCCEEDED", "stream", format!("{} was succeeded already", context.stream));
     }
     for successor in successors {
-        judge_other_side(context, &successor.authority, verdict);
+        let obligations = successor.obligations.iter().map(ToString::to_string);
+        let instruments = successor.instruments.iter().map(ToString::to_string);
+        judge_other_side(context, &successor.authority, obligations.chain(instruments).collect(), verdict);
+        let held = instruments::gather(&context.facts.counted, None);
         for key in &successor.instruments {
-            let issued = context.facts.counted.iter().any(
-                |counted| matches!(counted.fact, Fact::Instrument { instrument, .. } if instrument == key),
-            );
-            if !issued {
+            if !held.iter().any(|kept| kept.key == key && kept.began().is_some()) {
                 let about =
                     format!("{key} was never issued to {}: it cannot pass on", context.stream.subject());
                 verdict.refuse("INSTRUMENT_NEVER_ISSUED", "carried_instruments", about);
@@ -120,7 +139,7 @@ fn judge_succession(context: &Context<'_>, successors: &[Successor], verdict: &m
 }
 
 /// The other side of a succession is registered, and recorded in the same request.
-fn judge_other_side(context: &Context<'_>, other: &AuthorityId, verdict: &mut Verdict) {
+fn judge_other_side(context: &Context<'_>, other: &AuthorityId, listed: Vec<String>, verdict: &mut Verdict) {
     let stream = format!("authority/{other}");
     let here = context.stream.subject();
     let registered_now = context
@@ -130,17 +149,45 @@ fn judge_other_side(context: &Context<'_>, other: &AuthorityId, verdict: &mut Ve
     if context.register.get(other).is_none() && !registered_now {
         verdict.refuse("SUCCESSION_INCOMPLETE", "successors", format!("{other} is not registered"));
     }
-    let mirrored = context.offered.iter().filter(|(at, _)| at.as_str() == stream).any(|(_, proposal)| {
-        match &proposal.fact {
-            Fact::SuccessionReceived { predecessors, .. } => {
-                predecessors.iter().any(|id| id.as_str() == here)
+    let offered = context.offered.iter().filter(|(at, _)| at.as_str() == stream);
+    // A succession that is corrected is corrected on both sides too.
+    let facts = offered.map(|(_, proposal)| match &proposal.fact {
+        Fact::Corrected { fact, .. } => &**fact,
+        fact => fact,
+    });
+    let mut passed = Vec::new();
+    let mut mirrored = false;
+    for fact in facts {
+        match fact {
+            Fact::SuccessionReceived { predecessors, obligations, instruments } => {
+                mirrored |= predecessors.iter().any(|id| id.as_str() == here);
+                let of_here = |from: &AuthorityId| from.as_str() == here;
+                passed.extend(
+                    obligations.iter().filter(|o| of_here(&o.from)).map(|o| o.obligation.to_string()),
+                );
+                passed.extend(
+                    instruments.iter().filter(|i| of_here(&i.from)).map(|i| i.instrument.to_string()),
+                );
             }
             Fact::AuthoritySucceeded { successors } => {
-                successors.iter().any(|s| s.authority.as_str() == here)
+                let me = successors.iter().filter(|successor| successor.authority.as_str() == here);
+                for successor in me {
+                    mirrored = true;
+                    passed.extend(successor.obligations.iter().map(ToString::to_string));
+                    passed.extend(successor.instruments.iter().map(ToString::to_string));
+                }
             }
-            _ => false,
+            _ => {}
         }
-    });
+    }
+    let sorted = |mut keys: Vec<String>| {
+        keys.sort();
+        keys
+    };
+    if mirrored && sorted(passed) != sorted(listed) {
+        let about = format!("what passes between {here} and {other} is not listed alike on both sides");
+        verdict.refuse("SUCCESSION_INCOMPLETE", "successors", about);
+    }
     if !mirrored {
         let about =
             format!("record both sides together: this request has no event in {stream} that names {here}");

@@ -3,7 +3,7 @@
 use alloc::format;
 
 use super::{Context, Verdict};
-use crate::date::PartialDate;
+use crate::date::{Date, PartialDate};
 use crate::event::{InspectionStep, Judgement};
 use crate::frameworks;
 use crate::id::InspectionKey;
@@ -28,7 +28,7 @@ pub(super) fn judge(
             judge_judgements(known, *kind, judgements, verdict)
         }
         InspectionStep::JudgementRevised { kind, old, new } => {
-            judge_revision(known, *kind, *old, *new, verdict)
+            judge_revision(known, happened_on, (*kind, *old, *new), verdict)
         }
         InspectionStep::Republished | InspectionStep::Withdrawn
             if known.is_none_or(|known| known.published.is_none()) =>
@@ -50,6 +50,14 @@ pub(super) fn judge(
         }
         InspectionStep::Fieldwork(fieldwork) if fieldwork.kind == InspectionKind::MonitoringVisit => {
             judge_monitoring_visit(&inspections, happened_on, verdict);
+        }
+        InspectionStep::Fieldwork(fieldwork) => {
+            let first_day = fieldwork.ranges.iter().map(|range| range.first).min_by_key(|day| day.sort_key());
+            let judged =
+                known.and_then(|known| known.judgements.as_ref()).map_or(&[][..], |(judged, _)| judged);
+            if let Some(framework) = frameworks::framework(fieldwork.kind, first_day.unwrap_or(happened_on)) {
+                judge_against(framework, judged, verdict);
+            }
         }
         _ => {}
     }
@@ -87,7 +95,7 @@ fn judge_kind(known: Option<&Inspection<'_>>, kind: InspectionKind, verdict: &mu
     }
 }
 
-/// A report is not published or received before its fieldwork began.
+/// A report is not published or received before its fieldwork began, nor revised or withdrawn before it was published.
 fn judge_order(
     known: Option<&Inspection<'_>>,
     happened_on: PartialDate,
@@ -95,30 +103,32 @@ fn judge_order(
     verdict: &mut Verdict,
 ) {
     let Some(known) = known else { return };
-    let comes_after_fieldwork = matches!(
-        step,
-        InspectionStep::DraftIssued
-            | InspectionStep::Received
-            | InspectionStep::Published { .. }
-            | InspectionStep::PublishedByAuthority
-    );
-    let first_day = known.first_day();
-    if comes_after_fieldwork
-        && happened_on != PartialDate::Unknown
-        && happened_on.latest() < first_day.earliest()
-    {
-        let about = format!("{} began on {first_day}: {happened_on} is before that", known.key);
-        verdict.refuse("END_BEFORE_START", "happened_on", about);
-    }
+    let received = known.received.as_ref().map(|dated| dated.on);
     let published = known.published.as_ref().map(|dated| dated.on);
-    if let (InspectionStep::Fieldwork(_), Some(published)) = (step, published)
-        && published.latest().is_some()
-        && published.latest() < happened_on.earliest()
-    {
-        let about =
-            format!("the report of {} was published on {published}: {happened_on} is after that", known.key);
+    let (earlier, what) = match step {
+        InspectionStep::DraftIssued
+        | InspectionStep::Received
+        | InspectionStep::Published { .. }
+        | InspectionStep::PublishedByAuthority => (Some(known.first_day()), "its fieldwork began"),
+        InspectionStep::JudgementRevised { .. } | InspectionStep::Withdrawn | InspectionStep::Republished => {
+            (published, "its report was published")
+        }
+        _ => (None, ""),
+    };
+    if let Some(earlier) = earlier.filter(|earlier| comes_before(happened_on, *earlier)) {
+        let about = format!("{}: {what} on {earlier}, and {happened_on} is before that", known.key);
         verdict.refuse("END_BEFORE_START", "happened_on", about);
     }
+    let later = [received, published].into_iter().flatten().find(|later| comes_before(*later, happened_on));
+    if let (InspectionStep::Fieldwork(_), Some(later)) = (step, later) {
+        let about = format!("the report of {} came on {later}: {happened_on} is after that", known.key);
+        verdict.refuse("END_BEFORE_START", "happened_on", about);
+    }
+}
+
+/// Whether one date is surely before another.
+fn comes_before(one: PartialDate, other: PartialDate) -> bool {
+    matches!((one.latest(), other.earliest()), (Some(one), Some(other)) if one < other)
 }
 
 fn judge_judgements(
@@ -142,6 +152,20 @@ fn judge_judgements(
         verdict.warn("FRAMEWORK_UNDETERMINED", about);
         return;
     };
+    judge_against(framework, judgements, verdict);
+    let expected = frameworks::judgements(framework);
+    let is_missing = |kind: &&JudgementKind| !judgements.iter().any(|judgement| judgement.kind == **kind);
+    for kind in expected.iter().filter(is_missing) {
+        verdict.warn(
+            "JUDGEMENTS_INCOMPLETE",
+            format!("{} has a judgement of {} too", framework.name(), kind.name()),
+        );
+    }
+    warn_if_overall_is_not_limited(framework, judgements, verdict);
+}
+
+/// Each judgement is one of the framework, with a grade of its scale.
+fn judge_against(framework: Framework, judgements: &[Judgement], verdict: &mut Verdict) {
     let expected = frameworks::judgements(framework);
     for judgement in judgements {
         let allowed = expected.contains(&judgement.kind)
@@ -158,14 +182,6 @@ fn judge_judgements(
             judge_grade(framework, judgement.grade, verdict);
         }
     }
-    let is_missing = |kind: &&JudgementKind| !judgements.iter().any(|judgement| judgement.kind == **kind);
-    for kind in expected.iter().filter(is_missing) {
-        verdict.warn(
-            "JUDGEMENTS_INCOMPLETE",
-            format!("{} has a judgement of {} too", framework.name(), kind.name()),
-        );
-    }
-    warn_if_overall_is_not_limited(framework, judgements, verdict);
 }
 
 fn judge_grade(framework: Framework, grade: Grade, verdict: &mut Verdict) {
@@ -204,16 +220,15 @@ fn warn_if_overall_is_not_limited(framework: Framework, judgements: &[Judgement]
 
 fn judge_revision(
     known: Option<&Inspection<'_>>,
-    kind: JudgementKind,
-    old: Grade,
-    new: Grade,
+    happened_on: PartialDate,
+    (kind, old, new): (JudgementKind, Grade, Grade),
     verdict: &mut Verdict,
 ) {
     let Some(known) = known.filter(|known| known.published.is_some()) else {
         verdict.refuse("REPORT_NOT_PUBLISHED", "inspection", "no report of this inspection was published");
         return;
     };
-    let (grades, _) = known.grades_on(crate::date::Date::MAX);
+    let (grades, _) = known.grades_on(happened_on.earliest().unwrap_or(Date::MAX));
     match grades.iter().find(|grade| grade.kind == kind).map(|grade| grade.grade) {
         Some(current) if current == old => {}
         Some(current) => {
@@ -245,7 +260,7 @@ fn judge_monitoring_visit(inspections: &[Inspection<'_>], happened_on: PartialDa
         inspection.is_graded() && is_care && is_before(inspection)
     });
     let inadequate = last.is_some_and(|last| {
-        let (grades, _) = last.grades_on(crate::date::Date::MAX);
+        let (grades, _) = last.grades_on(Date::MAX);
         grades.iter().any(|grade| grade.grade == Grade::Inadequate)
     });
     if !inadequate {

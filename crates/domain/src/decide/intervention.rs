@@ -90,6 +90,14 @@ fn judge_issue(
             verdict.refuse("INSTRUMENT_NEVER_ISSUED", field, format!("{named} was never issued"));
         }
     }
+    let replaced = kept.iter().find(|other| Some(other.key) == issue.replaces.as_ref());
+    if let Some(began) =
+        replaced.and_then(Kept::began).filter(|began| happened_on.latest() < began.on.earliest())
+        && happened_on != PartialDate::Unknown
+    {
+        let about = format!("it replaces an instrument that began later, on {}", began.on);
+        verdict.refuse("END_BEFORE_START", "replaces", about);
+    }
     if !matches!(issue.kind, InstrumentKind::ImprovementNotice | InstrumentKind::Direction) {
         return;
     }

@@ -25,7 +25,12 @@ pub(super) fn judge(context: &Context<'_>, proposal: &Proposal, verdict: &mut Ve
     }
     match &proposal.fact {
         Fact::Merged { duplicate_of, .. } => match find(context, *duplicate_of) {
-            Some(_) if *duplicate_of != named && !is_struck(context, *duplicate_of) => {}
+            Some(other) if *duplicate_of != named && !is_struck(context, *duplicate_of) => {
+                if !same_kind(&event.fact, &other.fact) {
+                    let about = "the two are of different kinds: void the one that is wrong";
+                    verdict.refuse("MERGE_OF_DIFFERENT_KINDS", "duplicate_of", about);
+                }
+            }
             _ => {
                 let about = format!("{duplicate_of} is not another event of {} that counts", context.stream);
                 verdict.refuse("EVENT_UNKNOWN", "duplicate_of", about);
@@ -38,13 +43,13 @@ pub(super) fn judge(context: &Context<'_>, proposal: &Proposal, verdict: &mut Ve
             } else if !same_kind(&event.fact, fact) {
                 let about = "the replacement is of another kind of event: void this one and record the other";
                 verdict.refuse("CORRECTION_CHANGES_KIND", "replacement", about);
-            } else if stands(context, event) == (*happened_on, &**fact) {
-                verdict.refuse(
-                    "CORRECTION_CHANGES_NOTHING",
-                    "replacement",
-                    "this is what is recorded already",
-                );
             } else {
+                if stands(context, event) == (*happened_on, &**fact) {
+                    verdict.warn(
+                        "CORRECTION_CHANGES_NO_ANSWER",
+                        "nothing that answers rest on differs from what is recorded",
+                    );
+                }
                 // The replacement is judged as if the event it corrects had never been recorded, and with the request's other
                 // corrections made: they may only be right together.
                 let is_about = |other: &Recorded| other.id == named || target(&other.fact) == Some(named);

@@ -35,7 +35,7 @@ pub const REASONS: &[(&str, &str)] = &[
     ("EVENT_ALREADY_VOIDED", "The event named counts no more already."),
     ("META_OF_META", "Voids, merges and corrections are voided, not corrected."),
     ("CORRECTION_CHANGES_KIND", "The replacement is of another kind of event."),
-    ("CORRECTION_CHANGES_NOTHING", "The replacement is what is recorded already."),
+    ("MERGE_OF_DIFFERENT_KINDS", "The event merged and the one it repeats are of different kinds."),
 ];
 
 /// Reasons to warn.
@@ -57,4 +57,5 @@ pub const WARNINGS: &[(&str, &str)] = &[
     ("REPORT_NOT_ASKED_FOR", "A commissioner's report that nothing recorded says was due."),
     ("PLAN_BEFORE_TRIGGER", "A step of a plan before the report that asks for it."),
     ("DUE_ON_WEEKEND", "A due date that is no weekday."),
+    ("CORRECTION_CHANGES_NO_ANSWER", "A correction of something that no answer rests on."),
 ];

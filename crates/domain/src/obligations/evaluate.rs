@@ -11,7 +11,7 @@ use crate::existence::Closure;
 use crate::facts::{Dated, joined};
 use crate::rules::{self, end_of_period};
 use crate::status::{Obligation, RestsOn};
-use crate::terms::{ObligationKind, ObligationNature, ObligationState, PeriodUnit, PlanReviewOutcome};
+use crate::terms::{ObligationKind, ObligationNature, ObligationState, PeriodUnit};
 
 /// The day asked, and the calendars that can be known on it.
 pub(crate) struct Clock<'c> {
@@ -29,15 +29,16 @@ struct Due {
     computed: Option<Date>,
     first_computed: Option<Date>,
     estimated: Option<Date>,
+    /// Counted from the last day that day 0 can be: it shows only in the state.
+    roughly: Option<Date>,
 }
 
 impl Due {
     /// The date after which it is late: of several, the last.
     fn last(&self) -> Option<Date> {
-        [self.stated.and_then(PartialDate::latest), self.computed, self.first_computed]
-            .into_iter()
-            .max()
-            .flatten()
+        let dates =
+            [self.stated.and_then(PartialDate::latest), self.computed, self.first_computed, self.roughly];
+        dates.into_iter().max().flatten()
     }
 }
 
@@ -51,93 +52,64 @@ pub(crate) fn on(kept: &[Kept], clock: &Clock<'_>) -> Vec<Obligation> {
     obligations
 }
 
-/// What of an obligation had happened by the day.
-struct Come<'k> {
-    stated: Option<&'k (PartialDate, Dated)>,
-    submitted: Option<&'k Dated>,
-    published: Option<&'k Dated>,
-    met: Option<&'k Dated>,
-    reviewed: Option<&'k (PlanReviewOutcome, Dated)>,
-}
-
-impl<'k> Come<'k> {
-    fn by(day: Date, kept: &'k Kept) -> Self {
-        let come = |dated: &&Dated| dated.on.by(day) != Happened::Not;
-        let submitted = kept.submitted.as_ref().filter(come);
-        let published = kept.published.as_ref().filter(come);
-        let met = [kept.met.as_ref().filter(come), submitted, published].into_iter().flatten();
-        Self {
-            stated: kept.stated.iter().rev().find(|(_, dated)| come(&dated)),
-            submitted,
-            published,
-            met: met.min_by_key(|dated| dated.on.sort_key()),
-            reviewed: kept.reviewed.as_ref().filter(|(_, dated)| come(&dated)),
-        }
-    }
-
-    fn rests_on(&self, kept: &Kept, decided_by: Option<&Dated>) -> RestsOn {
-        let stated = self.stated.map(|(_, dated)| dated);
-        let reviewed = self.reviewed.map(|(_, dated)| dated);
-        let steps =
-            [stated, self.met, decided_by, reviewed].into_iter().flatten().map(|dated| &dated.rests_on);
-        joined([&trigger_rests_on(kept)].into_iter().chain(steps).chain(&kept.also_rests_on))
-    }
+/// The first of the steps that meet it.
+fn met(kept: &Kept) -> Option<&Dated> {
+    let steps = [kept.met.as_ref(), kept.submitted.as_ref(), kept.published.as_ref()];
+    steps.into_iter().flatten().min_by_key(|dated| dated.on.sort_key())
 }
 
 fn evaluate(kept: &Kept, all: &[Kept], clock: &Clock<'_>) -> Option<Obligation> {
-    let is_over = kept.until.as_ref().is_some_and(|until| until.on.by(clock.day) == Happened::Surely);
-    if is_over || kept.begins().by(clock.day) == Happened::Not {
+    if kept.until.as_ref().is_some_and(|until| until.on.by(clock.day) == Happened::Surely) {
         return None;
     }
-    let trigger = match &kept.trigger {
-        Trigger::Event(dated) if dated.on.by(clock.day) != Happened::Not => dated.on,
+    let other = match &kept.trigger {
         Trigger::DueOf { of, .. } => {
-            let other =
-                all.iter().find(|other| other.key == *of).and_then(|other| evaluate(other, all, clock));
-            other.and_then(|other| other.due()).map(PartialDate::Day).unwrap_or_default()
+            all.iter().find(|other| other.key == *of).and_then(|other| evaluate(other, all, clock))
         }
-        _ => PartialDate::Unknown,
+        _ => None,
     };
-    let day_0 = trigger.day();
+    let trigger = match &kept.trigger {
+        Trigger::Event(dated) => Some(dated.on),
+        _ => other.as_ref().and_then(Obligation::due).map(PartialDate::Day),
+    };
+    let day_0 = trigger.and_then(PartialDate::day);
     let rule = day_0.map_or_else(|| rules::any_rule(kept.kind), |day_0| rules::rule(kept.kind, day_0));
     let period = kept.period.or(rule.and_then(|rule| rule.period));
-    let come = Come::by(clock.day, kept);
-    if day_0.is_some() && rule.is_none() && kept.period.is_none() && come.stated.is_none() {
+    if day_0.is_some() && rule.is_none() && kept.period.is_none() && kept.stated.is_empty() {
         return None; // Day 0 lies outside the rule's dates of force, and no document says otherwise.
     }
-    let due = due_dates(kept, clock, day_0, period, come.stated.map(|(due, _)| *due));
-    let (state, decided_by) = state(kept, clock, &due, come.met);
+    let due = due_dates(kept, clock, trigger, period);
+    let met = met(kept);
+    let (state, decided_by) = state(kept, clock, &due, met);
     let is_open = matches!(state, ObligationState::Open | ObligationState::Overdue);
     if kept.nature == ObligationNature::Expectation && !is_open {
         return None; // What was expected and came is history, not an obligation.
     }
     let window = |sign: i32| months_after(due.computed?, sign * kept.window_months?);
-    let decisive = [Some(trigger), come.met.map(|dated| dated.on), decided_by.map(|dated| dated.on)];
-    let is_rough = |on: PartialDate| on != PartialDate::Unknown && on.by(clock.day) == Happened::Maybe;
+    let decisive = [trigger, met.map(|dated| dated.on), decided_by.map(|dated| dated.on)];
+    let uncertain = decisive.into_iter().flatten().any(|on| on.by(clock.day) == Happened::Maybe)
+        || met.is_some_and(|met| is_met_about(met, &due))
+        || (is_open && due.computed.is_none() && due.roughly.is_some());
     Some(Obligation {
         obligation: kept.key.clone(),
         kind: kept.kind,
         domain: kept.domain,
         state,
         nature: kept.nature,
-        obligor: kept.obligor.clone(),
+        obligor: kept.transferred.as_ref().map(|(to, _)| to.clone()).or_else(|| kept.obligor.clone()),
         what: kept.what.clone(),
-        trigger,
+        trigger: trigger.unwrap_or_default(),
         period,
         due_stated: due.stated,
         due_computed: due.computed,
         due_first_computed: due.first_computed,
         due_estimated: due.estimated,
         stated_difference_working_days: difference(clock, &due),
-        draft_submitted: kept
-            .draft_submitted
-            .as_ref()
-            .map(|d| d.on)
-            .filter(|on| on.by(clock.day) != Happened::Not),
-        submitted: come.submitted.map(|dated| dated.on),
-        published: come.published.map(|dated| dated.on),
-        met: come.met.map(|dated| dated.on),
-        review_outcome: come.reviewed.map(|(outcome, _)| *outcome),
+        draft_submitted: kept.draft_submitted.as_ref().map(|dated| dated.on),
+        submitted: kept.submitted.as_ref().map(|dated| dated.on),
+        published: kept.published.as_ref().map(|dated| dated.on),
+        met: met.map(|dated| dated.on),
+        review_outcome: kept.reviewed.as_ref().map(|(outcome, _)| *outcome),
         days_overdue: if state == ObligationState::Overdue {
             days_overdue(clock, late_after(kept, &due), period)
         } else {
@@ -146,19 +118,43 @@ fn evaluate(kept: &Kept, all: &[Kept], clock: &Clock<'_>) -> Option<Obligation> 
         legal_basis: legal_basis(kept, rule),
         window_opens: window(-1),
         window_closes: window(1),
-        rests_on: come.rests_on(kept, decided_by),
-        uncertain: decisive.into_iter().flatten().any(is_rough),
+        rests_on: rests_on(kept, decided_by, other.as_ref()),
+        uncertain,
     })
+}
+
+/// Everything that it rests on: what opened it, every step, what it follows from.
+fn rests_on(kept: &Kept, decided_by: Option<&Dated>, other: Option<&Obligation>) -> RestsOn {
+    let stated = kept.stated.last().map(|(_, dated)| dated);
+    let reviewed = kept.reviewed.as_ref().map(|(_, dated)| dated);
+    let steps = [
+        stated,
+        kept.met.as_ref(),
+        kept.draft_submitted.as_ref(),
+        kept.submitted.as_ref(),
+        kept.published.as_ref(),
+        decided_by,
+        reviewed,
+    ];
+    let steps = steps.into_iter().flatten().map(|dated| &dated.rests_on);
+    let trigger = trigger_rests_on(kept);
+    let other = other.map(|other| &other.rests_on);
+    joined([&trigger].into_iter().chain(other).chain(steps).chain(&kept.also_rests_on))
+}
+
+/// Whether the day on which it was met is known too roughly to say whether that was in time.
+fn is_met_about(met: &Dated, due: &Due) -> bool {
+    due.last().is_some_and(|last| met.on.by(last) == Happened::Maybe)
 }
 
 fn due_dates(
     kept: &Kept,
     clock: &Clock<'_>,
-    day_0: Option<Date>,
+    trigger: Option<PartialDate>,
     period: Option<(u32, PeriodUnit)>,
-    stated: Option<PartialDate>,
 ) -> Due {
     let counted = |calendar: &WorkingDays, day_0: Option<Date>| end_of_period(calendar, day_0?, period?);
+    let day_0 = trigger.and_then(PartialDate::day);
     let computed = counted(&clock.announced, day_0);
     let first_computed = day_0.and_then(|day| counted(&clock.calendar.announced_by(day), day_0));
     let estimated = match &kept.trigger {
@@ -166,10 +162,11 @@ fn due_dates(
         _ => None,
     };
     Due {
-        stated,
+        stated: kept.stated.last().map(|(due, _)| *due),
         computed,
         first_computed: first_computed.filter(|first| Some(*first) != computed),
         estimated,
+        roughly: counted(&clock.announced, trigger.and_then(PartialDate::latest)),
     }
 }
 
@@ -189,8 +186,8 @@ fn state<'k>(
         (transferred, ObligationState::Transferred),
         (kept.superseded.as_ref(), ObligationState::Superseded),
     ] {
-        if let Some(dated) = decision.filter(|dated| dated.on.by(clock.day) != Happened::Not) {
-            return (state, Some(dated));
+        if decision.is_some() {
+            return (state, decision);
         }
     }
     if let Some(met) = met {
@@ -233,8 +230,8 @@ fn is_shown_only_later(kept: &Kept, met: &Dated) -> bool {
 fn days_overdue(clock: &Clock<'_>, last: Option<Date>, period: Option<(u32, PeriodUnit)>) -> u32 {
     let Some(last) = last else { return 0 };
     let days = match period {
-        Some((_, PeriodUnit::WorkingDays)) | None => clock.announced.between(last, clock.day),
-        Some(_) => Some((clock.day - last).get_days()),
+        Some((_, PeriodUnit::WorkingDays)) => clock.announced.between(last, clock.day),
+        Some(_) | None => Some((clock.day - last).get_days()),
     };
     days.and_then(|days| u32::try_from(days).ok()).unwrap_or(0)
 }

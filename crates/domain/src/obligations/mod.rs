@@ -2,6 +2,7 @@
 
 mod evaluate;
 mod gather;
+mod open;
 
 pub(crate) use evaluate::{Clock, is_next, on};
 pub(crate) use gather::gather;
@@ -27,7 +28,7 @@ pub(crate) enum Trigger {
     DueOf { of: ObligationKey, from: Dated },
     /// There is none: a document says by when.
     Document(Dated),
-    /// It was recorded and then voided.
+    /// It was recorded and then voided, and nothing stands in its place.
     Voided(RestsOn),
 }
 
@@ -92,18 +93,5 @@ impl Kept {
             until: None,
             also_rests_on: Vec::new(),
         }
-    }
-
-    /// The day from which it is known at all, for leaving out what had not begun.
-    pub(crate) fn begins(&self) -> PartialDate {
-        let trigger = match &self.trigger {
-            Trigger::Event(dated) | Trigger::Document(dated) | Trigger::DueOf { from: dated, .. } => {
-                Some(dated.on)
-            }
-            Trigger::Unrecorded { estimate_from } => estimate_from.as_ref().map(|dated| dated.on),
-            Trigger::Voided(_) => None,
-        };
-        let stated = self.stated.iter().map(|(_, dated)| dated.on).min_by_key(|on| on.sort_key());
-        [trigger, stated].into_iter().flatten().min_by_key(|on| on.sort_key()).unwrap_or_default()
     }
 }

@@ -124,7 +124,11 @@ fn refused_of_corrections() -> Vec<Refused> {
         ("EVENT_ALREADY_VOIDED", voided_notice.clone(), voided(2, "2022-10-01")),
         ("META_OF_META", voided_notice, corrected(3, "2022-10-01", as_it_is.clone())),
         ("CORRECTION_CHANGES_KIND", under_notice(), corrected(2, "2023-01-01", lifted)),
-        ("CORRECTION_CHANGES_NOTHING", under_notice(), corrected(2, "2023-01-01", as_it_is)),
+        (
+            "MERGE_OF_DIFFERENT_KINDS",
+            under_notice(),
+            (on("2023-01-01"), Fact::Merged { event: id(2), duplicate_of: id(1) }),
+        ),
     ]
 }
 
@@ -198,7 +202,7 @@ fn every_reason_to_warn_is_reached_and_none_of_them_blocks() {
     let limited = [(OverallEffectiveness, RequiresImprovement), (HelpAndProtection, Inadequate)];
     let commissioner = || issued("c", InstrumentKind::Commissioner, "2022-01-01");
     let report = InstrumentStep::ReportReceived { report: "first".into() };
-    let cases: Vec<(&str, Vec<Happening>, Happening)> = vec![
+    let mut cases: Vec<Refused> = vec![
         ("DATE_UNKNOWN", vec![registered()], issued("n", NOTICE, "")),
         ("BEFORE_REGISTRATION", vec![registered()], issued("n", NOTICE, "2008-06-01")),
         ("AFTER_CLOSURE", closed(), issued("n", NOTICE, "2022-06-01")),
@@ -239,6 +243,8 @@ fn every_reason_to_warn_is_reached_and_none_of_them_blocks() {
             obligation("jtai-1/jtai-statement", "2022-04-01", due("2024-03-09")),
         ),
     ];
+    let as_it_is = issued("notice-1", NOTICE, "2022-08-05");
+    cases.push(("CORRECTION_CHANGES_NO_ANSWER", under_notice(), corrected(2, "2023-01-01", as_it_is)));
     let mut reached = BTreeSet::new();
     for (reason, given, when) in cases {
         let warnings = offer(given, vec![when]).expect(reason);
@@ -306,4 +312,33 @@ fn corrections_that_are_right_only_together_are_accepted_together() {
     assert!(offer(given.clone(), when.clone()).is_ok());
     let alone = offer(given, vec![when[0].clone()]).unwrap_err();
     assert_eq!(alone[0].reason, "KIND_CONTRADICTED");
+}
+
+#[test]
+fn what_passes_on_is_listed_alike_on_both_sides() {
+    let key = || "notice-1".parse().unwrap();
+    let sides = |listed: bool| {
+        let carried = docket_domain::event::CarriedInstrument {
+            instrument: key(),
+            kind: NOTICE,
+            domain: docket_domain::terms::ServiceDomain::ChildrensSocialCare,
+            from: "hull".parse().unwrap(),
+            issued: on("2022-08-05"),
+        };
+        let instruments = if listed { vec![key()] } else { vec![] };
+        let successors =
+            vec![Successor { authority: "east".parse().unwrap(), obligations: vec![], instruments }];
+        let received = Fact::SuccessionReceived {
+            predecessors: vec!["hull".parse().unwrap()],
+            obligations: vec![],
+            instruments: vec![carried],
+        };
+        vec![
+            ("hull", (on("2023-04-01"), Fact::AuthoritySucceeded { successors })),
+            ("east", (on("2023-04-01"), received)),
+        ]
+    };
+    let given = || BTreeMap::from([("hull", under_notice()), ("east", vec![registered_as("E2")])]);
+    assert!(offer_to(given(), sides(true)).is_ok());
+    assert_eq!(offer_to(given(), sides(false)).unwrap_err()[0].reason, "SUCCESSION_INCOMPLETE");
 }

@@ -11,7 +11,7 @@ use docket_domain::event::{
     Recorded, Registration,
 };
 use docket_domain::register::Register;
-use docket_domain::status::{AsOf, AuthorityRef, AuthorityStatus};
+use docket_domain::status::{AsOf, AuthorityRef, AuthorityStatus, Obligation};
 use docket_domain::terms::{
     AuthorityKind, Basis, CodeScheme, EndedHow, Grade, InspectionKind, InstrumentKind, JudgementKind,
     ServiceDomain, View,
@@ -185,11 +185,16 @@ pub(crate) fn calendar(mut holidays: Vec<Happening>) -> Calendar {
     Calendar::fold(&recorded(holidays))
 }
 
+/// Midday of a day.
+pub(crate) fn instant(day: &str) -> Timestamp {
+    format!("{day}T12:00:00Z").parse().unwrap()
+}
+
 pub(crate) fn as_of(effective: &str) -> AsOf {
     AsOf {
         effective: day(effective),
         known_position: Position(1_000),
-        known_at: Timestamp::UNIX_EPOCH,
+        known_at: instant("2026-11-22"),
         basis: Basis::Published,
         view: View::Public,
     }
@@ -246,4 +251,9 @@ pub(crate) fn offer_to(
 
 fn at(name: &str) -> StreamId {
     if name == "calendar" { StreamId::CALENDAR.parse().unwrap() } else { stream(name) }
+}
+
+/// The obligation of this key, which the answer has.
+pub(crate) fn owed<'s>(status: &'s AuthorityStatus, key: &str) -> &'s Obligation {
+    status.obligations.iter().find(|obligation| obligation.obligation.as_str() == key).unwrap()
 }

@@ -2,5 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "helpers of tests")]
 
 mod answers;
+mod days;
+mod deadlines;
 mod decisions;
 mod given;
