@@ -41,7 +41,7 @@ pub fn status(
     let graded_care = graded(&inspections, ServiceDomain::ChildrensSocialCare, as_of);
     let graded_send = graded(&inspections, ServiceDomain::Send, as_of);
     let profile_care = profile(&graded_care, &seen, day);
-    let spans = spans(&graded_care);
+    let spans = spans(&graded_care, day);
     let kept = obligations::gather(&seen.facts, &inspections, &kept_instruments, &graded_care, &spans, as_of);
     let clock = Clock { day, calendar, announced: calendar.announced_by(day), closure };
     let obligations = obligations::on(&kept, &clock);

@@ -29,7 +29,7 @@ const AREA_SEND_KINDS: &[InspectionKind] =
     &[InspectionKind::AreaSendFull, InspectionKind::AreaSendRevisit, InspectionKind::AreaSendMonitoring];
 
 /// First standard ILACS inspection: Ofsted, Local authority inspection outcomes as at 31 March 2025.
-const ILACS_BEGAN: Date = date(2018, 1, 29);
+pub(crate) const ILACS_BEGAN: Date = date(2018, 1, 29);
 /// Care leavers judged apart for inspections that start on or after this day: Ofsted, consultation response, 2 December 2022.
 const ILACS_CARE_LEAVERS: Date = date(2023, 1, 1);
 /// Overall effectiveness ended: Ofsted, 27 November 2025; reports of fieldwork from 27 April 2026 carry none.

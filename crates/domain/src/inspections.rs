@@ -80,7 +80,9 @@ impl<'a> Inspection<'a> {
             }
             InspectionStep::Fieldwork(fieldwork) => self.apply_fieldwork(fieldwork, dated),
             InspectionStep::AdditionalEvidence { ranges } => {
-                self.fieldwork.extend(ranges);
+                for range in ranges {
+                    self.add_range(*range);
+                }
                 self.fieldwork_rests_on.extend(dated.rests_on);
             }
             InspectionStep::Paused => (self.paused, self.resumed) = (Some(dated), None),
@@ -119,12 +121,24 @@ impl<'a> Inspection<'a> {
     fn apply_fieldwork(&mut self, fieldwork: &'a Fieldwork, dated: Dated) {
         self.kind = Some(fieldwork.kind);
         if fieldwork.ranges.is_empty() {
-            self.fieldwork.push(DateRange { first: dated.on, last: dated.on });
+            // Only the first day is known.
+            self.add_range(DateRange { first: dated.on, last: PartialDate::Unknown });
         }
-        self.fieldwork.extend(&fieldwork.ranges);
+        for range in &fieldwork.ranges {
+            self.add_range(*range);
+        }
         self.theme = &fieldwork.theme;
         self.unpublished = fieldwork.unpublished;
         self.fieldwork_rests_on.extend(dated.rests_on);
+    }
+
+    /// Adds days on site; of two ranges that begin on one day, the one whose last day is known says more.
+    fn add_range(&mut self, range: DateRange) {
+        match self.fieldwork.iter_mut().find(|known| known.first == range.first) {
+            Some(known) if known.last.latest() < range.last.latest() => *known = range,
+            Some(_) => {}
+            None => self.fieldwork.push(range),
+        }
     }
 
     /// The first day of fieldwork, as far as it is known.

@@ -4,7 +4,7 @@ use alloc::vec::Vec;
 
 use crate::date::{Date, Happened, PartialDate};
 use crate::facts::{Dated, joined};
-use crate::frameworks;
+use crate::frameworks::{self, ILACS_BEGAN};
 use crate::inspections::Inspection;
 use crate::seen::Seen;
 use crate::status::{AsOf, Pathway, PriorityAction, Profile, ProfileGrade, RestsOn};
@@ -83,6 +83,8 @@ const SHORT: &str =
 const NO_OVERALL: &str = "No overall effectiveness was recorded, and the pathway follows from it.";
 const BEFORE_2013: &str =
     "Frameworks before November 2013 had no pathway of visits; the next inspection was a full one.";
+const BEFORE_ILACS: &str = "Until ILACS began on 29 January 2018 there was one kind of inspection, whatever the grades; only inadequate led to \
+     visits (from May 2016).";
 const ILACS_2026_SHORT: &str = "ILACS from 1 April 2026: short where leaders and at least two of the three practice judgements are good or \
      outstanding (secondary source).";
 const ILACS_2026_STANDARD: &str =
@@ -93,6 +95,7 @@ const ILACS_2026_OPEN: &str = "ILACS from 1 April 2026: what leads to monitoring
 pub(crate) fn pathway_after(
     framework: Option<Framework>,
     grades: &[ProfileGrade],
+    day: Date,
 ) -> (PathwayState, &'static str) {
     let grade = |kind| grades.iter().find(|grade| grade.kind == kind).map(|grade| grade.grade);
     match framework {
@@ -100,6 +103,9 @@ pub(crate) fn pathway_after(
         Some(Framework::Sif | Framework::Ilacs2018 | Framework::Ilacs2023) | None => {
             match grade(JudgementKind::OverallEffectiveness) {
                 Some(Grade::Inadequate) => (PathwayState::Monitoring, INADEQUATE),
+                Some(Grade::RequiresImprovement | Grade::Good | Grade::Outstanding) if day < ILACS_BEGAN => {
+                    (PathwayState::Standard, BEFORE_ILACS)
+                }
                 Some(Grade::RequiresImprovement) => (PathwayState::Standard, STANDARD),
                 Some(Grade::Good | Grade::Outstanding) => (PathwayState::Short, SHORT),
                 _ => (PathwayState::Undetermined, NO_OVERALL),
@@ -135,23 +141,27 @@ pub(crate) struct Span {
 }
 
 /// The pathway's spans, in order: it can change when an inspection comes to count, a judgement is revised, a report is withdrawn.
-pub(crate) fn spans(graded: &[Graded<'_, '_>]) -> Vec<Span> {
-    let counting = graded.iter().map(|graded| &graded.counts_from);
-    let mut changes: Vec<&Dated> =
-        counting.chain(graded.iter().flat_map(|g| g.inspection.changes())).collect();
+pub(crate) fn spans(graded: &[Graded<'_, '_>], day: Date) -> Vec<Span> {
+    let counting = graded.iter().map(|graded| graded.counts_from.clone());
+    let revised = graded.iter().flat_map(|graded| graded.inspection.changes().cloned());
+    // What was judged before ILACS began leads to its pathways from that day.
+    let ilacs = standing(graded, ILACS_BEGAN).filter(|_| ILACS_BEGAN <= day);
+    let ilacs =
+        ilacs.map(|before| Dated { on: ILACS_BEGAN.into(), rests_on: before.counts_from.rests_on.clone() });
+    let mut changes: Vec<Dated> = counting.chain(revised).chain(ilacs).collect();
     changes.sort_by_key(|change| change.on.sort_key());
     let mut spans: Vec<Span> = Vec::new();
     for change in changes {
         let day = change.on.earliest().unwrap_or(Date::MIN);
         let after = standing(graded, day).map(|standing| {
             let (grades, _) = standing.inspection.grades_on(day);
-            pathway_after(standing.inspection.framework(), &grades)
+            pathway_after(standing.inspection.framework(), &grades, day)
         });
         let open = spans.last_mut().filter(|span| span.to.is_none());
-        // The default before 2013 is no pathway that anybody was put on.
-        let same = |span: &Span, state, rule| {
-            span.state == state && (span.rule == BEFORE_2013) == (rule == BEFORE_2013)
-        };
+        // The default before ILACS is no pathway that anybody was put on.
+        let is_default = |rule: &str| rule == BEFORE_2013 || rule == BEFORE_ILACS;
+        let same =
+            |span: &Span, state, rule| span.state == state && is_default(span.rule) == is_default(rule);
         match (open, after) {
             (Some(span), Some((state, rule))) if same(span, state, rule) => {}
             (span, after) => {

@@ -8,6 +8,7 @@ use jiff::civil::date;
 use crate::calendar::WorkingDays;
 use crate::date::{Date, days_after, months_after};
 use crate::event::{Fact, InspectionStep, InstrumentStep, ObligationStep};
+use crate::frameworks::is_graded;
 use crate::terms::{ObligationKind, ObligationNature, PeriodUnit};
 
 /// How surely a rule is known.
@@ -184,6 +185,7 @@ const COUNTS_FROM: &str = "A judgement counts from the publication of its report
      fieldwork, as in Ofsted's yearly statistics.";
 const CLOCK: &str = "Receipt of the report starts the legal clock, not publication (Education and Inspections Act 2006 s.137; SI 2007/462; \
      SI 2015/1792).";
+const FRAMEWORK: &str = "The first day of fieldwork chooses the framework.";
 const UNGRADED: &str = "Visits are ungraded and never change the judgement profile (ILACS).";
 const CORRECTION: &str = "Asked as known before this event, the answer is what it was.";
 
@@ -220,9 +222,8 @@ pub fn explain(fact: &Fact) -> &'static [&'static str] {
 
 fn explain_inspection(step: &InspectionStep) -> &'static [&'static str] {
     match step {
-        InspectionStep::Fieldwork(_) | InspectionStep::AdditionalEvidence { .. } => {
-            &["The first day of fieldwork chooses the framework.", UNGRADED]
-        }
+        InspectionStep::Fieldwork(fieldwork) if !is_graded(fieldwork.kind) => &[FRAMEWORK, UNGRADED],
+        InspectionStep::Fieldwork(_) | InspectionStep::AdditionalEvidence { .. } => &[FRAMEWORK],
         InspectionStep::Received => &[CLOCK],
         InspectionStep::Published { .. } | InspectionStep::JudgementsMade { .. } => &[COUNTS_FROM],
         InspectionStep::PriorityActionRaised { .. } => &[
@@ -278,6 +279,9 @@ fn explain_obligation(step: &ObligationStep) -> &'static [&'static str] {
 
 fn explain_instrument(step: &InstrumentStep) -> &'static [&'static str] {
     match step {
+        InstrumentStep::Issued(issue) if issue.replaces.is_none() => {
+            &["An instrument stands from its day until it is recorded as ended; no grade opens or closes it."]
+        }
         InstrumentStep::Issued(_) => &[
             "An instrument stands from its day until it is recorded as ended; no grade opens or closes it.",
             "A replaced instrument ends on the day that the new one begins: one in force in each chain.",

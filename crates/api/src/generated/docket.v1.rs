@@ -1011,7 +1011,7 @@ impl ::prost::Name for DeliveryArrangementEnded {
 pub struct DateRange {
     #[prost(message, optional, tag = "1")]
     pub first_date: ::core::option::Option<super::super::google::r#type::Date>,
-    /// The last day, itself included. Left out: one day.
+    /// The last day, itself included. Left out when recording: one day; in an answer: it is not known.
     #[prost(message, optional, tag = "2")]
     pub last_date: ::core::option::Option<super::super::google::r#type::Date>,
 }

@@ -27,6 +27,9 @@ pub(super) fn judge(
         InspectionStep::JudgementsMade { kind, judgements } => {
             judge_judgements(known, *kind, judgements, verdict)
         }
+        InspectionStep::Published { kind } => {
+            warn_of_duplicate(&inspections, key, *kind, happened_on, verdict);
+        }
         InspectionStep::JudgementRevised { kind, old, new } => {
             judge_revision(known, happened_on, (*kind, *old, *new), verdict)
         }
@@ -141,10 +144,17 @@ fn judge_judgements(
         verdict.refuse("UNGRADED_KIND", "kind", format!("a {} gives no grades", kind.name()));
         return;
     }
-    if known.is_some_and(|known| known.judgements.is_some()) {
+    if let Some((recorded, _)) = known.and_then(|known| known.judgements.as_ref()) {
+        let same = |one: &Judgement, other: &Judgement| (one.kind, one.grade) == (other.kind, other.grade);
+        let told_again = judgements.iter().all(|offered| recorded.iter().any(|known| same(known, offered)));
         let about = "judgements of this inspection are recorded already: judgement_revised if Ofsted changed one, field_corrected if the \
                      record is wrong";
-        verdict.refuse("JUDGEMENTS_ALREADY_MADE", "inspection", about);
+        if told_again && judgements.len() == recorded.len() {
+            verdict
+                .warn("JUDGEMENTS_REPEATED", "the same judgements of this inspection are recorded already");
+        } else {
+            verdict.refuse("JUDGEMENTS_ALREADY_MADE", "inspection", about);
+        }
     }
     let first_day = known.map(Inspection::first_day).unwrap_or_default();
     let Some(framework) = frameworks::framework(kind, first_day) else {
@@ -162,6 +172,26 @@ fn judge_judgements(
         );
     }
     warn_if_overall_is_not_limited(framework, judgements, verdict);
+}
+
+/// No authority ever had two graded reports of one family published on one day.
+fn warn_of_duplicate(
+    inspections: &[Inspection<'_>],
+    key: &InspectionKey,
+    kind: InspectionKind,
+    published: PartialDate,
+    verdict: &mut Verdict,
+) {
+    let is_twin = |other: &&Inspection<'_>| {
+        other.key != key
+            && other.kind.is_some_and(|other| same_family(other, kind))
+            && other.published.as_ref().is_some_and(|dated| dated.on == published)
+    };
+    if let Some(twin) = inspections.iter().filter(|_| frameworks::is_graded(kind)).find(is_twin) {
+        let about =
+            format!("{} was published on that day too: the same inspection under two keys?", twin.key);
+        verdict.warn("POSSIBLE_DUPLICATE", about);
+    }
 }
 
 /// Each judgement is one of the framework, with a grade of its scale.

@@ -46,6 +46,8 @@ pub const WARNINGS: &[(&str, &str)] = &[
     ("FRAMEWORK_UNDETERMINED", "The first day of fieldwork is not known, so the framework is not."),
     ("JUDGEMENTS_INCOMPLETE", "The framework has judgements that were not given."),
     ("OVERALL_NOT_LIMITED", "A practice or key judgement is inadequate and overall effectiveness is not."),
+    ("JUDGEMENTS_REPEATED", "The same judgements of the inspection are recorded already."),
+    ("POSSIBLE_DUPLICATE", "Another inspection of the same family was published on the same day."),
     (
         "MONITORING_WITHOUT_INADEQUATE",
         "A monitoring visit where the last graded inspection was not inadequate.",

@@ -70,7 +70,16 @@ fn evaluate(kept: &Kept, all: &[Kept], clock: &Clock<'_>) -> Option<Obligation> 
     };
     let trigger = match &kept.trigger {
         Trigger::Event(dated) => Some(dated.on),
-        _ => other.as_ref().and_then(Obligation::due).map(PartialDate::Day),
+        // What follows from an estimate is an estimate.
+        _ => other
+            .as_ref()
+            .filter(|other| other.due_estimated.is_none())
+            .and_then(Obligation::due)
+            .map(PartialDate::Day),
+    };
+    let estimate_from = match &kept.trigger {
+        Trigger::Unrecorded { estimate_from: Some(from) } => from.on.day(),
+        _ => other.as_ref().and_then(|other| other.due_estimated),
     };
     let day_0 = trigger.and_then(PartialDate::day);
     let rule = day_0.map_or_else(|| rules::any_rule(kept.kind), |day_0| rules::rule(kept.kind, day_0));
@@ -78,7 +87,7 @@ fn evaluate(kept: &Kept, all: &[Kept], clock: &Clock<'_>) -> Option<Obligation> 
     if day_0.is_some() && rule.is_none() && kept.period.is_none() && kept.stated.is_empty() {
         return None; // Day 0 lies outside the rule's dates of force, and no document says otherwise.
     }
-    let due = due_dates(kept, clock, trigger, period);
+    let due = due_dates(kept, clock, (trigger, estimate_from), period);
     let met = met(kept);
     let (state, decided_by) = state(kept, clock, &due, met);
     let is_open = matches!(state, ObligationState::Open | ObligationState::Overdue);
@@ -150,22 +159,18 @@ fn is_met_about(met: &Dated, due: &Due) -> bool {
 fn due_dates(
     kept: &Kept,
     clock: &Clock<'_>,
-    trigger: Option<PartialDate>,
+    (trigger, estimate_from): (Option<PartialDate>, Option<Date>),
     period: Option<(u32, PeriodUnit)>,
 ) -> Due {
     let counted = |calendar: &WorkingDays, day_0: Option<Date>| end_of_period(calendar, day_0?, period?);
     let day_0 = trigger.and_then(PartialDate::day);
     let computed = counted(&clock.announced, day_0);
     let first_computed = day_0.and_then(|day| counted(&clock.calendar.announced_by(day), day_0));
-    let estimated = match &kept.trigger {
-        Trigger::Unrecorded { estimate_from: Some(from) } => counted(&clock.announced, from.on.day()),
-        _ => None,
-    };
     Due {
         stated: kept.stated.last().map(|(due, _)| *due),
         computed,
         first_computed: first_computed.filter(|first| Some(*first) != computed),
-        estimated,
+        estimated: counted(&clock.announced, estimate_from),
         roughly: counted(&clock.announced, trigger.and_then(PartialDate::latest)),
     }
 }
@@ -208,7 +213,7 @@ fn state<'k>(
             (ObligationState::Open, None)
         }
         None => match kept.trigger {
-            Trigger::Unrecorded { .. } => (ObligationState::NotKnown, None),
+            Trigger::Unrecorded { .. } | Trigger::DueOf { .. } => (ObligationState::NotKnown, None),
             _ => (ObligationState::Open, None),
         },
     }

@@ -220,3 +220,47 @@ fn an_absurd_interval_is_no_reason_to_fail() {
     let status = on_day("2023-01-01", vec![instrument("n", "2022-01-10", InstrumentStep::Issued(notice))]);
     assert_eq!(owed(&status, "n/notice-review").due_computed, None);
 }
+
+#[test]
+fn a_pathway_of_ilacs_begins_with_ilacs() {
+    let kind = InspectionKind::Sif;
+    let grades = [(OverallEffectiveness, Good)];
+    let history = vec![
+        fieldwork("sif-2014-05-06", kind, "2014-05-06"),
+        published("sif-2014-05-06", kind, "2014-06-30"),
+        judged("sif-2014-05-06", kind, "2014-06-30", &grades),
+    ];
+    let pathway = |day: &str| {
+        let pathway = on_day(day, history.clone()).pathway;
+        (pathway.state, pathway.since)
+    };
+    assert_eq!(pathway("2018-01-28"), (PathwayState::Standard, on("2014-06-30")));
+    assert_eq!(pathway("2018-01-29"), (PathwayState::Short, on("2018-01-29")));
+}
+
+#[test]
+fn fieldwork_known_only_by_its_first_day_has_no_last_day_until_it_is_told() {
+    let known_later = |first: &str| {
+        let mut first = fieldwork(KEY, STANDARD, first);
+        if let Fact::Inspection { step: InspectionStep::Fieldwork(fieldwork), .. } = &mut first.1 {
+            fieldwork.ranges.clear();
+        }
+        first
+    };
+    let history = vec![known_later("2019-01-14")];
+    let ranges = |history: Vec<Happening>| on_day("2019-02-20", history).inspections[0].fieldwork.clone();
+    assert_eq!(ranges(history.clone()), [DateRange { first: on("2019-01-14"), last: on("") }]);
+    assert!(
+        on_day("2019-02-20", history.clone()).obligations.is_empty(),
+        "publication is expected after an unknown day"
+    );
+    let told = with(history, vec![fieldwork(KEY, STANDARD, "2019-01-14")]);
+    assert_eq!(ranges(told), [DateRange { first: on("2019-01-14"), last: on("2019-01-14") }]);
+}
+
+#[test]
+fn what_follows_from_an_estimate_is_an_estimate() {
+    let status = on_day("2019-03-05", ilacs(KEY, "2019-01-14", "2019-03-01", Inadequate));
+    let visit = owed(&status, "ilacs-2019-01-14/first-monitoring-visit");
+    assert_eq!((visit.due_computed, visit.due_estimated), (None, Some(day("2019-07-05"))));
+}

@@ -243,6 +243,10 @@ fn every_reason_to_warn_is_reached_and_none_of_them_blocks() {
             obligation("jtai-1/jtai-statement", "2022-04-01", due("2024-03-09")),
         ),
     ];
+    let kinds = [OverallEffectiveness, Leaders, HelpAndProtection, ChildrenInCareAndCareLeavers]
+        .map(|kind| (kind, Good));
+    cases.push(("JUDGEMENTS_REPEATED", inspected(Good), judged(KEY, STANDARD, "2019-05-17", &kinds)));
+    cases.push(("POSSIBLE_DUPLICATE", inspected(Good), published("ilacs-2", STANDARD, "2019-05-17")));
     let as_it_is = issued("notice-1", NOTICE, "2022-08-05");
     cases.push(("CORRECTION_CHANGES_NO_ANSWER", under_notice(), corrected(2, "2023-01-01", as_it_is)));
     let mut reached = BTreeSet::new();

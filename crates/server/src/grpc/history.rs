@@ -94,7 +94,7 @@ fn rendered(step: ReplayStep) -> pb::ReplayCaseResponse {
     pb::ReplayCaseResponse {
         event: Some(step.event),
         changes: changes::changes(Some(&before), Some(&after)),
-        rules: step.rules.iter().map(|rule| (*rule).to_owned()).collect(),
+        rules: step.rules.clone(),
         superseded_by: step.superseded_by.map(|id| id.to_string()).unwrap_or_default(),
     }
 }

@@ -8,7 +8,7 @@ use docket_domain::date::Date;
 use docket_domain::event::{Fact, Recorded};
 use docket_domain::id::AuthorityId;
 use docket_domain::rules;
-use docket_domain::status::{AsOf, AuthorityStatus};
+use docket_domain::status::{AsOf, AuthorityStatus, Obligation};
 use docket_domain::{EventId, Position};
 use docket_log::{From, LogError, READ_EVENTS_MAX, Selection, StoredEvent};
 
@@ -36,7 +36,7 @@ pub struct ReplayStep {
     /// The answer with it.
     pub after: AuthorityStatus,
     /// The rules by which this kind of fact changes answers, with their sources.
-    pub rules: &'static [&'static str],
+    pub rules: Vec<String>,
     /// The last event of the replay that voids, corrects or merges it.
     pub superseded_by: Option<EventId>,
 }
@@ -95,6 +95,15 @@ impl Tracker {
     }
 }
 
+/// Why an event changed an answer: the rules for its kind, and the legal basis of each obligation that it opened.
+fn rules_of(fact: &Fact, before: &AuthorityStatus, after: &AuthorityStatus) -> Vec<String> {
+    let is_new =
+        |new: &&Obligation| !before.obligations.iter().any(|known| known.obligation == new.obligation);
+    let opened = after.obligations.iter().filter(is_new);
+    let opened = opened.map(|obligation| format!("{}: {}.", obligation.what, obligation.legal_basis));
+    rules::explain(fact).iter().map(|rule| (*rule).to_owned()).chain(opened).collect()
+}
+
 impl Replay {
     /// The next event, and what it changed; `None` after the last.
     ///
@@ -114,9 +123,9 @@ impl Replay {
         }
         let step = ReplayStep {
             event: kept.clone(),
+            rules: rules_of(&event.fact, &before, &after),
             before,
             after,
-            rules: rules::explain(&event.fact),
             superseded_by: self.superseded_by(event),
         };
         self.next += 1;
