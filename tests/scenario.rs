@@ -254,6 +254,8 @@ fn case(status: &pb::AuthorityStatus, asked: &[&str]) -> String {
         match asked.split('=').next().unwrap() {
             "opened" => shown.push_str(&format!(" opened={}", show(case.opened_date.as_ref()))),
             "closed" => shown.push_str(&format!(" closed={}", show(case.closed_date.as_ref()))),
+            "opening" => shown.push_str(&format!(" opening={}", case.opening_event)),
+            "closing" => shown.push_str(&format!(" closing={}", case.closing_event)),
             other => panic!("not part of a case: {other}"),
         }
     }
