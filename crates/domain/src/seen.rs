@@ -16,6 +16,8 @@ use crate::terms::{Basis, View};
 /// When the report of an inspection came out, to the authority and to everybody.
 #[derive(Default)]
 struct Report {
+    /// Something of the inspection had happened by the day asked.
+    known: bool,
     received: Option<PartialDate>,
     published: Option<Dated>,
 }
@@ -34,6 +36,7 @@ pub(crate) fn seen<'a>(mut facts: Facts<'a>, as_of: AsOf) -> Seen<'a> {
     for counted in &facts.counted {
         let Fact::Inspection { inspection, step } = counted.fact else { continue };
         let report = reports.entry(inspection).or_default();
+        report.known |= counted.happened_on.by(as_of.effective) != Happened::Not;
         match step {
             InspectionStep::Received => {
                 report.received.get_or_insert(counted.happened_on);
@@ -80,7 +83,7 @@ fn report_of<'r>(fact: &Fact, reports: &'r BTreeMap<&InspectionKey, Report>) -> 
         Fact::Inspection { inspection, .. } => reports.get(inspection),
         Fact::Obligation { obligation, .. } => {
             let key: InspectionKey = obligation.parts()?.0.parse().ok()?;
-            reports.get(&key)
+            reports.get(&key).filter(|report| report.known)
         }
         _ => None,
     }

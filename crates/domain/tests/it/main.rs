@@ -6,3 +6,4 @@ mod days;
 mod deadlines;
 mod decisions;
 mod given;
+mod random;

@@ -1,0 +1,179 @@
+//! Histories that nobody would think of: folding never fails, and what happens later changes no earlier day.
+
+use docket_domain::date::PartialDate;
+use docket_domain::event::{Fact, InspectionStep, InstrumentStep, Issue, ObligationStep, Party, Recorded};
+use docket_domain::status::AsOf;
+use docket_domain::terms::{
+    Basis, EndedHow, Grade, InspectionKind, InstrumentKind, JudgementKind, PlanReviewOutcome, ServiceDomain,
+    View,
+};
+
+use crate::given::*;
+
+const HISTORIES: u64 = 400;
+const EVENTS: u64 = 40;
+
+/// A sequence that its seed decides.
+struct Dice(u64);
+
+impl Dice {
+    fn roll(&mut self, sides: u64) -> u64 {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 33) % sides
+    }
+
+    fn one<T: Clone>(&mut self, of: &[T]) -> T {
+        let place = usize::try_from(self.roll(of.len() as u64)).unwrap();
+        of.get(place).unwrap().clone()
+    }
+
+    fn date(&mut self) -> PartialDate {
+        let (year, month, day) = (2017 + self.roll(9), 1 + self.roll(12), 1 + self.roll(28));
+        match self.roll(12) {
+            0 => on(""),
+            1 => on(&format!("{year}")),
+            2 => on(&format!("{year}-{month}")),
+            _ => on(&format!("{year}-{month}-{day}")),
+        }
+    }
+
+    fn inspection_step(&mut self) -> InspectionStep {
+        let kind = self.one(InspectionKind::ALL);
+        let text = String::from("1");
+        match self.roll(18) {
+            0 => InspectionStep::Notified { kind, planned: self.date() },
+            1 => InspectionStep::Deferred,
+            2 => InspectionStep::Paused,
+            3 => InspectionStep::Resumed,
+            4 => InspectionStep::DraftIssued,
+            5 => InspectionStep::ComplaintMade,
+            6 | 7 => InspectionStep::Received,
+            8 | 9 => InspectionStep::Published { kind },
+            10 => InspectionStep::Withdrawn,
+            11 => InspectionStep::Republished,
+            12 => InspectionStep::PriorityActionRaised {
+                reference: text,
+                text: String::new(),
+                domain: ServiceDomain::Send,
+            },
+            13 => InspectionStep::PriorityActionDischarged { reference: None },
+            14 => InspectionStep::StatementDetermined { required: self.roll(2) == 0, obligor: None },
+            15 => InspectionStep::PublishedByAuthority,
+            16 => InspectionStep::JudgementRevised {
+                kind: self.one(JudgementKind::ALL),
+                old: self.one(Grade::ALL),
+                new: self.one(Grade::ALL),
+            },
+            _ => InspectionStep::AdditionalEvidence { ranges: vec![] },
+        }
+    }
+
+    fn obligation_step(&mut self) -> ObligationStep {
+        match self.roll(9) {
+            0 => ObligationStep::DueStated { due: self.date() },
+            1 => ObligationStep::DraftSubmitted,
+            2 => ObligationStep::Submitted,
+            3 => ObligationStep::Published,
+            4 => ObligationStep::Reviewed { outcome: self.one(PlanReviewOutcome::ALL) },
+            5 => ObligationStep::Waived,
+            6 => ObligationStep::Transferred { to: Party { name: "x".into(), authority: None } },
+            7 => ObligationStep::Superseded,
+            _ => ObligationStep::Met,
+        }
+    }
+
+    fn instrument_step(&mut self) -> InstrumentStep {
+        let key = |number: u64| format!("instrument-{number}").parse().ok();
+        match self.roll(8) {
+            0..4 => InstrumentStep::Issued(Issue {
+                domain: self.one(ServiceDomain::ALL),
+                term_end: self.date(),
+                report_due: self.date(),
+                replaces: key(self.roll(6)),
+                under: key(self.roll(6)),
+                ..issue(self.one(InstrumentKind::ALL))
+            }),
+            4 => InstrumentStep::Ended(self.one(EndedHow::ALL)),
+            5 => InstrumentStep::Replaced { by: key(self.roll(6)).unwrap() },
+            6 => InstrumentStep::ReviewHeld { next_due: self.date() },
+            _ => InstrumentStep::ReportReceived { report: "first".into() },
+        }
+    }
+
+    fn fact(&mut self, recorded_before: u64) -> Fact {
+        let inspection = format!("inspection-{}", self.roll(5));
+        match self.roll(12) {
+            0 => Fact::Voided { event: id(1 + self.roll(recorded_before.max(1))) },
+            1 => Fact::AuthoritySucceeded { successors: vec![] },
+            2 | 3 => {
+                let kind = self.one(&[
+                    InspectionKind::IlacsStandard,
+                    InspectionKind::Sif,
+                    InspectionKind::MonitoringVisit,
+                ]);
+                let grades = [(OverallEffectiveness, self.one(Grade::ALL)), (Leaders, self.one(Grade::ALL))];
+                judged(&inspection, kind, "2020-01-01", &grades).1
+            }
+            4 => fieldwork(&inspection, self.one(InspectionKind::ALL), "2019-05-05").1,
+            5 => {
+                let word = self.one(&["written-statement", "jtai-statement", "other"]);
+                Fact::Obligation {
+                    obligation: format!("{inspection}/{word}").parse().unwrap(),
+                    step: self.obligation_step(),
+                }
+            }
+            6..9 => Fact::Instrument {
+                instrument: format!("instrument-{}", self.roll(6)).parse().unwrap(),
+                step: self.instrument_step(),
+            },
+            _ => Fact::Inspection { inspection: inspection.parse().unwrap(), step: self.inspection_step() },
+        }
+    }
+
+    fn history(&mut self) -> Vec<Recorded> {
+        let mut happenings = vec![registered()];
+        for recorded_before in 0..EVENTS {
+            happenings.push((self.date(), self.fact(recorded_before)));
+        }
+        recorded(happenings)
+    }
+}
+
+fn questions(dice: &mut Dice) -> AsOf {
+    let day = format!("{}-{:02}-{:02}", 2017 + dice.roll(10), 1 + dice.roll(12), 1 + dice.roll(28));
+    AsOf { view: dice.one(View::ALL), ..as_of(&day) }
+}
+
+#[test]
+fn folding_never_fails_and_the_same_question_has_the_same_answer() {
+    for seed in 0..HISTORIES {
+        let mut dice = Dice(seed);
+        let history = dice.history();
+        for basis in Basis::ALL {
+            let question = AsOf { basis: *basis, ..questions(&mut dice) };
+            let answer = ask(&history, question);
+            assert_eq!(answer, ask(&history, question), "seed {seed}");
+            let numbers: Vec<u32> = answer.cases.iter().map(|case| case.number).collect();
+            assert!(numbers.iter().copied().eq(1..=u32::try_from(numbers.len()).unwrap()), "seed {seed}");
+        }
+    }
+}
+
+#[test]
+fn what_surely_happened_later_changes_no_earlier_answer() {
+    for seed in 0..HISTORIES {
+        let mut dice = Dice(seed);
+        let history = dice.history();
+        let question = questions(&mut dice);
+        // Voids and judgements count by other dates than their own.
+        let is_later = |event: &Recorded| {
+            let by_own_date = !matches!(
+                event.fact,
+                Fact::Voided { .. } | Fact::Inspection { step: InspectionStep::JudgementsMade { .. }, .. }
+            );
+            by_own_date && event.happened_on.earliest().is_some_and(|day| question.effective < day)
+        };
+        let without_later: Vec<Recorded> = history.iter().filter(|event| !is_later(event)).cloned().collect();
+        assert_eq!(ask(&history, question), ask(&without_later, question), "seed {seed}, {question:?}");
+    }
+}
