@@ -60,7 +60,11 @@ pub(crate) async fn import(
         note(&format!("hint: {ASK_AGAIN}"));
         return Ok(Exit::Unknown);
     }
-    Ok(if report.is_complete() { Exit::Done } else { Exit::Partly })
+    Ok(match (report.is_complete(), report.is_nothing()) {
+        (true, _) => Exit::Done,
+        (false, true) => Exit::Failed,
+        (false, false) => Exit::Partly,
+    })
 }
 
 fn unreadable(path: &Path, error: &std::io::Error) -> Failure {

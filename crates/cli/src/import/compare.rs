@@ -6,7 +6,7 @@ use jiff::civil::Date;
 use super::entry::{Place, has_adequate, kind_name};
 use super::events::{Maker, judgement};
 use super::known::{OnRecord, Standing};
-use super::merge::Inspection;
+use super::merge::{Inspection, Told};
 use super::plan::{Change, says_no_more};
 use super::release::{from_date, to_date};
 
@@ -50,6 +50,8 @@ pub(crate) fn compare(
 /// One difference, before it is known whether the release is the newer.
 struct Difference {
     field: &'static str,
+    /// Nothing of the kind is on record: the release fills a gap and contradicts nothing.
+    fills: bool,
     old: String,
     new: String,
     places: Vec<Place>,
@@ -66,6 +68,7 @@ impl Work<'_> {
         let told = &self.inspection.kind;
         (!says_no_more(told.value, known)).then(|| Difference {
             field: "kind",
+            fills: is_less(known, told.value),
             old: kind_name(known).to_owned(),
             new: kind_name(told.value).to_owned(),
             places: told.places.clone(),
@@ -77,41 +80,38 @@ impl Work<'_> {
         let mut happened_on = standing.happened_on;
         let mut differences = Vec::new();
         if let Some(difference) = self.kind_difference(body.kind()) {
+            if self.applies(standing, &difference) {
+                body.kind = self.inspection.kind.value.into();
+            }
             differences.push(difference);
-            body.kind = self.inspection.kind.value.into();
         }
         if let Some(told) = self.inspection.first.as_ref().filter(|told| Some(told.value) != first_on_record)
         {
-            differences.push(Difference {
-                field: "first day",
-                old: shown(first_on_record),
-                new: told.value.to_string(),
-                places: told.places.clone(),
-            });
-            happened_on = Some(to_date(told.value));
-            set_first_day(&mut body, first_on_record, told.value);
+            let difference = day_difference("first day", first_on_record, told);
+            if self.applies(standing, &difference) {
+                happened_on = Some(to_date(told.value));
+                set_first_day(&mut body, first_on_record, told.value);
+            }
+            differences.push(difference);
         }
         if let Some(told) = &self.inspection.last {
             let last_on_record = body.ranges.iter().filter_map(last_day).max();
             if Some(told.value) != last_on_record {
-                differences.push(Difference {
-                    field: "last day",
-                    old: shown(last_on_record),
-                    new: told.value.to_string(),
-                    places: told.places.clone(),
-                });
-                set_last_day(&mut body, happened_on, told.value);
+                let difference = day_difference("last day", last_on_record, told);
+                if self.applies(standing, &difference) {
+                    set_last_day(&mut body, happened_on, told.value);
+                }
+                differences.push(difference);
             }
         }
         // A theme is told in the words of whoever tells it: other words are no contradiction, none at all are a gap.
         if let Some(told) = self.inspection.theme.as_ref().filter(|_| body.theme.is_empty()) {
-            differences.push(Difference {
-                field: "theme",
-                old: String::new(),
-                new: told.value.clone(),
-                places: told.places.clone(),
-            });
-            body.theme.clone_from(&told.value);
+            let (new, places) = (told.value.clone(), told.places.clone());
+            let difference = Difference { field: "theme", fills: true, old: String::new(), new, places };
+            if self.applies(standing, &difference) {
+                body.theme.clone_from(&told.value);
+            }
+            differences.push(difference);
         }
         self.settle(standing, differences, (happened_on, Body::FieldworkRecorded(body)));
     }
@@ -121,18 +121,18 @@ impl Work<'_> {
         let mut happened_on = standing.happened_on;
         let mut differences = Vec::new();
         if let Some(difference) = self.kind_difference(body.kind()) {
+            if self.applies(standing, &difference) {
+                body.kind = self.inspection.kind.value.into();
+            }
             differences.push(difference);
-            body.kind = self.inspection.kind.value.into();
         }
         let on_record = from_date(standing.happened_on.as_ref());
         if let Some(told) = self.inspection.published.as_ref().filter(|told| Some(told.value) != on_record) {
-            differences.push(Difference {
-                field: "publication date",
-                old: shown(on_record),
-                new: told.value.to_string(),
-                places: told.places.clone(),
-            });
-            happened_on = Some(to_date(told.value));
+            let difference = day_difference("publication date", on_record, told);
+            if self.applies(standing, &difference) {
+                happened_on = Some(to_date(told.value));
+            }
+            differences.push(difference);
         }
         self.settle(standing, differences, (happened_on, Body::ReportPublished(body)));
     }
@@ -141,8 +141,10 @@ impl Work<'_> {
         let mut body = standing.body.clone();
         let mut differences = Vec::new();
         if let Some(difference) = self.kind_difference(body.kind()) {
+            if self.applies(standing, &difference) {
+                body.kind = self.inspection.kind.value.into();
+            }
             differences.push(difference);
-            body.kind = self.inspection.kind.value.into();
         }
         for grade in &self.inspection.grades {
             let Some(told) = judgement(self.inspection, grade, separate) else { continue };
@@ -153,16 +155,19 @@ impl Work<'_> {
             if standing_grade.is_some_and(|standing| self.same_grade(standing, told.grade())) {
                 continue;
             }
-            differences.push(Difference {
+            let difference = Difference {
                 field: grade.judged.name(),
+                fills: standing_grade.is_none() && !is_told_otherwise(&standing.body, told.kind()),
                 old: standing_grade.map_or_else(|| "none".to_owned(), grade_name),
                 new: grade_name(told.grade()),
                 places: grade.places.clone(),
-            });
+            };
             match found {
+                _ if !self.applies(standing, &difference) => {}
                 Some(found) => *found = told,
                 None => body.judgements.push(told),
             }
+            differences.push(difference);
         }
         // A published judgement that Ofsted changed is not ours to correct: whoever recorded the change must look.
         let revised = differences.iter().any(|d| d.field != "kind") && !known.revisions.is_empty();
@@ -179,27 +184,34 @@ impl Work<'_> {
         a == b || (has_adequate(self.inspection.kind.value) && third(a) && third(b))
     }
 
-    /// A correction where the release is newer than what stands; otherwise only a line in the report.
+    /// Whether a difference is recorded: the release is newer than what stands, or as new and fills a gap in it.
+    fn applies<T>(&self, standing: &Standing<T>, difference: &Difference) -> bool {
+        let released = self.maker.release.day;
+        standing.told_on().is_none_or(|told| told < released || (difference.fills && told == released))
+    }
+
+    /// A correction of what applies; of the rest only a line in the report.
     fn settle<T>(
         &mut self,
         standing: &Standing<T>,
         differences: Vec<Difference>,
         replacement: (Option<pb::Date>, Body),
     ) {
-        if differences.is_empty() {
-            return;
-        }
-        let newer = standing.told_on().is_none_or(|told| told < self.maker.release.day);
-        self.list(standing, &differences, newer);
-        if !newer {
+        let (applied, open): (Vec<Difference>, Vec<Difference>) =
+            differences.into_iter().partition(|difference| self.applies(standing, difference));
+        self.list(standing, &open, false);
+        self.list(standing, &applied, true);
+        if applied.is_empty() {
             return;
         }
         let mut places: Vec<Place> =
-            differences.iter().flat_map(|difference| difference.places.clone()).collect();
+            applied.iter().flat_map(|difference| difference.places.clone()).collect();
         places.sort();
         places.dedup();
-        let told: Vec<String> = differences.iter().map(Difference::to_string).collect();
-        let reason = format!("{} says otherwise: {}", self.maker.release.title, told.join("; "));
+        let told: Vec<String> = applied.iter().map(Difference::to_string).collect();
+        let says =
+            if applied.iter().all(|one| one.fills) { "says what was missing" } else { "says otherwise" };
+        let reason = format!("{} {says}: {}", self.maker.release.title, told.join("; "));
         let event = self.maker.correction(&standing.id, replacement, &places, &standing.speaking(), reason);
         self.found.corrections.push(event);
     }
@@ -231,6 +243,29 @@ fn source_name(source: &pb::Source) -> String {
     let day = from_date(source.document_date.as_ref()).map(|day| format!(" ({day})")).unwrap_or_default();
     let place = if source.place.is_empty() { String::new() } else { format!(", {}", source.place) };
     format!("{}{day}{place}", source.title)
+}
+
+fn day_difference(field: &'static str, old: Option<Date>, told: &Told<Date>) -> Difference {
+    let (new, places) = (told.value.to_string(), told.places.clone());
+    Difference { field, fills: old.is_none(), old: shown(old), new, places }
+}
+
+/// A kind on record that leaves open what the other says.
+fn is_less(known: pb::InspectionKind, told: pb::InspectionKind) -> bool {
+    use pb::InspectionKind as Kind;
+    known == Kind::Unspecified
+        || (known == Kind::Ilacs && matches!(told, Kind::IlacsStandard | Kind::IlacsShort))
+}
+
+/// Whether what is judged is on record as another judgement: children in care with care leavers, or apart from them.
+fn is_told_otherwise(body: &pb::JudgementsMade, kind: pb::JudgementKind) -> bool {
+    use pb::JudgementKind as Kind;
+    let has = |kind: Kind| body.judgements.iter().any(|known| known.kind() == kind);
+    match kind {
+        Kind::ChildrenInCareAndCareLeavers => has(Kind::ChildrenInCare) || has(Kind::CareLeavers),
+        Kind::ChildrenInCare | Kind::CareLeavers => has(Kind::ChildrenInCareAndCareLeavers),
+        _ => false,
+    }
 }
 
 fn shown(day: Option<Date>) -> String {

@@ -255,6 +255,11 @@ fn lookup(table: &[(&str, Field)], words: &str) -> Option<Field> {
     table.iter().find(|(known, _)| *known == words).map(|&(_, field)| field)
 }
 
+/// The group that a heading, already normalised, begins with the words of.
+pub(crate) fn group_of(words: &str) -> Option<Group> {
+    GROUPS.iter().find(|(prefix, _)| words.starts_with(prefix)).map(|&(_, group)| group)
+}
+
 /// What a heading, already normalised, means; `None` where no release had it.
 pub(crate) fn meaning(words: &str) -> Option<Heading> {
     if let Some(field) = lookup(PLAIN, words).or_else(|| lookup(IN_GROUP, words)) {

@@ -15,6 +15,7 @@ mod fake;
 mod heading;
 mod known;
 mod merge;
+mod missing;
 mod plan;
 #[cfg(all(test, feature = "shared-data"))]
 mod real_tests;

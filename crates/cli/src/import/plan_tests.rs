@@ -194,3 +194,23 @@ fn a_kind_that_several_events_name_is_corrected_in_all_of_them_at_once() {
     let again = plan(STREAM, &short, &History::of(&recorded(after(&corrected, events))), &release_2025());
     assert_eq!(again.outcomes, [Outcome::Known]);
 }
+
+#[test]
+fn a_gap_on_record_is_filled_by_a_source_of_the_same_day_and_a_difference_is_not() {
+    let gap = sheet(&HULL.replace("Requires improvement to be good", "-"));
+    let first = plan(STREAM, &gap, &History::default(), &release_2025());
+    let events = after(&first, Vec::new());
+    let rows = sheet(&HULL.replace("| Good", "| Inadequate"));
+    let later = plan(STREAM, &rows, &History::of(&recorded(events.clone())), &release_2025());
+    assert_eq!(
+        kinds(&later),
+        [
+            "corrected: Inspection outcomes 2025 says what was missing: overall effectiveness: requires improvement, was none"
+        ]
+    );
+    assert_eq!((later.contradictions.len(), later.contradictions[0].field.as_str()), (1, "children in care"));
+    let again = plan(STREAM, &rows, &History::of(&recorded(after(&later, events.clone()))), &release_2025());
+    assert_eq!((again.requests.len(), again.outcomes), (0, vec![Outcome::Contradicted]));
+    let older = plan(STREAM, &rows, &History::of(&recorded(events)), &release_2023());
+    assert_eq!((older.requests.len(), older.outcomes), (0, vec![Outcome::Contradicted]));
+}

@@ -164,6 +164,12 @@ impl Report {
         counts.refused == 0 && counts.unanswered == 0 && self.interrupted.is_none()
     }
 
+    /// Whether nothing of it could be imported.
+    pub(crate) fn is_nothing(&self) -> bool {
+        let counts = self.inspections();
+        0 < counts.refused && counts.refused + counts.nothing == counts.sum()
+    }
+
     /// The problems of a line, if it was refused.
     pub(crate) fn problems(line: &Line) -> &[Problem] {
         match &line.fate {

@@ -60,14 +60,16 @@ pub(crate) fn read(table: &Table<'_>, row: &Row, released: Date) -> Reading {
     reading
 }
 
-fn is_fact(field: Field) -> bool {
+/// Whether a column tells something of an inspection, not of the authority.
+pub(crate) fn is_fact(field: Field) -> bool {
     matches!(
         field,
         Field::FirstDay | Field::LastDay | Field::Published | Field::Kind | Field::Theme | Field::Grade(_)
     )
 }
 
-fn names(table: &Table<'_>, row: &Row) -> Names {
+/// What a row says of whose it is.
+pub(crate) fn names(table: &Table<'_>, row: &Row) -> Names {
     let of = |field| {
         let value = row.cell(table.column(Group::Row, field)?);
         (!value.is_empty()).then(|| value.to_string())
@@ -89,6 +91,19 @@ fn names(table: &Table<'_>, row: &Row) -> Names {
     if names.to_string().is_empty() { Names::default() } else { names }
 }
 
+/// The kind that the headings alone say.
+pub(crate) fn kind_of(group: Group) -> Option<InspectionKind> {
+    Some(match group {
+        Group::Row => return None,
+        Group::Slac | Group::SlacAgainSafeguarding | Group::SlacAgainLookedAfter => InspectionKind::Slac,
+        Group::ChildProtection | Group::ChildProtectionAgain => InspectionKind::ChildProtection,
+        Group::TargetedLookedAfter => InspectionKind::TargetedLookedAfter,
+        Group::Sif => InspectionKind::Sif,
+        Group::SifAgain => InspectionKind::SifReinspection,
+        Group::Ilacs(_) => InspectionKind::Ilacs,
+    })
+}
+
 /// Reads the inspection of one group of columns.
 struct Reader<'a> {
     table: &'a Table<'a>,
@@ -100,20 +115,7 @@ struct Reader<'a> {
 
 impl Reader<'_> {
     fn group_name(&self) -> String {
-        self.group_kind().map_or_else(|| "inspection".to_owned(), |kind| kind_name(kind).to_owned())
-    }
-
-    /// The kind that the headings alone say.
-    fn group_kind(&self) -> Option<InspectionKind> {
-        Some(match self.group {
-            Group::Row => return None,
-            Group::Slac | Group::SlacAgainSafeguarding | Group::SlacAgainLookedAfter => InspectionKind::Slac,
-            Group::ChildProtection | Group::ChildProtectionAgain => InspectionKind::ChildProtection,
-            Group::TargetedLookedAfter => InspectionKind::TargetedLookedAfter,
-            Group::Sif => InspectionKind::Sif,
-            Group::SifAgain => InspectionKind::SifReinspection,
-            Group::Ilacs(_) => InspectionKind::Ilacs,
-        })
+        kind_of(self.group).map_or_else(|| "inspection".to_owned(), |kind| kind_name(kind).to_owned())
     }
 
     fn column(&self, field: Field) -> Option<usize> {
@@ -200,7 +202,7 @@ impl Reader<'_> {
                 Ok(None) => {}
             }
         }
-        if let Some(kind) = self.group_kind() {
+        if let Some(kind) = kind_of(self.group) {
             return Some((kind, String::new()));
         }
         if first.is_some_and(|first| first.value < ILACS_FIRST_DAY) {

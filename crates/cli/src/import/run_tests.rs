@@ -107,3 +107,26 @@ async fn a_file_that_is_no_release_is_refused_before_anything_is_recorded() {
     );
     assert_eq!(docket.events(), 0);
 }
+
+#[tokio::test]
+async fn a_needed_heading_renamed_refuses_its_table_whole_and_the_right_file_then_imports() {
+    let mut docket = Fake::hull();
+    let (renamed, rows) = (HEADINGS.replace("Publication date", "Banana"), THREE);
+    let wrong = book(&[COVER, ("Activity", &format!("{renamed}{rows}"))]);
+    let report = import(&mut docket, &wrong, false).await;
+    assert_eq!((report.rows(None).refused, report.rows(None).sum(), docket.events()), (3, 3, 0));
+    assert!(report.is_nothing());
+    let text = tell::text(&report);
+    assert!(
+        text.contains("sheet Activity, rows 2 to 4: all 3 of them\n    cell C1 \"Banana\" (heading)"),
+        "{text}"
+    );
+    let visits =
+        "Local authority name | Inspection date | Visit type\nHull | 2024-01-15 | LA Monitoring visit";
+    let half = book(&[COVER, ("Activity", &format!("{renamed}{rows}")), ("Visits", visits)]);
+    let report = import(&mut docket, &half, true).await;
+    assert_eq!((report.rows(None).refused, report.rows(None).new), (3, 1));
+    assert!(!report.is_complete() && !report.is_nothing());
+    let right = import(&mut docket, &hull(THREE), false).await;
+    assert!(right.is_complete() && right.changes.is_empty());
+}

@@ -17,6 +17,17 @@ pub(crate) struct Column {
     pub(crate) heading: Heading,
 }
 
+/// A column with a heading that we do not understand.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Unknown {
+    /// Column A is 0.
+    pub(crate) index: usize,
+    /// The cell of the heading.
+    pub(crate) cell: String,
+    /// What stands there.
+    pub(crate) heading: String,
+}
+
 /// A table of authorities and their inspections.
 #[derive(Debug, Clone)]
 pub(crate) struct Table<'a> {
@@ -26,8 +37,8 @@ pub(crate) struct Table<'a> {
     pub(crate) heading_row: u32,
     /// The columns that we understand.
     pub(crate) columns: Vec<Column>,
-    /// Headings that we do not understand, with their cells.
-    pub(crate) unknown: Vec<(String, String)>,
+    /// The others.
+    pub(crate) unknown: Vec<Unknown>,
     /// Headings that say what another column of the table says already, with their cells.
     pub(crate) doubled: Vec<(String, String)>,
     /// The rows under it that have more than a line of text.
@@ -215,7 +226,10 @@ fn table_of(sheet: &Sheet, heading_row: u32, texts: Vec<(usize, String)>) -> Tab
     };
     for (index, text) in texts {
         match meaning(&normalise(&text)) {
-            None => table.unknown.push((address(index, heading_row), text)),
+            None => {
+                let cell = address(index, heading_row);
+                table.unknown.push(Unknown { index, cell, heading: text });
+            }
             Some(heading)
                 if heading.field != Field::Known && table.columns.iter().any(|c| c.heading == heading) =>
             {
@@ -255,7 +269,8 @@ mod tests {
         assert_eq!(tables[0].heading_row, 4);
         assert_eq!(tables[0].column(Group::Row, Field::Name), Some(3));
         assert_eq!(tables[0].column(Group::Row, Field::Grade(Judged::Overall)), Some(0));
-        assert_eq!(tables[0].unknown, [("B4".to_owned(), "Colour".to_owned())]);
+        let unknown = &tables[0].unknown[0];
+        assert_eq!((unknown.index, unknown.cell.as_str(), unknown.heading.as_str()), (1, "B4", "Colour"));
         assert_eq!(tables[0].rows.len(), 1);
     }
 

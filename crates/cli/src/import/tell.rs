@@ -5,8 +5,9 @@ use std::fmt::Write as _;
 use serde_json::{Value, json};
 
 use super::entry::Place;
+use super::missing::HEADING;
 use super::plan::Change;
-use super::report::{Counts, Fate, Report, word};
+use super::report::{Counts, Fate, Line, Report, word};
 use super::workbook::{SheetRead, TableRead};
 
 /// The report for people.
@@ -28,7 +29,7 @@ fn write_text(report: &Report, out: &mut String) -> std::fmt::Result {
     write_changes(
         report,
         false,
-        "Contradictions that are not recorded, because what is on record is newer",
+        "Contradictions that are not recorded, because what is on record is newer, or of the same day",
         out,
     )?;
     if !report.disagreements.is_empty() {
@@ -43,16 +44,7 @@ fn write_text(report: &Report, out: &mut String) -> std::fmt::Result {
             writeln!(out, "    {}, cell {} {:?} is not", d.other.0, d.other.1, d.other.2)?;
         }
     }
-    let refused: Vec<_> = report.lines.iter().filter(|line| !Report::problems(line).is_empty()).collect();
-    if !refused.is_empty() {
-        writeln!(out, "\nNot recorded ({})", refused.len())?;
-        for line in refused {
-            writeln!(out, "  {}: {}, {}", line.place, line.authority, line.inspection)?;
-            for problem in Report::problems(line) {
-                writeln!(out, "    {problem}")?;
-            }
-        }
-    }
+    write_refused(report, out)?;
     write_list("Remarks", report.notes.iter().map(|(place, note)| format!("{place}: {note}")), out)?;
     let warnings = report
         .warnings
@@ -60,6 +52,34 @@ fn write_text(report: &Report, out: &mut String) -> std::fmt::Result {
         .map(|(of, warning)| format!("{of}: {} ({})", warning.description, warning.reason));
     write_list("Recorded with a warning", warnings, out)?;
     write_summary(report, out)
+}
+
+/// Lines refused for one and the same cell, a heading, are told together.
+fn write_refused(report: &Report, out: &mut String) -> std::fmt::Result {
+    let refused: Vec<_> = report.lines.iter().filter(|line| !Report::problems(line).is_empty()).collect();
+    if !refused.is_empty() {
+        writeln!(out, "\nNot recorded ({})", refused.len())?;
+    }
+    let is_same = |one: &&Line, next: &&Line| {
+        let problems = Report::problems(one);
+        one.place.sheet == next.place.sheet
+            && problems == Report::problems(next)
+            && problems.iter().all(|problem| problem.field == HEADING)
+    };
+    for lines in refused.chunk_by(is_same) {
+        match lines {
+            [line] => writeln!(out, "  {}: {}, {}", line.place, line.authority, line.inspection)?,
+            [first, .., last] => {
+                let (sheet, from, to) = (&first.place.sheet, first.place.row, last.place.row);
+                writeln!(out, "  sheet {sheet}, rows {from} to {to}: all {} of them", lines.len())?;
+            }
+            [] => {}
+        }
+        for problem in lines.first().into_iter().flat_map(|line| Report::problems(line)) {
+            writeln!(out, "    {problem}")?;
+        }
+    }
+    Ok(())
 }
 
 fn write_list(
@@ -88,6 +108,12 @@ fn write_sheet(report: &Report, sheet: &SheetRead, out: &mut String) -> std::fmt
             "  table under row {}: {} columns, {} rows",
             table.heading_row, table.columns, table.rows
         )?;
+        if table.refused {
+            writeln!(
+                out,
+                "    refused as a whole: a column that it needs may be one that is not understood"
+            )?;
+        }
         for (cell, heading) in &table.unknown {
             writeln!(out, "    column not understood, not read: cell {cell} {heading:?}")?;
         }
@@ -256,7 +282,7 @@ fn table(table: &TableRead) -> Value {
         cells.iter().map(|(cell, text)| json!({"cell": cell, "heading": text})).collect::<Vec<_>>()
     };
     json!({
-        "headingRow": table.heading_row, "columns": table.columns, "rows": table.rows,
+        "headingRow": table.heading_row, "columns": table.columns, "rows": table.rows, "refused": table.refused,
         "notUnderstood": cells(&table.unknown), "doubled": cells(&table.doubled),
         "text": table.remarks.iter().map(|(row, text)| json!({"row": row, "text": text})).collect::<Vec<_>>(),
     })

@@ -1,6 +1,7 @@
 //! A whole workbook understood: every sheet read or not read for a stated reason, every row as inspections or as a refusal.
 
 use super::entry::{Entry, Place, Problem};
+use super::missing::missing;
 use super::release::Release;
 use super::rows;
 use super::sheet::Sheet;
@@ -19,6 +20,8 @@ pub(crate) struct TableRead {
     pub(crate) unknown: Vec<(String, String)>,
     /// Columns that say again what another says: cell and heading.
     pub(crate) doubled: Vec<(String, String)>,
+    /// Whether all of it is refused, for a column that it needs.
+    pub(crate) refused: bool,
     /// Lines of text under the headings that are no rows.
     pub(crate) remarks: Vec<(u32, String)>,
 }
@@ -93,16 +96,28 @@ fn nothing(sheet: &Sheet) -> String {
 
 fn told(table: Table<'_>) -> TableRead {
     TableRead {
+        refused: !missing(&table).is_empty(),
         heading_row: table.heading_row,
         columns: table.columns.len(),
         rows: table.rows.len(),
-        unknown: table.unknown,
+        unknown: table.unknown.into_iter().map(|unknown| (unknown.cell, unknown.heading)).collect(),
         doubled: table.doubled,
         remarks: table.remarks,
     }
 }
 
 fn read_table(workbook: &mut Workbook, table: &Table<'_>, release: &Release) {
+    let missing = missing(table);
+    if !missing.is_empty() {
+        for row in &table.rows {
+            let place = Place { sheet: table.sheet.name.clone(), row: row.number };
+            workbook.rows.push(place.clone());
+            let authority = rows::names(table, row).to_string();
+            let problems = missing.clone();
+            workbook.refused.push(RefusedRow { place, authority, what: "row".to_owned(), problems });
+        }
+        return;
+    }
     for row in &table.rows {
         let reading = rows::read(table, row, release.day);
         workbook.rows.push(reading.place.clone());
@@ -134,7 +149,7 @@ mod tests {
             ),
             sheet(
                 "History",
-                "Local authority name | Inspection date | Colour | Overall effectiveness\nHull | 2022-11-14 | red | Good\nYork | soon | | Good",
+                "Local authority name | Inspection date | Colour | Overall effectiveness | Impact of leaders | Children who need help and protection | Children in care\nHull | 2022-11-14 | red | Good | Good | Good | Good\nYork | soon | | Good",
             ),
         ];
         let workbook = understand(&sheets, &release("R", date(2025, 9, 25)));
