@@ -6,10 +6,12 @@ use std::sync::Arc;
 use docket_domain::Position;
 
 use crate::chunk::{Chunk, HEADER_LEN, io_error};
+use crate::entries::Entries;
 use crate::envelope;
 use crate::event_log::{LogError, StoredEvent};
 use crate::index::{Entry, Index, Marker, Place};
 use crate::scan::{Damage, Step, Walk, walk};
+use crate::writer::with_source;
 
 /// Events that are added to the index together.
 const INDEX_EVENTS_MAX: usize = 5_000;
@@ -18,10 +20,34 @@ const INDEX_EVENTS_MAX: usize = 5_000;
 pub(crate) struct Made {
     pub(crate) index: Index,
     pub(crate) damage: Vec<Damage>,
+    /// Why it is in memory only: the log answers, and MUST NOT go on writing.
+    pub(crate) unwritten: Option<String>,
 }
 
-/// Removes the index and makes it anew from the chunks, up to this position.
+/// Removes the index and makes it anew from the chunks, up to this position: in memory where it cannot be written.
 pub(crate) fn anew(
+    directory: &Path,
+    cache_bytes: u64,
+    log_id: [u8; 16],
+    generation: u64,
+    chunks: &[Arc<Chunk>],
+    until: Position,
+) -> Result<Made, LogError> {
+    let written = written(directory, cache_bytes, log_id, generation, chunks, until);
+    written.or_else(|error| {
+        let why = format!("the index could not be made anew: {}", with_source(&error));
+        let index = Index::new(Entries::in_memory(), Marker::empty(log_id), generation);
+        let damage = extend(&index, chunks, None, until)?;
+        tracing::error!(
+            why,
+            "the index is held in memory: nothing is recorded until the log is opened again, questions are answered"
+        );
+        Ok(Made { index, damage, unwritten: Some(why) })
+    })
+}
+
+/// The same, in this directory.
+fn written(
     directory: &Path,
     cache_bytes: u64,
     log_id: [u8; 16],
@@ -34,11 +60,11 @@ pub(crate) fn anew(
         Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(failed(error)),
         _ => {}
     }
-    let (db, tree, _) = Index::open(directory, cache_bytes).map_err(index_error)?;
-    let index = Index::new(db, tree, Marker::empty(log_id), generation);
+    let entries = Entries::open(directory, cache_bytes).map_err(index_error)?;
+    let index = Index::new(entries, Marker::empty(log_id), generation);
     let damage = extend(&index, chunks, None, until)?;
     index.flush().map_err(index_error)?;
-    Ok(Made { index, damage })
+    Ok(Made { index, damage, unwritten: None })
 }
 
 /// Adds what follows the frame at `after` (all, if none) up to this position, and tells the damage met on the way.
@@ -89,9 +115,9 @@ pub(crate) fn missing(chunk: &Chunk, next: Position) -> Damage {
     }
 }
 
-/// An error of an index that was just created.
-pub(crate) fn index_error(fault: crate::index::IndexFault) -> LogError {
-    io_error("making the index anew", std::io::Error::other(fault.0))
+/// An error of an index that is being filled.
+fn index_error(fault: crate::index::IndexFault) -> LogError {
+    io_error("filling the index", std::io::Error::other(fault.0))
 }
 
 /// Frames that are not yet in the index.

@@ -117,3 +117,57 @@ impl EventLog for ChunkLog {
         self.store.head.subscribe()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::event_log::{LogError, NewEvent};
+    use crate::open::Options;
+    use crate::store::Fault;
+
+    fn append(number: u8) -> Append {
+        let event = NewEvent {
+            id: EventId([number; 16]),
+            stream: "authority/a".parse().unwrap(),
+            kind: 7,
+            body: vec![number],
+            meta: Vec::new(),
+        };
+        Append { events: vec![event], expected: Vec::new(), now_micros: 1 }
+    }
+
+    #[tokio::test]
+    async fn an_index_that_proves_wrong_and_cannot_be_made_anew_stops_appends_and_no_questions() {
+        let directory = tempfile::tempdir().unwrap();
+        let options = || Options { chunk_bytes: 4_096, ..Options::new("a test") };
+        let (log, _) = ChunkLog::open(directory.path(), options()).unwrap();
+        for number in 1..=100 {
+            log.append(append(number)).await.unwrap();
+        }
+        let index = directory.path().join("index");
+        std::fs::rename(&index, directory.path().join("aside")).unwrap();
+        std::fs::write(&index, "in the way").unwrap();
+        let wrong_at_first = |index: &crate::index::Index| match index.generation {
+            0 => Err(Fault::Index("it is wrong".to_owned())),
+            generation => Ok(generation),
+        };
+        assert_eq!(log.store.indexed(wrong_at_first).unwrap(), 1);
+        let selections = [Selection::All, Selection::Stream("authority/a".parse().unwrap())];
+        for selection in &selections {
+            let forward = log.read(selection, From::After(Position(50)), 999).await.unwrap();
+            assert!(forward.iter().map(|event| event.position.0).eq(51..=100));
+            let back = log.read(selection, From::End, 999).await.unwrap();
+            assert!(back.iter().map(|event| event.position.0).eq((1..=100).rev()));
+        }
+        assert_eq!(log.find(EventId([7; 16])).await.unwrap(), Some(Position(7)));
+        assert_eq!(log.find(EventId([101; 16])).await.unwrap(), None);
+        let error = log.append(append(101)).await.unwrap_err();
+        let LogError::Stopped(why) = error else { panic!("{error:?}") };
+        assert!(why.contains("removing the index") && why.contains("Not a directory"), "{why}");
+        log.close();
+        std::fs::remove_file(&index).unwrap();
+        let (log, _) = ChunkLog::open(directory.path(), options()).unwrap();
+        assert_eq!(log.stopped(), None);
+        assert_eq!(log.append(append(101)).await.unwrap().receipts[0].position, Position(101));
+    }
+}

@@ -160,7 +160,7 @@ pub enum LogError {
     /// Whether it was recorded is not known: ask again with the same ids.
     #[error("whether it was recorded is not known: ask again with the same ids")]
     Unknown,
-    /// An earlier write or sync failed, or the log is closed; it writes no more until it is opened again.
+    /// An earlier write or sync failed, the index cannot be written, or the log is closed; it writes no more until it is opened again.
     #[error("the log writes no more until it is opened again: {0}")]
     Stopped(String),
     /// Stored bytes are not what was written.
@@ -204,7 +204,8 @@ pub enum LogError {
 /// - `recorded_at_micros` never decreases along the log.
 /// - Events whose ids were all recorded before, with the same stream, kind and body, are answered with their first receipts,
 ///   whatever the expectations. This holds for ever. An id that comes twice in one append is refused.
-/// - After a failed write or sync every append answers [`LogError::Stopped`] until the log is opened again; reads go on.
+/// - After a failed write or sync, of events or of what is derived from them, every append answers [`LogError::Stopped`] until the log is
+///   opened again; reads go on.
 /// - A caller MUST NOT assume that it is the only writer: it decides at a revision, appends expecting it, and on a conflict reads on
 ///   and decides again.
 #[async_trait]

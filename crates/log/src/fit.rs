@@ -12,12 +12,18 @@ use crate::event_log::LogError;
 use crate::index::{Index, IndexFault, Marker, Place};
 use crate::point::read_one;
 use crate::scan::{Damage, Torn};
+use crate::writer::with_source;
+
+/// Cache of an index of which only the marker is wanted.
+const MARKER_CACHE_BYTES: u64 = 1 << 20;
 
 /// An index that fits.
 pub(crate) struct Fitted {
     pub(crate) index: Index,
     /// Why it was made anew.
     pub(crate) rebuilt: Option<String>,
+    /// Why it is in memory only: the log must not write.
+    pub(crate) unwritten: Option<String>,
     pub(crate) damage: Vec<Damage>,
 }
 
@@ -67,19 +73,36 @@ pub(crate) fn index(
         if !damage.is_empty() {
             return Ok((index, damage));
         }
-        let damage = build::extend(&index, chunks, after, until)?;
+        // What sled does not take may be sled's fault; what cannot be read in the chunks fails once more below.
+        let damage =
+            build::extend(&index, chunks, after, until).map_err(|error| Unfit::Wrong(with_source(&error)))?;
         // Counted after the entries past the marker, of which some may have been there, were written once more.
         index.check_count()?;
         Ok((index, damage))
     });
     let why = match fitted {
-        Ok((index, damage)) => return Ok(Fitted { index, rebuilt: None, damage }),
+        Ok((index, damage)) => return Ok(Fitted { index, rebuilt: None, unwritten: None, damage }),
         Err(Unfit::Log(error)) => return Err(error),
         Err(Unfit::Absent) => (until > Position::START).then(|| "it is missing".to_owned()),
         Err(Unfit::Wrong(why)) => Some(why),
     };
-    let Made { index, damage } = build::anew(directory, cache_bytes, log_id, 0, chunks, until)?;
-    Ok(Fitted { index, rebuilt: why, damage })
+    let Made { index, damage, unwritten } = build::anew(directory, cache_bytes, log_id, 0, chunks, until)?;
+    Ok(Fitted { index, rebuilt: why, unwritten, damage })
+}
+
+/// What an index says of events that were recorded here; none where it is not there, or knows of no event.
+pub(crate) fn events_known(directory: &Path) -> Option<String> {
+    if !directory.exists() {
+        return None;
+    }
+    match Index::open(directory, MARKER_CACHE_BYTES) {
+        Ok((_, marker)) => marker
+            .filter(|marker| marker.position > Position::START)
+            .map(|marker| format!("{} events were recorded here", marker.position)),
+        Err(fault) => {
+            Some(format!("the index does not say how many events were recorded here ({})", fault.0))
+        }
+    }
 }
 
 /// The index as it is, the frame at which it ends, and the damage that it proves.
@@ -91,11 +114,11 @@ fn fitting(
     end: End<'_>,
 ) -> Result<(Index, Option<Place>, Vec<Damage>), Unfit> {
     let wrong = |why: String| Err(Unfit::Wrong(why));
-    let (db, tree, marker) = Index::open(directory, cache_bytes)?;
+    let (entries, marker) = Index::open(directory, cache_bytes)?;
     let Some(marker) = marker else {
         return Err(Unfit::Absent);
     };
-    let index = Index::new(db, tree, marker, 0);
+    let index = Index::new(entries, marker, 0);
     if marker.log_id != log_id {
         return wrong("it belongs to another log".to_owned());
     }

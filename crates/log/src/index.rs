@@ -1,4 +1,5 @@
-//! The index, in sled: where things are in the chunks. Derived: whatever is wrong with it is repaired by making it anew.
+//! The index, in sled: where things are in the chunks. Derived: whatever is wrong with it is repaired by making it anew. Where sled
+//! cannot write, the same pairs are held in memory until the log is closed, and nothing is recorded.
 //!
 //! One tree, so that the marker, which says how far the entries go, comes after them in sled's log. Keys are big-endian (they
 //! are compared byte by byte), values little-endian:
@@ -10,13 +11,13 @@
 //! | `f`, position of a frame's first event | number of events, length, offset, first position of the chunk |
 //! | `m` | the marker |
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
 use docket_domain::{EventId, Position, Revision, StreamId};
 
 use crate::bytes::{array_at, u32_at, u64_at};
+use crate::entries::{Entries, Pair};
 use crate::event_log::{LeafHash, StoredEvent};
 
 /// Layout of the index; another number makes it anew.
@@ -68,51 +69,29 @@ pub(crate) struct Entry<'a> {
 
 /// The open index.
 pub(crate) struct Index {
-    tree: sled::Tree,
-    db: sled::Db,
+    entries: Entries,
     /// Only the writer moves it.
     marker: Mutex<Marker>,
     /// Counts how often the index was made anew in this process.
     pub(crate) generation: u64,
 }
 
-/// sled panics on some damage; a panic is an answer like another.
-fn guarded<T>(doing: &str, work: impl FnOnce() -> sled::Result<T>) -> Result<T, IndexFault> {
-    match catch_unwind(AssertUnwindSafe(work)) {
-        Ok(Ok(value)) => Ok(value),
-        Ok(Err(error)) => Err(IndexFault(format!("{doing}: {error}"))),
-        Err(panic) => {
-            let text = panic.downcast_ref::<String>().cloned();
-            let text = text.or_else(|| panic.downcast_ref::<&str>().map(|text| (*text).to_owned()));
-            Err(IndexFault(format!("{doing}: {}", text.unwrap_or_else(|| "sled panicked".to_owned()))))
-        }
-    }
-}
-
 impl Index {
     /// Opens the index, or creates an empty one; the marker is none where it is empty.
-    pub(crate) fn open(
-        directory: &Path,
-        cache_bytes: u64,
-    ) -> Result<(sled::Db, sled::Tree, Option<Marker>), IndexFault> {
-        remove_half_snapshots(directory);
-        let db = guarded("opening the index", || {
-            sled::Config::default().path(directory).cache_capacity(cache_bytes).flush_every_ms(None).open()
-        })?;
-        let tree = guarded("opening the index", || db.open_tree("index"))?;
-        let marker = guarded("reading the marker of the index", || tree.get(MARKER_KEY))?;
-        match marker {
-            None => Ok((db, tree, None)),
+    pub(crate) fn open(directory: &Path, cache_bytes: u64) -> Result<(Entries, Option<Marker>), IndexFault> {
+        let entries = Entries::open(directory, cache_bytes)?;
+        match entries.get("reading the marker of the index", MARKER_KEY)? {
+            None => Ok((entries, None)),
             Some(bytes) => match Marker::parse(&bytes) {
-                Some(marker) => Ok((db, tree, Some(marker))),
+                Some(marker) => Ok((entries, Some(marker))),
                 None => Err(IndexFault("its marker is of another version".to_owned())),
             },
         }
     }
 
     /// An index that goes as far as its marker says.
-    pub(crate) fn new(db: sled::Db, tree: sled::Tree, marker: Marker, generation: u64) -> Self {
-        Self { tree, db, marker: Mutex::new(marker), generation }
+    pub(crate) fn new(entries: Entries, marker: Marker, generation: u64) -> Self {
+        Self { entries, marker: Mutex::new(marker), generation }
     }
 
     /// How far it goes.
@@ -126,20 +105,13 @@ impl Index {
         if said > COUNTED_MAX {
             return Ok(());
         }
-        let there = guarded("counting the entries of the index", || {
-            let mut there = 0_u64;
-            for entry in &self.tree {
-                entry?;
-                there += 1;
-            }
-            Ok(there)
-        })?;
+        let there = self.entries.count("counting the entries of the index")?;
         if there == said { Ok(()) } else { Err(IndexFault(format!("it has {there} entries, not {said}"))) }
     }
 
     /// Where the event of this id is.
     pub(crate) fn id(&self, id: EventId) -> Result<Option<Position>, IndexFault> {
-        let value = guarded("looking up an event id", || self.tree.get(id_key(id)))?;
+        let value = self.entries.get("looking up an event id", &id_key(id))?;
         value.map(|value| position_value(&value)).transpose()
     }
 
@@ -155,9 +127,7 @@ impl Index {
         from: Revision,
     ) -> Result<Option<(Revision, Position)>, IndexFault> {
         let range = stream_key(stream, from)..=stream_key(stream, Revision(u64::MAX));
-        guarded("reading a stream in the index", || self.tree.range(range).next().transpose())?
-            .map(stream_entry)
-            .transpose()
+        self.entries.first("reading a stream in the index", range)?.map(stream_entry).transpose()
     }
 
     /// The last event of a stream up to this revision.
@@ -167,15 +137,13 @@ impl Index {
         to: Revision,
     ) -> Result<Option<(Revision, Position)>, IndexFault> {
         let range = stream_key(stream, Revision::NONE)..=stream_key(stream, to);
-        guarded("reading a stream in the index", || self.tree.range(range).next_back().transpose())?
-            .map(stream_entry)
-            .transpose()
+        self.entries.last("reading a stream in the index", range)?.map(stream_entry).transpose()
     }
 
     /// The last frame that begins at this position or before.
     pub(crate) fn frame(&self, position: Position) -> Result<Option<Place>, IndexFault> {
         let range = frame_key(Position::START)..=frame_key(position);
-        let entry = guarded("looking up a frame", || self.tree.range(range).next_back().transpose())?;
+        let entry = self.entries.last("looking up a frame", range)?;
         entry.map(|(key, value)| frame_entry(&key, &value)).transpose()
     }
 
@@ -205,19 +173,15 @@ impl Index {
         }
         // Neighbours together: sled then rewrites fewer pages.
         pairs.sort_unstable();
-        guarded("adding to the index", || {
-            for (key, value) in pairs {
-                self.tree.insert(key, value)?;
-            }
-            self.tree.insert(MARKER_KEY, marker.bytes())
-        })?;
+        pairs.push((MARKER_KEY.to_vec(), marker.bytes()));
+        self.entries.put("adding to the index", pairs)?;
         *self.marker.lock().unwrap_or_else(PoisonError::into_inner) = marker;
         Ok(())
     }
 
     /// Writes to disk what is not there yet, so that the next start finds it.
     pub(crate) fn flush(&self) -> Result<(), IndexFault> {
-        guarded("flushing the index", || self.db.flush()).map(|_| ())
+        self.entries.flush("flushing the index")
     }
 }
 
@@ -251,17 +215,6 @@ impl Marker {
     }
 }
 
-/// A kill while sled opens leaves `snap.*.generating`, and sled then refuses to open. Where removing fails, opening will say why.
-fn remove_half_snapshots(directory: &Path) {
-    for entry in std::fs::read_dir(directory).into_iter().flatten().flatten() {
-        if entry.file_name().to_string_lossy().ends_with(".generating")
-            && std::fs::remove_file(entry.path()).is_err()
-        {
-            tracing::warn!(file = %entry.path().display(), "a left-over snapshot of the index cannot be removed");
-        }
-    }
-}
-
 fn id_key(id: EventId) -> Vec<u8> {
     [b"i".as_slice(), &id.0].concat()
 }
@@ -278,7 +231,7 @@ fn position_value(value: &[u8]) -> Result<Position, IndexFault> {
     u64_at(value, 0).map(Position).ok_or_else(|| IndexFault("an entry is too short".to_owned()))
 }
 
-fn stream_entry((key, value): (sled::IVec, sled::IVec)) -> Result<(Revision, Position), IndexFault> {
+fn stream_entry((key, value): Pair) -> Result<(Revision, Position), IndexFault> {
     let revision = key.len().checked_sub(8).and_then(|at| array_at(&key, at)).map(u64::from_be_bytes);
     let revision = revision.ok_or_else(|| IndexFault("a key is too short".to_owned()))?;
     Ok((Revision(revision), position_value(&value)?))

@@ -16,6 +16,7 @@ mod scan;
 mod window;
 // The index.
 mod build;
+mod entries;
 mod fit;
 mod index;
 // The log that does not forget: its shared state, reading, writing, opening.

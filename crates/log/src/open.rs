@@ -10,7 +10,7 @@ use docket_domain::Position;
 use tokio::sync::watch;
 
 use crate::admit::Last;
-use crate::chunk::{self, io_error};
+use crate::chunk::{self, Chunk, io_error};
 use crate::chunk_log::ChunkLog;
 use crate::disk::{Disk, OsDisk};
 use crate::event_log::LogError;
@@ -76,7 +76,7 @@ impl ChunkLog {
     ///
     /// # Errors
     /// [`LogError::InUse`] if another process (or this one) has it open; [`LogError::Damaged`] if none of its chunks is one;
-    /// [`LogError::Io`] if the system refuses. Damage to some of the events is no error: it is in the report, the rest can be read.
+    /// [`LogError::Io`] if the system refuses, or if there is no chunk although the index knows of events. Damage to some of the events is no error: it is in the report, the rest can be read.
     pub fn open(directory: &Path, options: Options) -> Result<(Self, OpenReport), LogError> {
         let begun = Instant::now();
         let Options { holder, chunk_bytes, index_cache_bytes, disk } = options;
@@ -85,7 +85,11 @@ impl ChunkLog {
         create_directory(&*disk, directory)?;
         let lock = lock::lock(directory, &holder)?;
         create_directory(&*disk, &chunk_directory)?;
-        let listed = list_or_begin(&*disk, &chunk_directory, chunk_bytes)?;
+        let mut listed = list(&*disk, &chunk_directory)?;
+        if listed.chunks.is_empty() {
+            let first = begin(&*disk, &mut listed, &chunk_directory, &index_directory, chunk_bytes)?;
+            listed.chunks.push(Arc::new(first));
+        }
         let mut tail = find_tail(&listed.chunks)?;
         let fitted = fit::index(
             &index_directory,
@@ -103,7 +107,7 @@ impl ChunkLog {
             torn_bytes_cut,
             index_rebuilt: fitted.rebuilt,
             damage: damage.clone(),
-            notes: listed.notes,
+            notes: listed.notes.into_iter().chain(fitted.unwritten.clone()).collect(),
             opened_in: begun.elapsed(),
         };
         let store = Store {
@@ -116,7 +120,7 @@ impl ChunkLog {
             chunks: RwLock::new(listed.chunks),
             index: RwLock::new(Some(fitted.index)),
             order: Mutex::new(()),
-            stopped: RwLock::new(damage.first().map(damage_reason)),
+            stopped: RwLock::new(damage.first().map(damage_reason).or(fitted.unwritten)),
             damage: RwLock::new(damage),
             head: watch::Sender::new(head),
             lock: Mutex::new(Some(lock)),
@@ -125,16 +129,28 @@ impl ChunkLog {
     }
 }
 
-/// The chunks of a directory; the first one of a new log where there is none.
-fn list_or_begin(disk: &dyn Disk, directory: &Path, chunk_bytes: u64) -> Result<Listed, LogError> {
-    let mut listed = list(disk, directory)?;
-    if listed.chunks.is_empty() {
-        // Chunks that are all damaged are not silently followed by a new log.
-        listed.damage.drain(..).next().map_or(Ok(()), |damage| Err(LogError::from(damage)))?;
-        let first = chunk::create(disk, directory, random_id()?, Position(1), chunk_bytes)?;
-        listed.chunks.push(Arc::new(first));
+/// The first chunk of a new log. A log that was here before is not silently followed by it.
+fn begin(
+    disk: &dyn Disk,
+    listed: &mut Listed,
+    chunk_directory: &Path,
+    index_directory: &Path,
+    chunk_bytes: u64,
+) -> Result<Chunk, LogError> {
+    // Chunks that are all damaged.
+    listed.damage.drain(..).next().map_or(Ok(()), |damage| Err(LogError::from(damage)))?;
+    // Chunks that are all gone. An index is made after the first chunk, never before it.
+    if let Some(known) = fit::events_known(index_directory) {
+        let none = format!("there is no chunk in {}", chunk_directory.display());
+        return Err(io_error(
+            format!(
+                "the chunks are missing: {known}; restore the chunks from a backup, \
+                 or remove the directory index too if a new log is meant"
+            ),
+            std::io::Error::new(std::io::ErrorKind::NotFound, none),
+        ));
     }
-    Ok(listed)
+    chunk::create(disk, chunk_directory, random_id()?, Position(1), chunk_bytes)
 }
 
 /// Starts the writer.

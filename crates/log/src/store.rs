@@ -13,6 +13,7 @@ use crate::event_log::LogError;
 use crate::index::{Index, IndexFault};
 use crate::lock::DirectoryLock;
 use crate::scan::Damage;
+use crate::writer::with_source;
 
 /// Why something could not be read.
 #[derive(Debug)]
@@ -45,7 +46,7 @@ pub(crate) struct Store {
     pub(crate) disk: Arc<dyn Disk>,
     /// In order of their first position. The writer adds to it.
     pub(crate) chunks: RwLock<Vec<Arc<Chunk>>>,
-    /// None once the log is closed, or where the index could not be made anew. The writer adds to it before it moves the head.
+    /// None once the log is closed, or where the chunks could not be read to make the index anew. The writer adds to it before it moves the head.
     pub(crate) index: RwLock<Option<Index>>,
     /// Held from the first byte written until the head has moved, and while the index is made anew.
     pub(crate) order: Mutex<()>,
@@ -155,8 +156,12 @@ impl Store {
             &self.chunk_list(),
             until,
         );
-        let made =
-            remade.inspect_err(|error| self.stop(format!("the index could not be made anew: {error}")))?;
+        let made = remade.inspect_err(|error| {
+            self.stop(format!("the index could not be made anew: {}", with_source(error)));
+        })?;
+        if let Some(why) = made.unwritten {
+            self.stop(why);
+        }
         *slot = Some(made.index);
         drop(slot);
         if let Some(first) = made.damage.first() {

@@ -303,3 +303,50 @@ async fn chunks_that_are_all_damaged_are_not_followed_by_a_new_log() {
     assert!(matches!(error, LogError::Damaged { .. }), "{error:?}");
     assert_eq!(chunk_files(directory.path()).len(), 1);
 }
+
+#[tokio::test]
+async fn a_log_whose_chunks_are_gone_is_not_followed_by_a_new_log_while_the_index_knows_of_it() {
+    for whole_directory in [false, true] {
+        let directory = tempfile::tempdir().unwrap();
+        let log = open(directory.path()).0;
+        fill(&log, 1..=100).await;
+        log.close();
+        let (chunks, backup) = (directory.path().join("chunks"), directory.path().join("backup"));
+        copy(&chunks, &backup);
+        std::fs::remove_dir_all(&chunks).unwrap();
+        if !whole_directory {
+            std::fs::create_dir(&chunks).unwrap();
+        }
+        for _ in 0..2 {
+            let error = ChunkLog::open(directory.path(), options()).unwrap_err().to_string();
+            assert!(error.contains("the chunks are missing: 100 events were recorded here"), "{error}");
+            assert_eq!(chunk_files(directory.path()).len(), 0);
+        }
+        copy(&backup, &chunks);
+        let (log, report) = open(directory.path());
+        assert_eq!((report.events, report.index_rebuilt), (100, None));
+        log.close();
+        // Without either, a new log is meant.
+        std::fs::remove_dir_all(&chunks).unwrap();
+        std::fs::remove_dir_all(directory.path().join("index")).unwrap();
+        assert_eq!(open(directory.path()).1.events, 0);
+    }
+}
+
+#[tokio::test]
+async fn an_index_that_cannot_be_read_is_not_followed_by_a_new_log_where_the_chunks_are_gone() {
+    let directory = tempfile::tempdir().unwrap();
+    std::fs::write(directory.path().join("index"), "what was here is not known").unwrap();
+    let error = ChunkLog::open(directory.path(), options()).unwrap_err().to_string();
+    assert!(error.contains("the chunks are missing: the index does not say how many events"), "{error}");
+}
+
+#[tokio::test]
+async fn an_index_of_no_events_without_chunks_is_followed_by_a_new_log() {
+    let directory = tempfile::tempdir().unwrap();
+    open(directory.path()).0.close();
+    std::fs::remove_dir_all(directory.path().join("chunks")).unwrap();
+    let (log, report) = open(directory.path());
+    assert_eq!((report.events, report.notes.len()), (0, 0));
+    assert_eq!(positions(&log.append(one(1, "a")).await.unwrap()), [1]);
+}
