@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use docket_api::reason::{Reason, refusal};
 use docket_api::{examples, kinds, pb};
+use prost::Message as _;
 use uuid::Uuid;
 
 use crate::args::{ServerArgs, event_kind};
@@ -16,10 +17,15 @@ use crate::jsonl::{self, Lines};
 use crate::output::{Out, note};
 use crate::refusal::{failed_to_record, json_name, problem_lines};
 use crate::render::lists::recorded;
-use crate::render::words::count;
+use crate::render::words::{count, thousands};
 
 /// Most events of one request, by the wire's contract.
 const EVENTS_LEN_MAX: usize = 1_000;
+
+/// Longest request, in bytes, by the wire's contract.
+const REQUEST_BYTES_MAX: usize = 16 * 1024 * 1024;
+/// What to do with more than one request takes.
+const TOO_MUCH: &str = "one call records that much at most, all or none; `docket import` takes any number of events, each by itself";
 
 /// Who records, and whether anything is.
 #[derive(Args, Clone, Debug)]
@@ -49,7 +55,8 @@ pub(crate) struct Record {
     expect: Vec<pb::ExpectedRevision>,
 
     /// Print an event of this kind to fill in, with a fresh id, and record nothing
-    #[arg(long, value_name = "KIND", value_parser = event_kind(), exclusive = true)]
+    #[arg(long, value_name = "KIND", value_parser = event_kind(),
+        conflicts_with_all = ["file", "event", "validate_only", "expect"])]
     example: Option<String>,
 
     #[command(flatten)]
@@ -78,13 +85,14 @@ impl Record {
         }
         let (places, events) =
             if self.event.is_empty() { read(&self.file)? } else { from_arguments(&self.event)? };
-        let client = Client::connect(&self.server.server).await?;
         let request = pb::RecordRequest {
             events,
             expected: self.expect,
             validate_only: self.validate_only,
             recorded_by: self.writer.recorded_by.unwrap_or_default(),
         };
+        check_length(&request)?;
+        let client = Client::connect(&self.server.server).await?;
         let answer = client.record().record(request).await.map_err(|status| {
             let failure = failed_to_record(&status);
             told_by_line(failure, &refusal(&status), &places)
@@ -95,6 +103,18 @@ impl Record {
         let style = out.style();
         out.text(&recorded(style, answer.get_ref()))
     }
+}
+
+/// Whether the server takes a request of this length; it would end the connection without a word of its own.
+fn check_length(request: &pb::RecordRequest) -> Result<(), Failure> {
+    let length = request.encoded_len();
+    if length <= REQUEST_BYTES_MAX {
+        return Ok(());
+    }
+    let length = thousands(length);
+    let most = thousands(REQUEST_BYTES_MAX);
+    let text = format!("the events are {length} bytes long, more than {most}; nothing was recorded");
+    Err(Failure::new(Exit::Failed, text).hint(TOO_MUCH))
 }
 
 fn example(kind: &str, out: &mut Out) -> Result<(), Failure> {
@@ -125,8 +145,8 @@ fn read(file: &Path) -> Result<(Vec<String>, Vec<pb::Event>), Failure> {
             }
         }
         if events.len() > EVENTS_LEN_MAX {
-            return Err(Failure::new(Exit::Failed, format!("{} has more than {EVENTS_LEN_MAX} events", jsonl::name_of(file)))
-                .hint("one call records that many at most, all or none; `docket import` takes any number, each by itself"));
+            let text = format!("{} has more than {EVENTS_LEN_MAX} events", jsonl::name_of(file));
+            return Err(Failure::new(Exit::Failed, text).hint(TOO_MUCH));
         }
     }
     whole(&jsonl::name_of(file), places, events, wrong)
@@ -212,6 +232,33 @@ mod tests {
         assert_eq!(parsed("authority/new=none"), Ok(("authority/new".into(), Expectation::NoStream(true))));
         assert!(parsed("authority/slough").unwrap_err().contains("STREAM=REVISION"));
         assert!(parsed("authority/slough=x").unwrap_err().contains("STREAM=REVISION"));
+    }
+
+    #[test]
+    fn an_example_is_printed_whatever_the_environment_says_and_not_beside_events() {
+        // Cargo sets this variable for every test; it stands for DOCKET_SERVER and DOCKET_RECORDED_BY.
+        let set = "CARGO_MANIFEST_DIR";
+        let command = Record::augment_args(clap::Command::new("record"))
+            .mut_arg("server", |server| server.env(set))
+            .mut_arg("recorded_by", |recorded_by| recorded_by.env(set));
+        let parsed = |line: &[&str]| {
+            let line = ["record", "--example", "direction_issued"].iter().chain(line);
+            command.clone().try_get_matches_from(line).is_ok()
+        };
+        assert!(parsed(&[]) && parsed(&["--recorded-by", "me"]));
+        for beside in ["x.jsonl", "--event={}", "--validate-only", "--expect=authority/slough=12"] {
+            assert!(!parsed(&[beside]), "{beside}");
+        }
+    }
+
+    #[test]
+    fn more_than_the_wire_takes_is_not_sent() {
+        let event = |note: usize| pb::Event { note: "x".repeat(note), ..pb::Event::default() };
+        let request =
+            |note| pb::RecordRequest { events: vec![event(note); 4], ..pb::RecordRequest::default() };
+        assert!(check_length(&request(1_000)).is_ok());
+        let failure = check_length(&request(REQUEST_BYTES_MAX / 4)).unwrap_err();
+        assert!(failure.message.contains("16,777,216") && failure.hint.contains("docket import"));
     }
 
     #[test]
