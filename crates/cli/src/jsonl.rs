@@ -47,7 +47,11 @@ impl Lines {
 
     /// The lines of text that is part of the program.
     pub(crate) fn of(name: &str, text: &'static str) -> Self {
-        Self { reader: Box::new(text.as_bytes()), name: name.to_owned(), number: 0 }
+        Self::from_reader(name, Box::new(text.as_bytes()))
+    }
+
+    fn from_reader(name: &str, reader: Box<dyn BufRead + Send>) -> Self {
+        Self { reader, name: name.to_owned(), number: 0 }
     }
 
     /// How the file is called in messages.
@@ -58,19 +62,28 @@ impl Lines {
     /// The next line that is not blank.
     ///
     /// # Errors
-    /// If it cannot be read: the file went away, is not UTF-8, or has a line over [`LINE_BYTES_MAX`].
+    /// If the file cannot be read on. A line that is not UTF-8, or over [`LINE_BYTES_MAX`], is only wrong itself.
     pub(crate) fn next(&mut self) -> Result<Option<Line>, Failure> {
         loop {
             let mut bytes = Vec::new();
             let read = self.reader.by_ref().take(LINE_BYTES_MAX + 1).read_until(b'\n', &mut bytes);
             self.number += 1;
-            if read.map_err(|error| self.unreadable(&error.to_string()))? == 0 {
+            if read.map_err(|error| self.unreadable(&error))? == 0 {
                 return Ok(None);
             }
             if bytes.len() as u64 > LINE_BYTES_MAX {
-                return Err(self.unreadable(&format!("it is longer than {LINE_BYTES_MAX} bytes")));
+                if !bytes.ends_with(b"\n") {
+                    self.skip_line().map_err(|error| self.unreadable(&error))?;
+                }
+                return Ok(Some(self.wrong(format!("is longer than {LINE_BYTES_MAX} bytes"))));
             }
-            let text = String::from_utf8(bytes).map_err(|_| self.unreadable("it is not UTF-8"))?;
+            let text = match String::from_utf8(bytes) {
+                Ok(text) => text,
+                Err(error) => {
+                    let at = error.utf8_error().valid_up_to() + 1;
+                    return Ok(Some(self.wrong(format!("is not UTF-8 at byte {at}"))));
+                }
+            };
             let text = text.trim_start_matches('\u{feff}').trim();
             if !text.is_empty() {
                 return Ok(Some(Line { number: self.number, event: explain::event(text) }));
@@ -78,7 +91,25 @@ impl Lines {
         }
     }
 
-    fn unreadable(&self, why: &str) -> Failure {
+    /// Reads to the end of a line without keeping it.
+    fn skip_line(&mut self) -> io::Result<()> {
+        loop {
+            let buffer = self.reader.fill_buf()?;
+            let end = buffer.iter().position(|byte| *byte == b'\n');
+            let read = end.map_or(buffer.len(), |end| end + 1);
+            self.reader.consume(read);
+            if end.is_some() || read == 0 {
+                return Ok(());
+            }
+        }
+    }
+
+    fn wrong(&self, description: String) -> Line {
+        let problem = pb::FieldProblem { description, ..pb::FieldProblem::default() };
+        Line { number: self.number, event: Err(vec![problem]) }
+    }
+
+    fn unreadable(&self, why: &io::Error) -> Failure {
         Failure::new(Exit::Failed, format!("cannot read line {} of {}: {why}", self.number, self.name))
     }
 }
@@ -124,6 +155,25 @@ mod tests {
         let second = lines.next().unwrap().unwrap();
         assert_eq!((second.number, second.event.unwrap_err()[0].field.as_str()), (4, "note"));
         assert!(lines.next().unwrap().is_none());
+    }
+
+    #[test]
+    fn a_line_that_is_not_utf8_or_too_long_is_wrong_itself_and_the_next_is_read() {
+        let longest = usize::try_from(LINE_BYTES_MAX).unwrap();
+        for more in [0, 1, 100_000] {
+            let mut bytes = b"{\"note\":\"\xff\"}\n".to_vec();
+            bytes.extend(vec![b'x'; longest + more]);
+            bytes.extend(b"\n{\"note\":\"a\"}\n");
+            let mut lines = Lines::from_reader("test", Box::new(io::Cursor::new(bytes)));
+            let mut problem = || {
+                let line = lines.next().unwrap().unwrap();
+                (line.number, line.event.unwrap_err()[0].description.clone())
+            };
+            assert_eq!(problem(), (1, "is not UTF-8 at byte 10".to_owned()));
+            assert_eq!(problem(), (2, "is longer than 4194304 bytes".to_owned()));
+            let last = lines.next().unwrap().unwrap();
+            assert_eq!((last.number, last.event.unwrap().note.as_str()), (3, "a"));
+        }
     }
 
     #[test]
