@@ -13,11 +13,11 @@ pub(crate) enum Exit {
     NotFound = 3,
     /// Some of it was done, the rest was not; both are listed.
     Partly = 4,
-    /// The server cannot be reached, or cannot answer now.
+    /// The server cannot be reached, or cannot answer now; nothing was recorded.
     Unreachable = 5,
     /// A stream is not at the revision that was expected.
     Conflict = 6,
-    /// The connection was lost before the answer: it may have been recorded.
+    /// The connection was lost, or the server stopped, before the last answer: part or all may have been recorded.
     Unknown = 7,
 }
 
@@ -29,9 +29,9 @@ Exit codes:
   2  the command line was not understood
   3  no such authority, or several of that name
   4  partly done: what was not is listed
-  5  the server cannot be reached, or is too busy to answer
+  5  the server cannot be reached, or is too busy to answer; nothing was recorded
   6  a stream is not at the revision named with --expect
-  7  not known whether it was recorded: run the same command again; event ids make that safe
+  7  interrupted, or not known whether all was recorded: run the same command again; event ids make that safe
 
 Authorities are named by GSS code (E06000010), Ofsted URN, DfE number (810) or name (\"Kingston upon Hull\").
 Times are those of London for people, and RFC 3339 with --json.";

@@ -27,7 +27,7 @@ pub(crate) struct Tally {
     pub(crate) before: u64,
     /// Lines that were refused.
     pub(crate) refused: u64,
-    /// Lines of which the server does not know whether they were recorded.
+    /// Lines of which the server does not know whether they were recorded, or that it could not take now.
     pub(crate) unknown: u64,
     /// Warnings that were recorded with new events.
     pub(crate) warnings: u64,
@@ -58,9 +58,7 @@ impl Tally {
                         answer.recorded.iter().map(|fact| fact.warnings.len() as u64).sum::<u64>();
                 }
             }
-            Some(Outcome::Refused(refusal)) if refusal.reason == Reason::OutcomeUnknown.as_str() => {
-                self.unknown += 1
-            }
+            Some(Outcome::Refused(refusal)) if is_to_be_repeated(refusal) => self.unknown += 1,
             Some(Outcome::Refused(_)) | None => self.refused += 1,
         }
     }
@@ -74,6 +72,12 @@ impl Tally {
             _ => Exit::Partly,
         }
     }
+}
+
+/// Whether sending the line again may end otherwise.
+fn is_to_be_repeated(refusal: &pb::Refusal) -> bool {
+    let reason = Reason::from_name(&refusal.reason);
+    matches!(reason, Some(Reason::OutcomeUnknown | Reason::ShuttingDown | Reason::QueueFull))
 }
 
 enum Sent {
@@ -169,7 +173,15 @@ async fn answer_to(
             Err(lost(&format!("the server answered line {} out of order", response.sequence)))
         }
         Ok(None) => Err(lost("the server ended the stream")),
-        Err(status) => Err(failed_to_record(&status)),
+        Err(status) => Err(interrupted(failed_to_record(&status))),
+    }
+}
+
+/// A failure after something was sent: the server may be out of reach now, and part of it is recorded.
+pub(crate) fn interrupted(failure: Failure) -> Failure {
+    match failure.exit {
+        Exit::Unreachable => Failure { exit: Exit::Unknown, ..failure }.hint(crate::refusal::ASK_AGAIN),
+        _ => failure,
     }
 }
 
@@ -197,6 +209,18 @@ mod tests {
         assert_eq!(tally(0, 0, 0), Exit::Done);
         assert_eq!(tally(0, 3, 1), Exit::Partly);
         assert_eq!(tally(0, 0, 1), Exit::Failed);
+    }
+
+    #[test]
+    fn a_server_that_stops_in_the_middle_asks_for_the_same_command_again() {
+        let refusal = pb::Refusal { reason: "SHUTTING_DOWN".into(), ..pb::Refusal::default() };
+        let stopping = interrupted(crate::refusal::refused(&refusal));
+        assert_eq!((stopping.exit, stopping.hint.as_str()), (Exit::Unknown, crate::refusal::ASK_AGAIN));
+        let mut tally = Tally { recorded: 3, ..Tally::default() };
+        let outcome = Some(Outcome::Refused(refusal));
+        tally.add(&pb::RecordStreamResponse { sequence: 1, outcome });
+        assert_eq!(tally.exit(), Exit::Unknown);
+        assert_eq!(interrupted(Failure::new(Exit::Failed, "")).exit, Exit::Failed);
     }
 
     #[test]

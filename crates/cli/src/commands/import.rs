@@ -14,7 +14,7 @@ use super::sheets;
 use crate::args::ServerArgs;
 use crate::client::Client;
 use crate::exit::{Exit, Failure};
-use crate::feed::{Answer, Tally, feed};
+use crate::feed::{Answer, Tally, feed, interrupted};
 use crate::import::Options;
 use crate::jsonl::{self, Lines};
 use crate::output::{Out, note};
@@ -91,7 +91,9 @@ impl Import {
         let client = Client::connect(&self.server.server).await?;
         let mut exit = self.spreadsheets(&client, &spreadsheets, out).await?;
         if !lines.is_empty() {
-            let tally = self.lines(&client, lines, total, out).await?;
+            let tally = self.lines(&client, lines, total, out).await;
+            let before = (!spreadsheets.is_empty()).then_some(exit);
+            let tally = tally.map_err(|failure| self.after(before, failure))?;
             if !out.json() {
                 out.line(&self.summary(&tally))?;
             }
@@ -111,7 +113,8 @@ impl Import {
         };
         let mut worst = None;
         for path in paths {
-            let exit = sheets::import(client, path, &options, out).await?;
+            let exit = sheets::import(client, path, &options, out).await;
+            let exit = exit.map_err(|failure| self.after(worst, failure))?;
             worst = Some(worst.map_or(exit, |worst| worse(worst, exit)));
         }
         Ok(worst.unwrap_or(Exit::Done))
@@ -139,10 +142,34 @@ impl Import {
             } else {
                 feed(client, lines, &recorded_by, &mut told).await
             };
-            fed.map_err(|failure| stopped(failure, &tally))?;
+            fed.map_err(|failure| self.stopped(failure, &tally))?;
         }
         bar.finish_and_clear();
         Ok(tally)
+    }
+
+    /// A failure after other files had ended so.
+    fn after(&self, before: Option<Exit>, failure: Failure) -> Failure {
+        match (before, failure.exit) {
+            (None, _) => failure,
+            (Some(_), Exit::Unreachable) if self.dry_run => failure,
+            (Some(_), Exit::Unreachable) => interrupted(failure),
+            (Some(before), exit) => Failure { exit: worse(before, exit), ..failure },
+        }
+    }
+
+    /// A failure that ended the import early, with what had been settled until then.
+    fn stopped(&self, failure: Failure, tally: &Tally) -> Failure {
+        let settled = format!(
+            "until then: {} recorded, {} on record before, {} refused",
+            thousands(tally.recorded),
+            thousands(tally.before),
+            thousands(tally.refused)
+        );
+        let mut details = failure.details.clone();
+        details.push(settled);
+        let failure = failure.details(details);
+        if !self.dry_run && 0 < tally.recorded + tally.before { interrupted(failure) } else { failure }
     }
 
     /// Says what became of a line, where that is worth a word.
@@ -208,19 +235,6 @@ pub(crate) fn refused_words(at: &str, refusal: &pb::Refusal) -> String {
         text.push_str(&format!("\n  {line}"));
     }
     text
-}
-
-/// A failure that ended the import early, with what had been settled until then.
-fn stopped(failure: Failure, tally: &Tally) -> Failure {
-    let settled = format!(
-        "until then: {} recorded, {} on record before, {} refused",
-        thousands(tally.recorded),
-        thousands(tally.before),
-        thousands(tally.refused)
-    );
-    let mut details = failure.details.clone();
-    details.push(settled);
-    failure.details(details)
 }
 
 /// How several files end: what is not known outweighs what was refused, and a part of them is not all.
