@@ -64,10 +64,12 @@ pub(crate) fn not_running(error: &RunError) -> Failure {
             "another program may have the port: name another with --listen 127.0.0.1:PORT (and then --server for the \
              other commands)"
         }
-        RunError::Open(_) => {
-            "if another docket has the folder open, stop it, or name another folder with --data"
+        // The log is below the layer that this one knows: its words have to do, and the test below holds them.
+        RunError::Open(source) if source.to_string().contains(" is in use by ") => {
+            "another docket has the folder open: stop it, or name another folder with --data"
         }
-        RunError::Genesis(_) | RunError::Opener(_) | RunError::Serve(_) => "",
+        // What is wrong with the log is said by the cause itself, last.
+        RunError::Open(_) | RunError::Genesis(_) | RunError::Opener(_) | RunError::Serve(_) => "",
     };
     Failure::new(Exit::Failed, chain(error)).hint(hint)
 }
@@ -84,4 +86,25 @@ pub(crate) fn chain(error: &dyn Error) -> String {
         cause = error.source();
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_log_in_use_asks_to_stop_the_other() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().to_owned();
+        let _held = docket_log::ChunkLog::open(&path, docket_log::Options::new("test")).unwrap();
+        let in_use = docket_log::ChunkLog::open(&path, docket_log::Options::new("test")).err().unwrap();
+        let failure = not_running(&RunError::Open(in_use));
+        assert!(failure.hint.starts_with("another docket has the folder open"), "{}", failure.text());
+        let file = path.join("a-file");
+        std::fs::write(&file, "x").unwrap();
+        let other = docket_log::ChunkLog::open(&file, docket_log::Options::new("test")).err().unwrap();
+        let failure = not_running(&RunError::Open(other));
+        assert_eq!(failure.hint, "");
+        assert!(failure.message.starts_with("opening the log: "), "{}", failure.message);
+    }
 }
