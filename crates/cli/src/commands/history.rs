@@ -31,6 +31,14 @@ pub(crate) struct FilterArgs {
 }
 
 impl FilterArgs {
+    /// The same filter as words of a command line.
+    pub(crate) fn words(&self) -> Vec<String> {
+        let options = |name: &'static str, values: &[String]| -> Vec<String> {
+            values.iter().flat_map(|value| [name.to_owned(), value.clone()]).collect()
+        };
+        [self.authorities.clone(), options("--stream", &self.stream), options("--kind", &self.kind)].concat()
+    }
+
     /// The filter as the wire has it.
     pub(crate) fn to_pb(&self) -> pb::EventFilter {
         pb::EventFilter {

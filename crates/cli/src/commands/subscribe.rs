@@ -6,7 +6,7 @@ use docket_api::pb::subscribe_request::Start;
 use docket_api::pb::subscribe_response::Message;
 
 use super::history::FilterArgs;
-use crate::args::ServerArgs;
+use crate::args::{ServerArgs, usual_server};
 use crate::client::{Client, OrFailed as _};
 use crate::exit::Failure;
 use crate::output::{Out, note};
@@ -36,26 +36,48 @@ impl Subscribe {
         let client = Client::connect(&self.server.server).await?;
         let start = if self.now { Start::Now(()) } else { Start::AfterPosition(self.after.unwrap_or(0)) };
         let request = pb::SubscribeRequest { filter: Some(self.filter.to_pb()), start: Some(start) };
-        // The position that resumes; none is known before the first answer to --now.
-        let mut seen = if self.now { None } else { self.after };
+        // The position that resumes: of the last message that was written; none before the first.
+        let mut seen = None;
         tokio::select! {
             ended = follow(&client, request, &mut seen, out) => {
-                resume(seen);
+                self.resume(seen, out.json());
                 ended
             }
             _ = tokio::signal::ctrl_c() => {
                 out.flush()?;
-                resume(seen);
+                self.resume(seen, out.json());
                 Ok(())
             }
         }
     }
+
+    fn resume(&self, seen: Option<u64>, json: bool) {
+        if let Some(position) = seen {
+            note(&format!("to go on from here: {}", self.command(position, json)));
+        }
+    }
+
+    /// The command that goes on after a position: of the same server, with the same filter.
+    fn command(&self, position: u64, json: bool) -> String {
+        let mut words = self.filter.words();
+        if self.server.server != usual_server() {
+            words.extend(["--server".to_owned(), self.server.server.clone()]);
+        }
+        if json {
+            words.push("--json".to_owned());
+        }
+        let words: String = words.iter().map(|word| format!(" {}", quoted(word))).collect();
+        format!("docket subscribe --after {position}{words}")
+    }
 }
 
-fn resume(seen: Option<u64>) {
-    if let Some(position) = seen {
-        note(&format!("to go on from here: docket subscribe --after {position}"));
+/// A word as a shell takes it.
+fn quoted(word: &str) -> String {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_./:@=".contains(c);
+    if !word.is_empty() && word.chars().all(is_plain) {
+        return word.to_owned();
     }
+    format!("'{}'", word.replace('\'', "'\\''"))
 }
 
 async fn follow(
@@ -92,4 +114,31 @@ async fn follow(
         *seen = Some(position);
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::Parser;
+
+    #[derive(Parser)]
+    struct Line {
+        #[command(flatten)]
+        subscribe: Subscribe,
+    }
+
+    #[test]
+    fn whoever_goes_on_asks_the_same_server_with_the_same_filter() {
+        let command = |line: &[&str]| {
+            let line = std::iter::once(&"subscribe").chain(line);
+            Line::try_parse_from(line).unwrap().subscribe.command(12, false)
+        };
+        let usual = usual_server();
+        assert_eq!(command(&["--now", "--server", &usual]), "docket subscribe --after 12");
+        let line = ["Kingston upon Hull", "--kind", "direction-issued", "--server", "http://x:1"];
+        assert_eq!(
+            command(&line),
+            "docket subscribe --after 12 'Kingston upon Hull' --kind direction_issued --server http://x:1"
+        );
+    }
 }
