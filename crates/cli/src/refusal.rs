@@ -7,6 +7,7 @@ use tonic_types::StatusExt as _;
 
 use crate::exit::{Exit, Failure};
 use crate::render::words::count;
+use crate::when::KnownAt;
 
 /// A failed question, for people.
 pub(crate) fn failed(status: &Status) -> Failure {
@@ -26,6 +27,23 @@ pub(crate) fn failed_to_record(status: &Status) -> Failure {
         return Failure { exit: Exit::Unknown, ..failure }.hint(ASK_AGAIN);
     }
     failure
+}
+
+/// A failed question about what was known earlier: a name that nobody had then may be known since.
+pub(crate) fn as_known_at(failure: Failure, known_at: Option<KnownAt>) -> Failure {
+    let known_at = match known_at {
+        Some(KnownAt::Time(time)) => time.to_string(),
+        Some(KnownAt::Position(position)) => format!("@{position}"),
+        Some(KnownAt::Today) | None => return failure,
+    };
+    let reason = format!(" ({})", Reason::UnknownAuthority.as_str());
+    let Some(message) = failure.message.strip_suffix(&reason) else {
+        return failure;
+    };
+    let message = format!("{message}, as known at {known_at}{reason}");
+    Failure { message, ..failure }.hint(
+        "the register may have been recorded later than that: ask without --known-at, or with a later one",
+    )
 }
 
 /// Ids of the events that had been recorded before, where that is why the others were not.
@@ -184,6 +202,24 @@ mod tests {
               events[0].sources: needs at least one
         "]]
         .assert_eq(&failure.text());
+    }
+
+    #[test]
+    fn a_name_that_nobody_had_at_a_position_is_said_to_be_as_known_there() {
+        let refusal = pb::Refusal {
+            code: Code::NotFound.into(),
+            reason: "UNKNOWN_AUTHORITY".into(),
+            message: "no authority is known as \"hull\" on 2026-11-22".into(),
+            ..pb::Refusal::default()
+        };
+        let told = |known_at| as_known_at(refused(&refusal), known_at);
+        let then = told(Some(KnownAt::Position(5)));
+        assert_eq!(
+            then.message,
+            "no authority is known as \"hull\" on 2026-11-22, as known at @5 (UNKNOWN_AUTHORITY)"
+        );
+        assert!(then.hint.contains("recorded later"), "{}", then.hint);
+        assert_eq!(told(None).text(), refused(&refusal).text());
     }
 
     #[test]

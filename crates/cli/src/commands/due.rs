@@ -8,7 +8,8 @@ use crate::args::{AsOfArgs, ServerArgs, term};
 use crate::client::{Client, OrFailed as _, check_regions};
 use crate::exit::{Exit, Failure};
 use crate::output::Out;
-use crate::render::obligation::due_table;
+use crate::refusal::as_known_at;
+use crate::render::obligation::{OVERDUE_MEANS, due_table};
 use crate::render::overview::effective;
 use crate::render::status::as_of;
 use crate::render::words::count;
@@ -82,7 +83,8 @@ impl Due {
     /// Asks and shows.
     pub(crate) async fn run(self, out: &mut Out) -> Result<(), Failure> {
         let client = Client::connect(&self.server.server).await?;
-        let answer = self.list(&client).await?;
+        let answer = self.list(&client).await;
+        let answer = answer.map_err(|failure| as_known_at(failure, self.as_of.known_at))?;
         if answer.obligations.is_empty() {
             check_regions(&client, &self.region).await?;
         }
@@ -95,7 +97,11 @@ impl Due {
             out.line("")?;
         }
         let total = count(answer.obligations.len(), "obligation");
-        out.line(&format!("{total}. {}", as_of(answer.as_of.as_ref())))
+        out.line(&format!("{total}. {}", as_of(answer.as_of.as_ref())))?;
+        let overdue = |one: &pb::AuthorityObligation| {
+            one.obligation.as_ref().is_some_and(|one| one.state() == pb::ObligationState::Overdue)
+        };
+        if answer.obligations.iter().any(overdue) { out.line(OVERDUE_MEANS) } else { Ok(()) }
     }
 
     async fn list(&self, client: &Client) -> Result<pb::ListObligationsResponse, Failure> {

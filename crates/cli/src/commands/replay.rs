@@ -7,6 +7,7 @@ use crate::args::{AsOfArgs, ServerArgs};
 use crate::client::{Client, OrFailed as _};
 use crate::exit::Failure;
 use crate::output::Out;
+use crate::refusal::as_known_at;
 use crate::render::history::step;
 use crate::render::words::count;
 
@@ -53,7 +54,9 @@ impl Replay {
             as_of: Some(self.as_of.to_pb()),
             order: order.into(),
         };
-        let mut steps = client.history().replay_case(request).await.or_failed(&client).await?.into_inner();
+        let known_at = self.as_of.known_at;
+        let steps = client.history().replay_case(request).await.or_failed(&client).await;
+        let mut steps = steps.map_err(|failure| as_known_at(failure, known_at))?.into_inner();
         let style = out.style().why(self.why);
         let mut total = 0;
         while let Some(answer) = steps.message().await.or_failed(&client).await? {
@@ -61,9 +64,24 @@ impl Replay {
             if out.json() {
                 out.message(&answer)?;
             } else {
+                if total == 1 {
+                    out.line(heading(self.order))?;
+                }
                 out.text(&step(style, &answer))?;
             }
         }
         if out.json() { Ok(()) } else { out.line(&format!("\n{}", count(total, "event"))) }
+    }
+}
+
+/// In which order events are told, and on which day the answer is asked whose changes are shown.
+fn heading(order: Order) -> &'static str {
+    match order {
+        Order::Recorded => {
+            "In the order recorded, with changes on the day each event happened (--order happened: in the order of the world)."
+        }
+        Order::Happened => {
+            "In the order of the world, with changes on the day each event happened (--order recorded: as Docket learned it)."
+        }
     }
 }

@@ -7,6 +7,7 @@ use crate::args::{AsOfArgs, ServerArgs, term};
 use crate::client::{Client, OrFailed as _, check_regions};
 use crate::exit::Failure;
 use crate::output::Out;
+use crate::refusal::as_known_at;
 use crate::render::overview::overview;
 use crate::render::status::{as_of, status};
 use crate::render::words::count;
@@ -16,6 +17,9 @@ const PAGE_LEN: i32 = 50;
 
 /// What `docket status` is called with.
 #[derive(Args, Debug)]
+#[command(
+    after_help = "With --json one authority is a GetStatusResponse; several, or --all, are one ListStatusesResponse."
+)]
 #[command(override_usage = "docket status [OPTIONS] <AUTHORITY>...\n       docket status [OPTIONS] --all")]
 pub(crate) struct Status {
     /// GSS code, Ofsted URN, DfE number or name; one is shown in full, several in a table
@@ -84,10 +88,11 @@ impl Status {
     /// Asks and shows.
     pub(crate) async fn run(self, out: &mut Out) -> Result<(), Failure> {
         let client = Client::connect(&self.server.server).await?;
-        match self.authorities.as_slice() {
+        let shown = match self.authorities.as_slice() {
             [one] => self.one(&client, one, out).await,
             _ => self.several(&client, out).await,
-        }
+        };
+        shown.map_err(|failure| as_known_at(failure, self.as_of.known_at))
     }
 
     async fn one(&self, client: &Client, authority: &str, out: &mut Out) -> Result<(), Failure> {

@@ -15,6 +15,7 @@ use crate::feed::{Answer, Tally, feed};
 use crate::jsonl::Lines;
 use crate::output::{Out, note};
 use crate::render::Style;
+use crate::render::obligation::OVERDUE_MEANS;
 use crate::render::overview::{effective, has_history, in_brief, overview};
 use crate::render::table::{Tone, cell, headed, text};
 use crate::render::words::{count, thousands};
@@ -23,6 +24,7 @@ use crate::when;
 
 /// Who records the sample histories.
 const RECORDED_BY: &str = "docket demo";
+const IN_FORCE_MEANS: &str = "In force as far as is recorded: an end that nobody recorded does not show.";
 /// Under a direction on the first day, under an improvement notice on the second.
 const STEPPED_DOWN: (&str, Date, Date) = ("kingston-upon-hull", date(2022, 8, 4), date(2022, 8, 5));
 /// Inspected anew on the second day; Ofsted corrected one of its grades more than a year later.
@@ -112,6 +114,7 @@ fn under_what(statuses: &[pb::AuthorityStatus], today: &str, out: &mut Out) -> R
     let (told, untold): (Vec<_>, Vec<_>) = statuses.iter().cloned().partition(has_history);
     out.line(&format!("\n{}\n", style.bold(&format!("Who is under what today, {today}"))))?;
     out.text(&overview(style, &told))?;
+    out.line(&format!("{IN_FORCE_MEANS}\n{OVERDUE_MEANS}"))?;
     let more = count(untold.len(), "more authority");
     out.line(&format!("\n{more} are registered; nothing is recorded of them yet."))
 }

@@ -193,6 +193,10 @@ pub(super) fn next_due(style: Style, next: &[pb::NextDue]) -> String {
     heading(style, "Next", summary) + &rows(style, 2, lines.collect())
 }
 
+/// Under every list in which something is overdue.
+pub(crate) const OVERDUE_MEANS: &str =
+    "Overdue means: a due date has passed and nothing is recorded that met it.";
+
 /// Obligations of many authorities, by due date.
 pub(crate) fn due_table(style: Style, list: &[pb::AuthorityObligation], on: Option<Date>) -> String {
     let lines = list.iter().map(|entry| {
