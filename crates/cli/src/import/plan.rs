@@ -33,6 +33,8 @@ pub(crate) struct Planned {
     pub(crate) key: String,
     /// In words.
     pub(crate) title: String,
+    /// Nothing of it is on record.
+    pub(crate) is_new: bool,
     /// When it happened, as far as is known.
     pub(crate) day: Option<Date>,
     /// New ones, then corrections.
@@ -189,7 +191,8 @@ fn plan_one(
         let entries = inspection.entries.clone();
         let days = inspection.days();
         let day = days.first.or(days.published);
-        plan.requests.push(Planned { key, title: inspection.title(), day, events, changes, entries });
+        let (title, is_new) = (inspection.title(), on_record.is_none());
+        plan.requests.push(Planned { key, title, is_new, day, events, changes, entries });
     }
 }
 

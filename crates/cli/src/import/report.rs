@@ -117,6 +117,8 @@ pub(crate) struct Report {
     pub(crate) warnings: Vec<(String, pb::Warning)>,
     /// How many inspections and visits of known authorities the rows tell of: most are told by several rows.
     pub(crate) told_of: usize,
+    /// Those of them of which nothing was on record, recorded or to be recorded.
+    pub(crate) new_inspections: usize,
     /// Events recorded, or that would be.
     pub(crate) events: usize,
     /// The file's events, by the kind of event.

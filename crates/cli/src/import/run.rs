@@ -161,6 +161,7 @@ fn read(file: &str, bytes: &[u8], options: &Options) -> Result<(Workbook, Report
         disagreements: Vec::new(),
         warnings: Vec::new(),
         told_of: 0,
+        new_inspections: 0,
         events: 0,
         events_by_kind: std::collections::BTreeMap::new(),
         interrupted: None,

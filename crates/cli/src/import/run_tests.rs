@@ -33,6 +33,7 @@ async fn a_dry_run_shows_what_would_be_recorded_and_records_nothing() {
         "{}",
         tell::text(&tried)
     );
+    assert!(tell::text(&tried).contains("3 inspections and visits, told by one row or by several: 3 new"));
     let done = import(&mut docket, &hull(THREE), false).await;
     assert_eq!((done.events, docket.events()), (tried.events, tried.events));
 }

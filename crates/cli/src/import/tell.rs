@@ -184,13 +184,10 @@ fn write_summary(report: &Report, out: &mut String) -> std::fmt::Result {
     let rows = report.rows(None);
     writeln!(out)?;
     writeln!(out, "{} rows: {}", rows.sum(), counted(&rows))?;
-    let told = Counts { nothing: 0, ..report.inspections() };
     writeln!(
         out,
-        "They tell {} times of {} inspections and visits: {}",
-        told.sum(),
-        report.told_of,
-        counted(&told)
+        "{} inspections and visits, told by one row or by several: {} new",
+        report.told_of, report.new_inspections
     )?;
     let done = if report.dry_run { "would be recorded (--dry-run: nothing was)" } else { "recorded" };
     let kinds: Vec<String> =
@@ -259,7 +256,7 @@ pub(crate) fn json_lines(report: &Report) -> Vec<Value> {
     }));
     lines.push(json!({
         "type": "summary", "rows": counts(&report.rows(None)), "tellings": counts(&report.inspections()),
-        "inspections": report.told_of,
+        "inspections": report.told_of, "newInspections": report.new_inspections,
         "events": report.events, "eventsByKind": report.events_by_kind, "dryRun": report.dry_run, "interrupted": report.interrupted,
     }));
     lines

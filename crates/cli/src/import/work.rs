@@ -87,6 +87,7 @@ pub(crate) struct Work<'a> {
     notes: Vec<(Place, String)>,
     warnings: Vec<(String, pb::Warning)>,
     events: BTreeMap<&'static str, usize>,
+    new_inspections: usize,
     changes: Vec<(String, super::plan::Change)>,
     disagreements: Vec<(String, super::merge::Disagreement)>,
 }
@@ -139,6 +140,7 @@ impl<'a> Work<'a> {
             lost,
             notes,
             warnings: Vec::new(),
+            new_inspections: 0,
             events: BTreeMap::new(),
             changes: Vec::new(),
             disagreements: Vec::new(),
@@ -247,6 +249,7 @@ impl<'a> Work<'a> {
             Answer::Recorded(response) => {
                 let mut facts = response.recorded.into_iter();
                 for one in &planned {
+                    self.new_inspections += usize::from(one.is_new);
                     let of = format!("{}, {}", case.name, one.title);
                     for event in &one.events {
                         *self.events.entry(kind_name(event)).or_default() += 1;
@@ -292,6 +295,7 @@ impl<'a> Work<'a> {
         report.lines.extend(self.lost);
         report.notes.extend(self.notes);
         report.warnings = self.warnings;
+        report.new_inspections = self.new_inspections;
         report.events = self.events.values().sum();
         report.events_by_kind = self.events;
         report.changes = self.changes;
