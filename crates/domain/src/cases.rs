@@ -54,8 +54,7 @@ pub(crate) fn cases(
         let uncertain = kept.on(day)?.standing == Standing::Uncertain;
         Some(Reason { from: kept.began()?.clone(), to, uncertain })
     });
-    let mut reasons: Vec<Reason> =
-        monitoring.chain(under).filter(|reason| reason.from.on.by(day) != Happened::Not).collect();
+    let mut reasons: Vec<Reason> = monitoring.chain(under).collect();
     reasons.sort_by_key(|reason| reason.from.on.sort_key());
     let mut merged: Vec<Reason> = Vec::new();
     for reason in reasons {
@@ -81,7 +80,7 @@ fn touches(earlier: &Reason, later: &Reason) -> bool {
 }
 
 fn case(number: u32, reason: Reason, day: Date) -> Option<Case> {
-    let closed = reason.to.filter(|to| to.on.by(day) != Happened::Not);
+    let closed = reason.to;
     let maybe = |on: PartialDate| on.by(day) == Happened::Maybe;
     let uncertain =
         reason.uncertain || maybe(reason.from.on) || closed.as_ref().is_some_and(|to| maybe(to.on));

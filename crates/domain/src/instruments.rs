@@ -111,10 +111,9 @@ impl<'a> Kept<'a> {
         self.ends.iter().map(|end| &end.dated).min_by_key(|dated| dated.on.sort_key())
     }
 
-    /// The first end that had come, or may have, by `day`. Of two on one day, the one that names how rather than by what.
+    /// Its end, of those that had come, or may have, by `day`: one that surely had, and of those the first. Of two on one day, the one that names how rather than by what.
     pub(crate) fn end(&self, day: Date) -> Option<&End<'a>> {
-        let come = self.ends.iter().filter(|end| end.dated.on.by(day) != Happened::Not);
-        come.min_by_key(|end| {
+        self.ends.iter().min_by_key(|end| {
             let maybe = end.dated.on.by(day) != Happened::Surely;
             (maybe, end.dated.on.sort_key(), end.how == EndedHow::Replaced)
         })
@@ -125,15 +124,14 @@ impl<'a> Kept<'a> {
         let began = self.began()?;
         let end = self.end(day);
         let to = end.map(|end| end.dated.on);
-        let varied: Vec<_> =
-            self.varied.iter().filter(|(.., dated)| dated.on.by(day) != Happened::Not).collect();
-        let term = varied.iter().rev().map(|(_, term, _)| *term).find(|term| *term != PartialDate::Unknown);
+        let term =
+            self.varied.iter().rev().map(|(_, term, _)| *term).find(|term| *term != PartialDate::Unknown);
         let issue = self.issue.as_ref().map(|(issue, _)| *issue);
-        let replaced = self.ends.iter().find(|end| end.by.is_some() && end.dated.on.by(day) != Happened::Not);
+        let replaced = self.ends.iter().find(|end| end.by.is_some());
         let rests_on: RestsOn = joined(
             [&began.rests_on]
                 .into_iter()
-                .chain(varied.iter().map(|(.., dated)| &dated.rests_on))
+                .chain(self.varied.iter().map(|(.., dated)| &dated.rests_on))
                 .chain(end.map(|end| &end.dated.rests_on))
                 .chain(replaced.map(|end| &end.dated.rests_on)),
         );
@@ -152,7 +150,7 @@ impl<'a> Kept<'a> {
             holder: issue.map(|issue| issue.holder.clone()).unwrap_or_default(),
             term_end: term.or(issue.map(|issue| issue.term_end)).unwrap_or_default(),
             legal_basis: legal_basis(kind),
-            variations: varied.iter().map(|(change, ..)| String::from(*change)).collect(),
+            variations: self.varied.iter().map(|(change, ..)| String::from(*change)).collect(),
             rests_on,
         })
     }

@@ -29,7 +29,5 @@ pub mod rules;
 mod seen;
 pub mod status;
 pub mod terms;
-#[cfg(test)]
-mod testing;
 
 pub use id::{EventId, Position, Revision, StreamId};

@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "helpers of tests")]
 
 mod answers;
+mod calendar;
 mod days;
 mod deadlines;
 mod decisions;
