@@ -1,4 +1,5 @@
-//! The seam to the file system: everything the log does to chunk files, so that a test can make any of it fail.
+//! The seam to the file system: everything the log does to its own files (not sled's, nor the lock), so that a test can make any of
+//! it fail.
 
 use std::fmt;
 use std::fs::File;
@@ -9,7 +10,7 @@ use std::path::Path;
 use rustix::fs::{FallocateFlags, fallocate};
 use rustix::io::Errno;
 
-/// An open chunk file.
+/// An open file of the log.
 pub trait DiskFile: Send + Sync {
     /// Reads as many bytes as there are, up to the length of `bytes`; fewer only at the end of the file.
     ///
@@ -54,7 +55,7 @@ pub trait DiskFile: Send + Sync {
     fn allocate(&self, length: u64) -> io::Result<()>;
 }
 
-/// Where chunk files live.
+/// Where the log's files live.
 pub trait Disk: fmt::Debug + Send + Sync {
     /// Opens a file that exists, for reading and writing.
     ///
@@ -79,6 +80,35 @@ pub trait Disk: fmt::Debug + Send + Sync {
     /// # Errors
     /// Whatever the system answers.
     fn sync_directory(&self, path: &Path) -> io::Result<()>;
+
+    /// The names in a directory, in any order.
+    ///
+    /// # Errors
+    /// Whatever the system answers.
+    fn names(&self, path: &Path) -> io::Result<Vec<String>> {
+        std::fs::read_dir(path)?.map(|entry| Ok(entry?.file_name().to_string_lossy().into_owned())).collect()
+    }
+
+    /// Removes a file.
+    ///
+    /// # Errors
+    /// Whatever the system answers.
+    fn remove(&self, path: &Path) -> io::Result<()> {
+        std::fs::remove_file(path)
+    }
+
+    /// Whether there is a directory of this name.
+    fn is_directory(&self, path: &Path) -> bool {
+        path.is_dir()
+    }
+
+    /// Creates a directory in one that is there.
+    ///
+    /// # Errors
+    /// Whatever the system answers.
+    fn create_directory(&self, path: &Path) -> io::Result<()> {
+        std::fs::create_dir(path)
+    }
 }
 
 /// The operating system's files.

@@ -186,12 +186,12 @@ fn create_directory(disk: &dyn Disk, directory: &Path) -> Result<(), LogError> {
     // From the directory up to the first that is there: each new name is synced in the one above it.
     let mut new: Vec<PathBuf> = Vec::new();
     let mut above = Some(directory);
-    while let Some(missing) = above.filter(|path| !path.as_os_str().is_empty() && !path.is_dir()) {
+    while let Some(missing) = above.filter(|path| !path.as_os_str().is_empty() && !disk.is_directory(path)) {
         new.push(missing.to_owned());
         above = missing.parent();
     }
     for directory in new.iter().rev() {
-        std::fs::create_dir(directory).map_err(failed("creating"))?;
+        disk.create_directory(directory).map_err(failed("creating"))?;
         let parent = directory.parent().filter(|parent| !parent.as_os_str().is_empty());
         disk.sync_directory(parent.unwrap_or(Path::new(".")))
             .map_err(failed("syncing the directory above"))?;

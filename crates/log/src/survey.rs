@@ -39,13 +39,12 @@ pub(crate) fn list(disk: &dyn Disk, directory: &Path) -> Result<Listed, LogError
     let failed = |source| io_error(format!("listing {}", directory.display()), source);
     let mut listed = Listed { chunks: Vec::new(), damage: Vec::new(), notes: Vec::new() };
     let mut names = Vec::new();
-    for entry in std::fs::read_dir(directory).map_err(failed)? {
-        let name = entry.map_err(failed)?.file_name().to_string_lossy().into_owned();
+    for name in disk.names(directory).map_err(failed)? {
         match chunk::parse_name(&name) {
             Some(first) => names.push((first, name)),
             None if name.ends_with(UNFINISHED_END) => {
                 let path = directory.join(&name);
-                std::fs::remove_file(&path)
+                disk.remove(&path)
                     .map_err(|source| io_error(format!("removing {}", path.display()), source))?;
                 listed.notes.push(format!("{name} was removed: it was being created when the process ended"));
             }
