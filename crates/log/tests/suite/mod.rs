@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a failing helper fails the test")]
 
 pub(crate) mod faults;
+pub(crate) mod random;
 pub(crate) mod reading;
 
 use std::path::Path;

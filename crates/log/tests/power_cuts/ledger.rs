@@ -1,0 +1,175 @@
+//! What a caller knows of a log: what was acknowledged, what may have been recorded, what was not.
+
+use std::collections::HashMap;
+
+use docket_domain::{EventId, Position, Revision};
+use docket_log::{
+    Append, Appended, ChunkLog, EventLog, From, LogError, NewEvent, Receipt, Selection, StoredEvent,
+};
+
+use crate::suite::{append_of, read_all};
+
+/// What is known.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Ledger {
+    /// Acknowledged or read: it stays for ever, in this order.
+    kept: Vec<(Receipt, NewEvent)>,
+    /// Their outcome is not known.
+    unsure: Vec<Append>,
+    /// They were answered with an error that says that nothing was recorded.
+    refused: Vec<Append>,
+}
+
+impl Ledger {
+    pub(crate) fn len(&self) -> usize {
+        self.kept.len()
+    }
+
+    /// An append that holds an event that was recorded before.
+    pub(crate) fn repeat(&self, place: usize) -> Option<Append> {
+        let (_, event) = self.kept.get(place % self.kept.len().max(1))?;
+        Some(append_of([event.clone()]))
+    }
+
+    /// Notes the answer to an append. `broken` says that the disk has failed: only then may an append be without success.
+    pub(crate) fn note(&mut self, append: Append, answer: Result<Appended, LogError>, broken: bool) {
+        match answer {
+            Ok(appended) => self.note_success(append, appended),
+            Err(error) => {
+                assert!(broken, "{error:?}, and nothing was wrong with the disk");
+                match error {
+                    LogError::Unknown => self.unsure.push(append),
+                    LogError::Stopped(_) | LogError::Io { .. } => self.refused.push(append),
+                    error => panic!("{error:?}"),
+                }
+            }
+        }
+    }
+
+    fn note_success(&mut self, append: Append, appended: Appended) {
+        assert_eq!(append.events.len(), appended.receipts.len());
+        for (event, receipt) in append.events.into_iter().zip(appended.receipts) {
+            let known = self.kept.iter().find(|(_, kept)| kept.id == event.id);
+            assert_eq!(known.is_some(), appended.before, "event {} was recorded before, or not", event.id);
+            match known {
+                Some((first, _)) => assert_eq!(*first, receipt, "the first receipt"),
+                None => {
+                    assert_eq!(receipt.position.0, self.kept.len() as u64 + 1, "positions are dense");
+                    self.kept.push((receipt, event));
+                }
+            }
+        }
+    }
+
+    /// Checks that a log which runs shows what was acknowledged and nothing else.
+    pub(crate) async fn is_shown(&self, log: &ChunkLog) -> Result<(), LogError> {
+        assert_eq!(log.head().borrow().0, self.kept.len() as u64, "the head");
+        self.compare(&read_all(log, &Selection::All).await?);
+        Ok(())
+    }
+
+    /// Checks everything that a log which was just opened answers, and takes over what it shows: from now on that stays.
+    pub(crate) async fn settle(&mut self, log: &ChunkLog) -> Result<(), LogError> {
+        let events = read_all(log, &Selection::All).await?;
+        assert_eq!(log.head().borrow().0, events.len() as u64, "the head");
+        consistent(&events);
+        assert!(
+            self.kept.len() <= events.len(),
+            "{} events were acknowledged, {} are there",
+            self.kept.len(),
+            events.len()
+        );
+        let (kept, more) = events.split_at(self.kept.len());
+        self.compare(kept);
+        let mut rest = more;
+        while let Some(event) = rest.first() {
+            let id = event.event.id;
+            let known = self.unsure.iter().position(|append| append.events[0].id == id);
+            let Some(known) = known else { panic!("event {id} was neither acknowledged nor in doubt") };
+            let append = self.unsure.remove(known);
+            assert!(append.events.len() <= rest.len(), "an append is there in part");
+            let (whole, others) = rest.split_at(append.events.len());
+            for (event, offered) in whole.iter().zip(append.events) {
+                assert_eq!(event.event, offered, "an append in doubt is there as it was offered");
+                self.kept.push((receipt(event), offered));
+            }
+            rest = others;
+        }
+        for append in self.unsure.iter().chain(&self.refused) {
+            assert_eq!(log.find(append.events[0].id).await?, None);
+        }
+        by_stream_and_id(log, &events).await
+    }
+
+    fn compare(&self, events: &[StoredEvent]) {
+        assert_eq!(events.len(), self.kept.len(), "what was acknowledged is there, and nothing else");
+        for ((known, offered), event) in self.kept.iter().zip(events) {
+            assert_eq!((known, offered), (&receipt(event), &event.event), "as it was acknowledged");
+        }
+    }
+
+    /// Offers once more what is not recorded, and some of what is.
+    pub(crate) async fn retry(&mut self, log: &ChunkLog) {
+        let again: Vec<Append> = self.unsure.drain(..).chain(self.refused.drain(..)).collect();
+        let known = [0, self.kept.len() / 2, self.kept.len().saturating_sub(1)];
+        let known: Vec<Append> = known.into_iter().filter_map(|place| self.repeat(place)).collect();
+        for append in again.into_iter().chain(known) {
+            let answer = log.append(append.clone()).await;
+            self.note(append, answer, false);
+        }
+    }
+}
+
+fn receipt(event: &StoredEvent) -> Receipt {
+    let StoredEvent { position, revision, recorded_at_micros, leaf_hash, .. } = *event;
+    Receipt { position, revision, recorded_at_micros, leaf_hash }
+}
+
+/// Positions and revisions are dense, time does not run back, each event names the one before, no id is there twice.
+fn consistent(events: &[StoredEvent]) {
+    let mut tips = HashMap::new();
+    let mut ids = HashMap::new();
+    let mut time = i64::MIN;
+    for (event, position) in events.iter().zip(1..) {
+        assert_eq!(event.position, Position(position), "positions are dense");
+        let tip = tips.entry(&event.event.stream).or_insert((Revision::NONE, None));
+        assert_eq!((event.revision, event.previous), (tip.0.next(), tip.1), "revisions are dense and linked");
+        *tip = (event.revision, Some(event.leaf_hash));
+        assert!(time <= event.recorded_at_micros, "time does not run back");
+        time = event.recorded_at_micros;
+        assert_eq!(ids.insert(event.event.id, position), None, "each event is there once");
+    }
+}
+
+/// The answers that rest on an index are those of a walk over everything.
+async fn by_stream_and_id(log: &ChunkLog, events: &[StoredEvent]) -> Result<(), LogError> {
+    let mut streams: HashMap<_, Vec<&StoredEvent>> = HashMap::new();
+    for event in events {
+        streams.entry(&event.event.stream).or_default().push(event);
+    }
+    for (stream, of_it) in streams {
+        let selection = Selection::Stream(stream.clone());
+        let forward = read_all(log, &selection).await?;
+        assert!(forward.iter().eq(of_it.iter().copied()), "stream {stream}, forward");
+        let back = read_back(log, &selection).await?;
+        assert!(back.iter().eq(of_it.iter().rev().copied()), "stream {stream}, back");
+    }
+    for event in events.iter().step_by(5).chain(events.last()) {
+        assert_eq!(log.find(event.event.id).await?, Some(event.position));
+    }
+    assert_eq!(log.find(EventId([0xfe; 16])).await?, None);
+    Ok(())
+}
+
+/// Everything of the selection, newest first.
+async fn read_back(log: &ChunkLog, selection: &Selection) -> Result<Vec<StoredEvent>, LogError> {
+    let mut events: Vec<StoredEvent> = Vec::new();
+    loop {
+        let from = events.last().map_or(From::End, |event| From::Before(event.position));
+        let more = log.read(selection, from, 100).await?;
+        if more.is_empty() {
+            return Ok(events);
+        }
+        events.extend(more);
+    }
+}

@@ -1,0 +1,87 @@
+//! Power cuts and failing disks, at every call that the log makes.
+//!
+//! A workload runs on a disk in memory; at one of its calls the power goes, or the call fails. What is left is opened, and everything that
+//! was acknowledged must be there, once; what was not is there whole or not at all. `DOCKET_CUTS` says how many trials are made
+//! (without it, as many as a few seconds allow); a trial that fails is named, and `DOCKET_CUT=NAME` makes it alone.
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a failing helper fails the test")]
+#![expect(clippy::print_stdout, reason = "how much was tried is worth knowing")]
+
+mod disk;
+mod image;
+mod ledger;
+#[path = "../suite/mod.rs"]
+mod suite;
+mod trial;
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use tokio::runtime::{Builder, Runtime};
+use trial::{Place, Trial, trials};
+
+/// Trials, unless DOCKET_CUTS says otherwise.
+const TRIALS: usize = 100;
+
+fn runtime() -> Runtime {
+    Builder::new_current_thread().build().unwrap()
+}
+
+/// A directory in memory, where there is one.
+fn directory() -> tempfile::TempDir {
+    let memory = Path::new("/dev/shm");
+    if memory.is_dir() { tempfile::tempdir_in(memory).unwrap() } else { tempfile::tempdir().unwrap() }
+}
+
+/// As many trials as wanted: a part of those of the first workload, evenly spread, or all of several workloads.
+fn choose(wanted: usize) -> Vec<Trial> {
+    let root = directory();
+    let mut place = Place::new(root.path());
+    let mut chosen = Vec::new();
+    for script in 0.. {
+        let all = trials(script, &runtime().block_on(place.trace(script)));
+        let missing = wanted - chosen.len();
+        if missing < all.len() {
+            chosen.extend((0..missing).map(|number| all[number * all.len() / missing]));
+            break;
+        }
+        chosen.extend(all);
+    }
+    chosen
+}
+
+/// Makes these trials, on all processors, and gives those that failed.
+fn make(trials: &[Trial]) -> Vec<Trial> {
+    let next = AtomicUsize::new(0);
+    let failed = Mutex::new(Vec::new());
+    let work = || {
+        let root = directory();
+        let mut place = Place::new(root.path());
+        let mut runtime = runtime();
+        while let Some(trial) = trials.get(next.fetch_add(1, Ordering::Relaxed)) {
+            let outcome = catch_unwind(AssertUnwindSafe(|| runtime.block_on(place.run(*trial))));
+            if outcome.is_err() {
+                println!("failed: DOCKET_CUT={trial}");
+                failed.lock().unwrap().push(*trial);
+                runtime = self::runtime();
+            }
+        }
+    };
+    let threads = std::thread::available_parallelism().unwrap().get();
+    std::thread::scope(|scope| (0..threads).for_each(|_| drop(scope.spawn(work))));
+    failed.into_inner().unwrap()
+}
+
+#[test]
+fn whatever_fails_and_whenever_the_power_goes_what_was_acknowledged_is_there_once() {
+    let trials = match std::env::var("DOCKET_CUT") {
+        Ok(name) => vec![name.parse().unwrap()],
+        Err(_) => choose(std::env::var("DOCKET_CUTS").map_or(TRIALS, |trials| trials.parse().unwrap())),
+    };
+    let begun = std::time::Instant::now();
+    let failed = make(&trials);
+    let scripts = trials.last().unwrap().script + 1;
+    println!("{} trials of {scripts} workloads in {:.1} s", trials.len(), begun.elapsed().as_secs_f64());
+    assert!(failed.is_empty(), "{} trials failed; try again with DOCKET_CUT={}", failed.len(), failed[0]);
+}
