@@ -1,20 +1,56 @@
 //! Fills the index from the chunks: all of it, or what is missing at its end.
 
-use std::path::Path;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use docket_domain::Position;
 
-use crate::chunk::{Chunk, HEADER_LEN, io_error};
-use crate::entries::Entries;
-use crate::envelope;
-use crate::event_log::{LogError, StoredEvent};
-use crate::index::{Entry, Index, Marker, Place};
-use crate::scan::{Damage, Step, Walk, walk};
+use crate::chunk::{Chunk, io_error};
+use crate::event_log::LogError;
+use crate::fit::Marker;
+use crate::index::{Index, Sizes};
+use crate::pages::{IndexFault, MemoryIndex, Pages};
+use crate::scan::Damage;
+use crate::segment::Segment;
+use crate::survey::walk_events;
 use crate::writer::with_source;
 
-/// Events that are added to the index together.
-const INDEX_EVENTS_MAX: usize = 5_000;
+/// Where an index is, and what it is an index of.
+#[derive(Clone)]
+pub(crate) struct Source {
+    pub(crate) directory: PathBuf,
+    /// In place of the directory.
+    pub(crate) memory: Option<MemoryIndex>,
+    pub(crate) cache_bytes: u64,
+    pub(crate) chunk_bytes: u64,
+    pub(crate) log_id: [u8; 16],
+    pub(crate) chunks: Vec<Arc<Chunk>>,
+}
+
+impl Source {
+    /// The pages that are there; none where there is no directory.
+    pub(crate) fn open(&self, cache_bytes: u64) -> Result<Option<Pages>, IndexFault> {
+        match &self.memory {
+            Some(memory) => Ok(Some(Pages::Memory(memory.clone()))),
+            None if !self.directory.exists() => Ok(None),
+            None => Pages::open(&self.directory, cache_bytes).map(Some),
+        }
+    }
+
+    /// No pages, where there may have been some.
+    fn open_empty(&self) -> Result<Pages, LogError> {
+        if let Some(memory) = &self.memory {
+            memory.clear();
+            return Ok(Pages::Memory(memory.clone()));
+        }
+        match std::fs::remove_dir_all(&self.directory) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                Err(io_error(format!("removing the index {}", self.directory.display()), error))
+            }
+            _ => Pages::open(&self.directory, self.cache_bytes).map_err(index_error),
+        }
+    }
+}
 
 /// An index that was made, and the damage met on the way.
 pub(crate) struct Made {
@@ -25,79 +61,69 @@ pub(crate) struct Made {
 }
 
 /// Removes the index and makes it anew from the chunks, up to this position: in memory where it cannot be written.
-pub(crate) fn anew(
-    directory: &Path,
-    cache_bytes: u64,
-    log_id: [u8; 16],
-    generation: u64,
-    chunks: &[Arc<Chunk>],
-    until: Position,
-) -> Result<Made, LogError> {
-    let written = written(directory, cache_bytes, log_id, generation, chunks, until);
+pub(crate) fn anew(source: &Source, generation: u64, until: Position) -> Result<Made, LogError> {
+    let written = source.open_empty().and_then(|pages| filled(source, pages, generation, until));
     written.or_else(|error| {
         let why = format!("the index could not be made anew: {}", with_source(&error));
-        let index = Index::new(Entries::in_memory(), Marker::empty(log_id), generation);
-        let damage = extend(&index, chunks, None, until)?;
+        let made = filled(source, Pages::Memory(MemoryIndex::default()), generation, until)?;
         tracing::error!(
             why,
             "the index is held in memory: nothing is recorded until the log is opened again, questions are answered"
         );
-        Ok(Made { index, damage, unwritten: Some(why) })
+        Ok(Made { unwritten: Some(why), ..made })
     })
 }
 
-/// The same, in this directory.
-fn written(
-    directory: &Path,
-    cache_bytes: u64,
-    log_id: [u8; 16],
-    generation: u64,
-    chunks: &[Arc<Chunk>],
-    until: Position,
-) -> Result<Made, LogError> {
-    let failed = |source| io_error(format!("removing the index {}", directory.display()), source);
-    match std::fs::remove_dir_all(directory) {
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(failed(error)),
-        _ => {}
-    }
-    let entries = Entries::open(directory, cache_bytes).map_err(index_error)?;
-    let index = Index::new(entries, Marker::empty(log_id), generation);
-    let damage = extend(&index, chunks, None, until)?;
+/// Fills empty pages.
+fn filled(source: &Source, pages: Pages, generation: u64, until: Position) -> Result<Made, LogError> {
+    let index = Index::new(pages, Sizes::of(source.chunk_bytes), generation);
+    // Nothing was durable as far as the marker knows, until the log is closed.
+    let marker = Marker {
+        log_id: source.log_id,
+        position: Position::START,
+        leaf: [0; 32],
+        chunk: Position(1),
+        end: 0,
+    };
+    let damage = fill(&index, source, 0, until, None)?;
+    marker.put(&index.pages).map_err(index_error)?;
     index.flush().map_err(index_error)?;
     Ok(Made { index, damage, unwritten: None })
 }
 
-/// Adds what follows the frame at `after` (all, if none) up to this position, and tells the damage met on the way.
-pub(crate) fn extend(
+/// Adds the chunks from number `done` on, up to this position, and tells the damage met on the way. `segment` is the last chunk, if it
+/// was walked over already.
+pub(crate) fn fill(
     index: &Index,
-    chunks: &[Arc<Chunk>],
-    after: Option<Place>,
+    source: &Source,
+    done: usize,
     until: Position,
+    mut segment: Option<Segment>,
 ) -> Result<Vec<Damage>, LogError> {
     let mut damage = Vec::new();
-    let mut next = after.map_or(Position(1), |place| place.last().next());
-    for (chunk, following) in chunks.iter().zip(chunks.iter().skip(1).map(Some).chain([None])) {
+    let chunks = &source.chunks;
+    let mut next =
+        chunks.get(done).map_or(Position(1), |chunk| if done == 0 { Position(1) } else { chunk.first });
+    for (at, chunk) in chunks.iter().enumerate().skip(done) {
+        let following = chunks.get(at + 1);
         let last = following.map_or(until, |following| Position(following.first.0 - 1).min(until));
-        if last < next || last < chunk.first {
-            continue;
-        }
         if chunk.first > next {
             damage.push(missing(chunk, next));
         }
-        let offset = match after {
-            Some(place) if place.chunk == chunk.first => place.offset + u64::from(place.length),
-            _ => HEADER_LEN,
-        };
-        let expected = next.max(chunk.first);
-        let mut pending = Pending::default();
-        let scanned = walk(chunk, Walk { offset, expected, until: Some(last) }, &mut |step| {
-            if let Err(broken) = pending.push(&step) {
-                damage.push(broken);
+        let walked = match segment.take_if(|segment| segment.chunk == chunk.first) {
+            Some(segment) => segment,
+            None => {
+                let walked = walk_events(chunk, Some(last))?;
+                damage.extend(walked.scanned.damage);
+                walked.segment
             }
-            if pending.events >= INDEX_EVENTS_MAX { pending.flush(index) } else { Ok(()) }
-        })?;
-        pending.flush(index)?;
-        damage.extend(scanned.damage);
+        };
+        index.begin(walked);
+        if let Some(following) = following {
+            let rolled = index.roll(following.first);
+            let last_sealed = at + 2 == chunks.len();
+            index.keep(&rolled, last_sealed).map_err(index_error)?;
+        }
         next = last.next();
     }
     damage.sort_by_key(|damage| damage.first);
@@ -105,7 +131,7 @@ pub(crate) fn extend(
 }
 
 /// The positions before a chunk that no chunk holds.
-pub(crate) fn missing(chunk: &Chunk, next: Position) -> Damage {
+fn missing(chunk: &Chunk, next: Position) -> Damage {
     Damage {
         chunk: chunk.name.clone(),
         offset: 0,
@@ -116,66 +142,6 @@ pub(crate) fn missing(chunk: &Chunk, next: Position) -> Damage {
 }
 
 /// An error of an index that is being filled.
-fn index_error(fault: crate::index::IndexFault) -> LogError {
+fn index_error(fault: IndexFault) -> LogError {
     io_error("filling the index", std::io::Error::other(fault.0))
-}
-
-/// Frames that are not yet in the index.
-#[derive(Default)]
-struct Pending {
-    frames: Vec<(Place, Vec<StoredEvent>)>,
-    events: usize,
-}
-
-impl Pending {
-    fn push(&mut self, step: &Step<'_>) -> Result<(), Damage> {
-        let place = Place {
-            chunk: step.chunk.first,
-            offset: step.offset,
-            length: step.head.length,
-            count: step.head.count,
-            first: step.head.first,
-        };
-        let mut events = Vec::with_capacity(step.stored.len());
-        for (stored, position) in step.stored.iter().zip(place.first.0..) {
-            let mut event = envelope::decode(stored).map_err(|what| broken(step, what))?;
-            if event.position.0 != position {
-                return Err(broken(
-                    step,
-                    format!("an event says position {} at position {position}", event.position),
-                ));
-            }
-            // The index does not need them, and they are most of the bytes.
-            event.event.body = Vec::new();
-            event.event.meta = Vec::new();
-            events.push(event);
-        }
-        self.events += events.len();
-        self.frames.push((place, events));
-        Ok(())
-    }
-
-    fn flush(&mut self, index: &Index) -> Result<(), LogError> {
-        let entries: Vec<Entry<'_>> = self
-            .frames
-            .iter()
-            .map(|(place, events)| Entry { place: *place, events: events.iter().collect() })
-            .collect();
-        if !entries.is_empty() {
-            index.add(&entries).map_err(index_error)?;
-        }
-        *self = Self::default();
-        Ok(())
-    }
-}
-
-/// A frame whose checksums match and whose events cannot be understood.
-fn broken(step: &Step<'_>, what: String) -> Damage {
-    Damage {
-        chunk: step.chunk.name.clone(),
-        offset: step.offset,
-        first: step.head.first,
-        last: step.head.last(),
-        what,
-    }
 }

@@ -1,13 +1,15 @@
 //! One chunk file: its name, its header, how it is created and opened.
 
 use std::path::Path;
+use std::sync::OnceLock;
 
 use docket_domain::Position;
 
 use crate::bytes::{array_at, u32_at, u64_at};
 use crate::disk::{Disk, DiskFile};
 use crate::event_log::LogError;
-use crate::frame::Site;
+use crate::footer::{FOOTER_LEN_MAX, Footer};
+use crate::frame::{ALIGN, MARKER_FOOTER, Site};
 
 /// Bytes before the first frame.
 pub(crate) const HEADER_LEN: u64 = 64;
@@ -23,12 +25,52 @@ pub(crate) struct Chunk {
     pub(crate) log_id: [u8; 16],
     pub(crate) first: Position,
     pub(crate) file: Box<dyn DiskFile>,
+    /// Its footer and the offset of that, once it is sealed.
+    pub(crate) sealed: OnceLock<(u64, Footer)>,
 }
 
 impl Chunk {
     /// The place of a frame in this chunk.
     pub(crate) fn site(&self, offset: u64) -> Site {
         Site { log_id: self.log_id, chunk: self.first, offset }
+    }
+
+    /// Its footer, once it is sealed.
+    pub(crate) fn footer(&self) -> Option<&Footer> {
+        self.sealed.get().map(|(_, footer)| footer)
+    }
+
+    /// Seals the chunk, whose frames end at `end`: from now on it is only read.
+    pub(crate) fn seal(&self, end: u64, footer: Footer) -> Result<(), LogError> {
+        let bytes = footer.encode(self.site(end));
+        self.file.write_all_at(&bytes, end).map_err(|source| self.io("writing the footer of", source))?;
+        let length = end + bytes.len() as u64;
+        self.file.set_length(length).map_err(|source| self.io("cutting", source))?;
+        self.file.sync_all().map_err(|source| self.io("syncing", source))?;
+        // A file system without such rights is none of our concern.
+        let _ = self.file.set_read_only();
+        let _ = self.sealed.set((end, footer));
+        Ok(())
+    }
+
+    /// Looks for the footer where it must be: at the end of the file.
+    fn find_footer(&self) -> Result<(), LogError> {
+        let failed = |source| self.io("reading the footer of", source);
+        let length = self.file.length().map_err(failed)?;
+        let begin = length.saturating_sub(FOOTER_LEN_MAX as u64).next_multiple_of(ALIGN as u64);
+        let mut bytes = vec![0; FOOTER_LEN_MAX];
+        let read = self.file.read_at(&mut bytes, begin).map_err(failed)?;
+        bytes.truncate(read);
+        for at in (0..read).step_by(ALIGN) {
+            let rest = bytes.get(at..).unwrap_or_default();
+            if rest.starts_with(&MARKER_FOOTER)
+                && let Ok((footer, footer_len)) = Footer::decode(self.site(begin + at as u64), rest)
+                && footer_len == rest.len()
+            {
+                let _ = self.sealed.set((begin + at as u64, footer));
+            }
+        }
+        Ok(())
     }
 
     /// An error of the system while `doing` something to this chunk.
@@ -105,7 +147,7 @@ pub(crate) fn create(
     file.sync_all().map_err(failed("syncing"))?;
     disk.rename(&unfinished, &path).map_err(failed("naming"))?;
     disk.sync_directory(directory).map_err(failed("syncing the directory of"))?;
-    Ok(Chunk { name, log_id, first, file })
+    Ok(Chunk { name, log_id, first, file, sealed: OnceLock::new() })
 }
 
 /// Opens a chunk; the inner error says what is wrong with its header.
@@ -117,12 +159,16 @@ pub(crate) fn open(disk: &dyn Disk, directory: &Path, name: &str) -> Result<Resu
         .read_at(&mut bytes, 0)
         .map_err(|source| io_error(format!("reading the header of {name}"), source))?;
     let parsed = parse_header(bytes.get(..read).unwrap_or_default());
-    Ok(parsed.and_then(|(log_id, first)| {
+    let opened = parsed.and_then(|(log_id, first)| {
         if parse_name(name) != Some(first) {
             return Err(format!("the header says that its first position is {first}, the name does not"));
         }
-        Ok(Chunk { name: name.to_owned(), log_id, first, file })
-    }))
+        Ok(Chunk { name: name.to_owned(), log_id, first, file, sealed: OnceLock::new() })
+    });
+    if let Ok(chunk) = &opened {
+        chunk.find_footer()?;
+    }
+    Ok(opened)
 }
 
 #[cfg(test)]

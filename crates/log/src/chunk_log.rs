@@ -18,7 +18,8 @@ pub struct ChunkLog {
     store: Arc<Store>,
     /// None once the log is closed.
     queue: Mutex<Option<SyncSender<Command>>>,
-    writer: Mutex<Option<JoinHandle<()>>>,
+    /// The writer and the keeper, who ends after the writer.
+    threads: Mutex<Vec<JoinHandle<()>>>,
 }
 
 impl fmt::Debug for ChunkLog {
@@ -29,8 +30,12 @@ impl fmt::Debug for ChunkLog {
 
 impl ChunkLog {
     /// A log whose writer takes from this queue.
-    pub(crate) fn new(store: Arc<Store>, queue: SyncSender<Command>, writer: JoinHandle<()>) -> Self {
-        Self { store, queue: Mutex::new(Some(queue)), writer: Mutex::new(Some(writer)) }
+    pub(crate) fn new(store: Arc<Store>, queue: SyncSender<Command>, threads: [JoinHandle<()>; 2]) -> Self {
+        Self { store, queue: Mutex::new(Some(queue)), threads: Mutex::new(threads.into()) }
+    }
+
+    pub(crate) fn store(&self) -> &Store {
+        &self.store
     }
 
     /// The id that was chosen when the log was begun.
@@ -49,15 +54,13 @@ impl ChunkLog {
     /// Blocks until reads that are under way have ended.
     pub fn close(&self) {
         self.queue.lock().unwrap_or_else(PoisonError::into_inner).take();
-        let writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner).take();
-        if writer.is_some_and(|writer| writer.join().is_err()) {
-            tracing::error!("the log's writer panicked");
+        for thread in self.threads.lock().unwrap_or_else(PoisonError::into_inner).drain(..) {
+            if thread.join().is_err() {
+                tracing::error!("the log's writer, or its keeper, panicked");
+            }
         }
-        let index = self.store.index.write().unwrap_or_else(PoisonError::into_inner).take();
-        if let Some(Err(fault)) = index.as_ref().map(crate::index::Index::flush) {
-            tracing::warn!(why = fault.0, "the index could not be flushed and will be made anew");
-        }
-        drop(index);
+        self.store.mark();
+        self.store.index.write().unwrap_or_else(PoisonError::into_inner).take();
         self.store.lock.lock().unwrap_or_else(PoisonError::into_inner).take();
     }
 

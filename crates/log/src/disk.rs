@@ -53,11 +53,19 @@ pub trait DiskFile: Send + Sync {
     /// # Errors
     /// Whatever the system answers, above all that the disk is full.
     fn allocate(&self, length: u64) -> io::Result<()>;
+
+    /// Takes the right to write away from all who open it later.
+    ///
+    /// # Errors
+    /// Whatever the system answers.
+    fn set_read_only(&self) -> io::Result<()> {
+        Ok(())
+    }
 }
 
 /// Where the log's files live.
 pub trait Disk: fmt::Debug + Send + Sync {
-    /// Opens a file that exists, for reading and writing.
+    /// Opens a file that exists, for reading and, if it may be written, for writing.
     ///
     /// # Errors
     /// Whatever the system answers.
@@ -117,7 +125,12 @@ pub struct OsDisk;
 
 impl Disk for OsDisk {
     fn open(&self, path: &Path) -> io::Result<Box<dyn DiskFile>> {
-        Ok(Box::new(OsFile(File::options().read(true).write(true).open(path)?)))
+        let file = match File::options().read(true).write(true).open(path) {
+            // A sealed chunk.
+            Err(error) if error.kind() == io::ErrorKind::PermissionDenied => File::open(path)?,
+            file => file?,
+        };
+        Ok(Box::new(OsFile(file)))
     }
 
     fn create(&self, path: &Path) -> io::Result<Box<dyn DiskFile>> {
@@ -177,5 +190,9 @@ impl DiskFile for OsFile {
             Ok(()) | Err(Errno::OPNOTSUPP | Errno::NOSYS) => Ok(()),
             Err(errno) => Err(errno.into()),
         }
+    }
+
+    fn set_read_only(&self) -> io::Result<()> {
+        self.0.set_permissions(std::os::unix::fs::PermissionsExt::from_mode(0o444))
     }
 }

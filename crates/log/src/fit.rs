@@ -1,41 +1,72 @@
 //! Does the index fit the chunks? If it does, adds what is missing at its end; if not, makes it anew.
 
-use std::path::Path;
-use std::sync::Arc;
-
 use docket_domain::Position;
 
-use crate::build::{self, Made};
-use crate::bytes::size;
-use crate::chunk::Chunk;
-use crate::event_log::LogError;
-use crate::index::{Index, IndexFault, Marker, Place};
+use crate::build::{self, Made, Source};
+use crate::bytes::{array_at, u32_at, u64_at};
+use crate::event_log::{LeafHash, LogError};
+use crate::index::{Index, Sizes};
+use crate::pages::{IndexFault, Pages};
 use crate::point::read_one;
-use crate::scan::{Damage, Torn};
+use crate::scan::Damage;
+use crate::sealed::Sealed;
+use crate::survey::Tail;
 use crate::writer::with_source;
 
+/// Layout of the marker; another number makes the index anew.
+const VERSION: u32 = 2;
+const MARKER_KEY: &[u8] = b"m";
 /// Cache of an index of which only the marker is wanted.
 const MARKER_CACHE_BYTES: u64 = 1 << 20;
 
-/// An index that fits.
-pub(crate) struct Fitted {
-    pub(crate) index: Index,
-    /// Why it was made anew.
-    pub(crate) rebuilt: Option<String>,
-    /// Why it is in memory only: the log must not write.
-    pub(crate) unwritten: Option<String>,
-    pub(crate) damage: Vec<Damage>,
+/// Up to where the log was known to be durable when it was last closed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Marker {
+    pub(crate) log_id: [u8; 16],
+    /// The last position.
+    pub(crate) position: Position,
+    /// Leaf hash of the event there.
+    pub(crate) leaf: LeafHash,
+    /// The chunk that was being written, and the offset of its end.
+    pub(crate) chunk: Position,
+    pub(crate) end: u64,
 }
 
-/// Where the chunks end.
-#[derive(Clone, Copy)]
-pub(crate) struct End<'a> {
-    /// The position after the last event.
-    pub(crate) next: Position,
-    /// The offset after it in the last chunk.
-    pub(crate) offset: u64,
-    /// What follows there.
-    pub(crate) torn: Option<&'a Torn>,
+impl Marker {
+    /// Puts it among the pages.
+    pub(crate) fn put(&self, pages: &Pages) -> Result<(), IndexFault> {
+        let mut bytes = Vec::from(VERSION.to_le_bytes());
+        bytes.extend(self.log_id);
+        bytes.extend(self.position.0.to_le_bytes());
+        bytes.extend(self.leaf);
+        bytes.extend(self.chunk.0.to_le_bytes());
+        bytes.extend(self.end.to_le_bytes());
+        pages.put("writing the marker of the index", MARKER_KEY, bytes)
+    }
+
+    fn get(pages: &Pages) -> Result<Option<Self>, IndexFault> {
+        let Some(bytes) = pages.get("reading the marker of the index", MARKER_KEY)? else {
+            return Ok(None);
+        };
+        let marker = || {
+            Some(Self {
+                log_id: array_at(&bytes, 4)?,
+                position: Position(u64_at(&bytes, 20)?),
+                leaf: array_at(&bytes, 28)?,
+                chunk: Position(u64_at(&bytes, 60)?),
+                end: u64_at(&bytes, 68)?,
+            })
+        };
+        let marker = marker().filter(|_| u32_at(&bytes, 0) == Some(VERSION));
+        marker.map(Some).ok_or_else(|| IndexFault("its marker is of another version".to_owned()))
+    }
+}
+
+/// An index that fits.
+pub(crate) struct Fitted {
+    pub(crate) made: Made,
+    /// Why it was made anew.
+    pub(crate) rebuilt: Option<String>,
 }
 
 /// Why an index is of no use.
@@ -61,151 +92,122 @@ impl std::convert::From<LogError> for Unfit {
 }
 
 /// An index over these chunks, up to their end.
-pub(crate) fn index(
-    directory: &Path,
-    cache_bytes: u64,
-    chunks: &[Arc<Chunk>],
-    end: End<'_>,
-) -> Result<Fitted, LogError> {
-    let until = Position(end.next.0 - 1);
-    let log_id = chunks.first().map_or([0; 16], |chunk| chunk.log_id);
-    let fitted = fitting(directory, cache_bytes, log_id, chunks, end).and_then(|(index, after, damage)| {
-        if !damage.is_empty() {
-            return Ok((index, damage));
-        }
-        // What sled does not take may be sled's fault; what cannot be read in the chunks fails once more below.
-        let damage =
-            build::extend(&index, chunks, after, until).map_err(|error| Unfit::Wrong(with_source(&error)))?;
-        // Counted after the entries past the marker, of which some may have been there, were written once more.
-        index.check_count()?;
-        Ok((index, damage))
-    });
-    let why = match fitted {
-        Ok((index, damage)) => return Ok(Fitted { index, rebuilt: None, unwritten: None, damage }),
+pub(crate) fn index(source: &Source, tail: &mut Tail) -> Result<Fitted, LogError> {
+    let until = Position(tail.next.0 - 1);
+    let why = match fitting(source, tail) {
+        Ok(made) => return Ok(Fitted { made, rebuilt: None }),
         Err(Unfit::Log(error)) => return Err(error),
         Err(Unfit::Absent) => (until > Position::START).then(|| "it is missing".to_owned()),
         Err(Unfit::Wrong(why)) => Some(why),
     };
-    let Made { index, damage, unwritten } = build::anew(directory, cache_bytes, log_id, 0, chunks, until)?;
-    Ok(Fitted { index, rebuilt: why, unwritten, damage })
+    Ok(Fitted { made: build::anew(source, 0, until)?, rebuilt: why })
 }
 
 /// What an index says of events that were recorded here; none where it is not there, or knows of no event.
-pub(crate) fn events_known(directory: &Path) -> Option<String> {
-    if !directory.exists() {
-        return None;
-    }
-    match Index::open(directory, MARKER_CACHE_BYTES) {
-        Ok((_, marker)) => marker
-            .filter(|marker| marker.position > Position::START)
-            .map(|marker| format!("{} events were recorded here", marker.position)),
+pub(crate) fn events_known(source: &Source) -> Option<String> {
+    let pages = match source.open(MARKER_CACHE_BYTES) {
+        Ok(pages) => pages?,
         Err(fault) => {
-            Some(format!("the index does not say how many events were recorded here ({})", fault.0))
+            return Some(format!("the index does not say how many events were recorded here ({})", fault.0));
         }
-    }
+    };
+    let marker = Marker::get(&pages).ok().flatten().map_or(Position::START, |marker| marker.position);
+    let known = sealed_chunks(&pages).ok()?.last().map_or(marker, |last| last.last().max(marker));
+    (known > Position::START).then(|| format!("{known} events were recorded here"))
 }
 
-/// The index as it is, the frame at which it ends, and the damage that it proves.
-fn fitting(
-    directory: &Path,
-    cache_bytes: u64,
-    log_id: [u8; 16],
-    chunks: &[Arc<Chunk>],
-    end: End<'_>,
-) -> Result<(Index, Option<Place>, Vec<Damage>), Unfit> {
+/// The records of all chunks.
+fn sealed_chunks(pages: &Pages) -> Result<Vec<Sealed>, IndexFault> {
+    let mut sealed = Vec::new();
+    for key in pages.keys("listing the chunks of the index", b"c")? {
+        let chunk = array_at(&key, 1).map(u64::from_be_bytes).map(Position);
+        let chunk = chunk.ok_or_else(|| IndexFault("a key is too short".to_owned()))?;
+        sealed.extend(Sealed::read(chunk, pages)?);
+    }
+    Ok(sealed)
+}
+
+/// The index as it is, with what is missing at its end.
+fn fitting(source: &Source, tail: &mut Tail) -> Result<Made, Unfit> {
     let wrong = |why: String| Err(Unfit::Wrong(why));
-    let (entries, marker) = Index::open(directory, cache_bytes)?;
-    let Some(marker) = marker else {
+    let Some(pages) = source.open(source.cache_bytes)? else {
         return Err(Unfit::Absent);
     };
-    let index = Index::new(entries, marker, 0);
-    if marker.log_id != log_id {
+    let Some(marker) = Marker::get(&pages)? else {
+        return Err(Unfit::Absent);
+    };
+    if marker.log_id != source.log_id {
         return wrong("it belongs to another log".to_owned());
     }
-    if marker.events != marker.position.0 {
+    let sealed = sealed_chunks(&pages)?;
+    let known = sealed.last().map_or(marker.position, |last| last.last().max(marker.position));
+    let rotten = rotten_end(&marker, tail)?;
+    if rotten.is_none() && known >= tail.next {
+        let until = Position(tail.next.0 - 1);
         return wrong(format!(
-            "it has {} of {} events, the others could not be read",
-            marker.events, marker.position
+            "it goes to position {known}, the chunks only to {until}: events are gone, or older chunks were put back"
         ));
     }
-    if let Some(damage) = rotten_end(&index, &marker, chunks, end)? {
-        return Ok((index, None, vec![damage]));
-    }
-    if marker.position >= end.next {
-        let until = Position(end.next.0 - 1);
-        return wrong(format!(
-            "it goes to position {}, the chunks only to {until}: events are gone, or older chunks were put back",
-            marker.position
-        ));
-    }
-    for pair in chunks.windows(2) {
-        if let [before, chunk] = pair {
-            check_border(&index, &marker, before, chunk)?;
+    for (sealed, chunk) in sealed.iter().zip(&source.chunks) {
+        let same =
+            chunk.footer().is_some_and(|footer| (footer.last, footer.leaf) == (sealed.last(), sealed.leaf));
+        if sealed.chunk != chunk.first || !same {
+            return wrong(format!("it says otherwise than {} what is in it", chunk.name));
         }
     }
-    if marker.position == Position::START {
-        return Ok((index, None, Vec::new()));
+    if sealed.len() >= source.chunks.len() {
+        return wrong("it knows the chunk that is being written as a sealed one".to_owned());
     }
-    let Some(place) = index.frame(marker.position)?.filter(|place| place.last() == marker.position) else {
-        return wrong("it does not say where its last event is".to_owned());
+    let done = sealed.len();
+    let index = Index::new(pages, Sizes::of(source.chunk_bytes), 0);
+    index.take_over(sealed)?;
+    let segment = tail.segment.take();
+    // What sled does not take may be sled's fault; what cannot be read in the chunks fails once more when the index is made anew.
+    let until = Position(tail.next.0 - 1);
+    let filled = build::fill(&index, source, done, until, segment);
+    let mut damage = filled.map_err(|error| Unfit::Wrong(with_source(&error)))?;
+    damage.extend(rotten);
+    check_marker(&index, source, &marker)?;
+    Ok(Made { index, damage, unwritten: None })
+}
+
+/// Whether the event at the marker is the one in the chunks.
+fn check_marker(index: &Index, source: &Source, marker: &Marker) -> Result<(), Unfit> {
+    if marker.position == Position::START {
+        return Ok(());
+    }
+    let Some((first, offset)) = index.place(marker.position)? else {
+        // Among those that cannot be read, which are told.
+        return Ok(());
     };
-    let Some(chunk) = chunks.iter().find(|chunk| chunk.first == place.chunk) else {
-        return wrong("it ends in a chunk that is not there".to_owned());
+    let Some(chunk) = source.chunks.iter().find(|chunk| chunk.first == first) else {
+        return Err(Unfit::Wrong("it ends in a chunk that is not there".to_owned()));
     };
-    match read_one(chunk, &place, size(marker.position.0 - place.first.0))? {
-        Ok(event) if event.leaf_hash == marker.leaf => Ok((index, Some(place), Vec::new())),
-        _ => wrong(format!("its event at position {} is not the one in the chunks", marker.position)),
+    match read_one(chunk, offset, marker.position)? {
+        Ok(event) if event.leaf_hash != marker.leaf => Err(Unfit::Wrong(format!(
+            "its event at position {} is not the one in the chunks",
+            marker.position
+        ))),
+        _ => Ok(()),
     }
 }
 
-/// Bytes at the end of the log that look torn, but the index knows that they were acknowledged: they are damaged, and are not cut.
+/// Bytes at the end of the log that look torn, but the marker knows that they were acknowledged: they are damaged, and are not cut.
 ///
 /// Where the file is too short to hold them it was cut or put back by someone, and the index is merely ahead.
-fn rotten_end(
-    index: &Index,
-    marker: &Marker,
-    chunks: &[Arc<Chunk>],
-    end: End<'_>,
-) -> Result<Option<Damage>, Unfit> {
-    let (Some(torn), Some(chunk)) = (end.torn, chunks.last()) else {
+fn rotten_end(marker: &Marker, tail: &Tail) -> Result<Option<Damage>, Unfit> {
+    let (chunk, Some(torn)) = (&tail.chunk, &tail.torn) else {
         return Ok(None);
     };
-    if marker.position < end.next {
+    if marker.position < tail.next || marker.chunk != chunk.first || marker.end <= tail.end {
         return Ok(None);
     }
-    let known = index
-        .frame(end.next)?
-        .filter(|place| (place.first, place.chunk, place.offset) == (end.next, chunk.first, end.offset));
-    let Some(place) = known else { return Ok(None) };
     let length = chunk.file.length().map_err(|source| chunk.io("measuring", source))?;
-    if length < place.offset + u64::from(place.length) {
-        return Ok(None);
-    }
-    Ok(Some(Damage {
+    Ok((length >= marker.end).then(|| Damage {
         chunk: chunk.name.clone(),
-        offset: end.offset,
-        first: end.next,
+        offset: tail.end,
+        first: tail.next,
         last: marker.position,
         what: torn.what.clone(),
     }))
-}
-
-/// Whether the chunk before reaches up to this one, as far as the index and the file's length tell.
-fn check_border(index: &Index, marker: &Marker, before: &Chunk, chunk: &Chunk) -> Result<(), Unfit> {
-    let last = Position(chunk.first.0 - 1);
-    if last > marker.position {
-        return Ok(());
-    }
-    let place = index.frame(last)?;
-    let length = before.file.length().map_err(|source| before.io("measuring", source))?;
-    let reaches = place.is_some_and(|place| {
-        place.last() == last
-            && place.chunk == before.first
-            && place.offset + u64::from(place.length) <= length
-    });
-    if reaches {
-        Ok(())
-    } else {
-        Err(Unfit::Wrong(format!("{} does not reach to {}", before.name, chunk.name)))
-    }
 }

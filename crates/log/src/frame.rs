@@ -12,7 +12,7 @@ use crate::event_log::{APPEND_BYTES_MAX, APPEND_EVENTS_MAX};
 
 /// First bytes of a frame of events.
 pub(crate) const MARKER: [u8; 4] = *b"EVTS";
-/// First bytes of the frame that will seal a chunk; not written yet.
+/// First bytes of the footer that seals a chunk.
 pub(crate) const MARKER_FOOTER: [u8; 4] = *b"SEAL";
 /// Format of the frames that are written today.
 pub(crate) const VERSION: u16 = 1;
@@ -65,15 +65,17 @@ impl Head {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct NotAFrame(pub(crate) String);
 
-/// Checksum of head (without the checksum's own four bytes) and table at this site.
-fn head_crc(site: Site, before: &[u8], after: &[u8]) -> u32 {
-    let mut crc = crc32fast::Hasher::new();
-    crc.update(&site.log_id);
-    crc.update(&site.chunk.0.to_le_bytes());
-    crc.update(&site.offset.to_le_bytes());
-    crc.update(before);
-    crc.update(after);
-    crc.finalize()
+impl Site {
+    /// Checksum of what lies at this site, given without the checksum's own four bytes.
+    pub(crate) fn crc(self, before: &[u8], after: &[u8]) -> u32 {
+        let mut crc = crc32fast::Hasher::new();
+        crc.update(&self.log_id);
+        crc.update(&self.chunk.0.to_le_bytes());
+        crc.update(&self.offset.to_le_bytes());
+        crc.update(before);
+        crc.update(after);
+        crc.finalize()
+    }
 }
 
 /// The bytes that a frame of these events takes.
@@ -113,7 +115,7 @@ pub(crate) fn encode<'a>(
     }
     let begin = out.len();
     out.extend(&head);
-    out.extend(head_crc(site, &head, &tail).to_le_bytes());
+    out.extend(site.crc(&head, &tail).to_le_bytes());
     out.extend(&tail);
     for event in stored {
         out.extend(event);
@@ -127,7 +129,7 @@ pub(crate) fn peek(bytes: &[u8]) -> Result<Head, NotAFrame> {
     let cut = || NotAFrame("the file ends within a frame".to_owned());
     let marker = bytes.get(..4).ok_or_else(cut)?;
     if marker == MARKER_FOOTER {
-        return Err(NotAFrame("a footer, which this program does not know yet".to_owned()));
+        return Err(NotAFrame("a footer stands where a frame should be".to_owned()));
     }
     if marker != MARKER {
         return Err(NotAFrame("no frame begins here".to_owned()));
@@ -156,7 +158,7 @@ pub(crate) fn check_head(site: Site, bytes: &[u8]) -> Result<Head, NotAFrame> {
     let cut = || NotAFrame("the file ends within a frame".to_owned());
     let before = bytes.get(..32).ok_or_else(cut)?;
     let after = bytes.get(36..head.table_end()).ok_or_else(cut)?;
-    if u32_at(bytes, 32) != Some(head_crc(site, before, after)) {
+    if u32_at(bytes, 32) != Some(site.crc(before, after)) {
         return Err(NotAFrame("the checksum of the frame's head does not match".to_owned()));
     }
     let version = u16_at(bytes, 8).ok_or_else(cut)?;

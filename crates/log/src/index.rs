@@ -1,251 +1,328 @@
-//! The index, in sled: where things are in the chunks. Derived: whatever is wrong with it is repaired by making it anew. Where sled
-//! cannot write, the same pairs are held in memory until the log is closed, and nothing is recorded.
+//! The index: where events are in the chunks. Derived: whatever is wrong with it is repaired by making it anew.
 //!
-//! One tree, so that the marker, which says how far the entries go, comes after them in sled's log. Keys are big-endian (they
-//! are compared byte by byte), values little-endian:
-//!
-//! | key | value |
-//! | --- | --- |
-//! | `i`, event id | position |
-//! | `s`, stream, zero, revision | position |
-//! | `f`, position of a frame's first event | number of events, length, offset, first position of the chunk |
-//! | `m` | the marker |
+//! Chunk by chunk: the chunk that is being written in memory ([`Segment`]), sealed ones in pages in sled ([`Sealed`]). So appending costs nothing
+//! in sled, and opening reads the chunk that was being written and no other. Where pages cannot be written, segments stay in memory.
 
-use std::path::Path;
-use std::sync::{Mutex, PoisonError};
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
-use docket_domain::{EventId, Position, Revision, StreamId};
+use docket_domain::{EventId, Position, StreamId};
 
-use crate::bytes::{array_at, u32_at, u64_at};
-use crate::entries::{Entries, Pair};
-use crate::event_log::{LeafHash, StoredEvent};
+use crate::admit::Tip;
+use crate::event_log::LeafHash;
+use crate::filter::Filters;
+use crate::heads;
+use crate::pages::{IndexFault, Pages};
+use crate::sealed::{Sealed, id_hash, stream_key};
+use crate::segment::{Entry, Listed, Segment};
 
-/// Layout of the index; another number makes it anew.
-const VERSION: u32 = 1;
-const MARKER_KEY: &[u8] = b"m";
-/// Up to so many entries are counted when the index is opened; counting more would take longer than it is worth.
-pub(crate) const COUNTED_MAX: u64 = 2_000_000;
+/// The last event of each stream.
+pub(crate) type Tips = HashMap<StreamId, Tip>;
 
-/// The index does not answer, or not what the chunks say.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct IndexFault(pub(crate) String);
-
-/// Where a frame is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Place {
-    pub(crate) chunk: Position,
-    pub(crate) offset: u64,
-    pub(crate) length: u32,
-    pub(crate) count: u32,
-    pub(crate) first: Position,
+/// What is known of a chunk that is not written any more.
+#[derive(Clone, Debug)]
+pub(crate) enum Part {
+    Pages(Sealed),
+    /// Not yet in pages, or damaged.
+    Memory(Arc<Segment>),
 }
 
-impl Place {
-    /// Position of the frame's last event.
-    pub(crate) fn last(&self) -> Position {
-        Position((self.first.0 + u64::from(self.count)).saturating_sub(1))
+impl Part {
+    pub(crate) fn chunk(&self) -> Position {
+        match self {
+            Self::Pages(sealed) => sealed.chunk,
+            Self::Memory(segment) => segment.chunk,
+        }
     }
 }
 
-/// How far the index goes, and how much is in it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Marker {
-    pub(crate) log_id: [u8; 16],
-    /// The last position that is in the index.
-    pub(crate) position: Position,
-    /// Leaf hash of the event there.
-    pub(crate) leaf: LeafHash,
-    /// Events in the index: fewer than `position` where some were damaged when it was made.
-    pub(crate) events: u64,
-    /// Frames in the index.
-    pub(crate) frames: u64,
-}
-
-/// The entries of one frame.
-pub(crate) struct Entry<'a> {
-    pub(crate) place: Place,
-    pub(crate) events: Vec<&'a StoredEvent>,
+/// What is known of the chunk that is being written.
+pub(crate) struct Open {
+    pub(crate) segment: Segment,
+    /// Of the whole log.
+    pub(crate) tips: Tips,
+    /// Position of the last event that was added.
+    pub(crate) last: Position,
 }
 
 /// The open index.
 pub(crate) struct Index {
-    entries: Entries,
-    /// Only the writer moves it.
-    marker: Mutex<Marker>,
+    pub(crate) pages: Pages,
+    /// In order of their chunks.
+    parts: RwLock<Vec<Part>>,
+    open: RwLock<Open>,
+    /// Tips as they were at the end of the last chunk that is in pages.
+    sealed_tips: Mutex<Tips>,
+    ids: Filters,
+    streams: Filters,
     /// Counts how often the index was made anew in this process.
     pub(crate) generation: u64,
 }
 
 impl Index {
-    /// Opens the index, or creates an empty one; the marker is none where it is empty.
-    pub(crate) fn open(directory: &Path, cache_bytes: u64) -> Result<(Entries, Option<Marker>), IndexFault> {
-        let entries = Entries::open(directory, cache_bytes)?;
-        match entries.get("reading the marker of the index", MARKER_KEY)? {
-            None => Ok((entries, None)),
-            Some(bytes) => match Marker::parse(&bytes) {
-                Some(marker) => Ok((entries, Some(marker))),
-                None => Err(IndexFault("its marker is of another version".to_owned())),
-            },
+    /// An index of these chunks and of no event in the chunk that is being written.
+    pub(crate) fn new(pages: Pages, sizes: Sizes, generation: u64) -> Self {
+        Self {
+            pages,
+            parts: RwLock::default(),
+            open: RwLock::new(Open {
+                segment: Segment::new(Position(1)),
+                tips: Tips::new(),
+                last: Position::START,
+            }),
+            sealed_tips: Mutex::default(),
+            ids: Filters::new(sizes.ids),
+            streams: Filters::new(sizes.streams),
+            generation,
         }
     }
 
-    /// An index that goes as far as its marker says.
-    pub(crate) fn new(entries: Entries, marker: Marker, generation: u64) -> Self {
-        Self { entries, marker: Mutex::new(marker), generation }
+    fn parts(&self) -> Vec<Part> {
+        self.parts.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// How far it goes.
-    pub(crate) fn marker(&self) -> Marker {
-        *self.marker.lock().unwrap_or_else(PoisonError::into_inner)
+    fn part(&self, at: usize) -> Option<Part> {
+        self.parts.read().unwrap_or_else(PoisonError::into_inner).get(at).cloned()
     }
 
-    /// Whether as many entries are there as the marker says. Not looked at beyond [`COUNTED_MAX`].
-    pub(crate) fn check_count(&self) -> Result<(), IndexFault> {
-        let said = 1 + 2 * self.marker().events + self.marker().frames;
-        if said > COUNTED_MAX {
+    fn len(&self) -> usize {
+        self.parts.read().unwrap_or_else(PoisonError::into_inner).len()
+    }
+
+    /// Asks what is known of the chunk that is being written.
+    pub(crate) fn open<T>(&self, question: impl FnOnce(&Open) -> T) -> T {
+        question(&self.open.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Adds the next events to the chunk that is being written, each with the offset of its frame.
+    pub(crate) fn add(&self, entries: impl Iterator<Item = (u64, Entry)>) {
+        let mut open = self.open.write().unwrap_or_else(PoisonError::into_inner);
+        for (offset, entry) in entries {
+            let tip = Tip { revision: entry.revision, leaf: Some(entry.leaf) };
+            match open.tips.get_mut(&entry.stream) {
+                Some(known) => *known = tip,
+                None => {
+                    open.tips.insert(entry.stream.clone(), tip);
+                }
+            }
+            open.last = entry.position;
+            open.segment.push(offset, entry);
+        }
+    }
+
+    /// The last event of a stream.
+    pub(crate) fn tip(&self, stream: &StreamId) -> Tip {
+        self.open(|open| open.tips.get(stream).copied().unwrap_or(Tip::NONE))
+    }
+
+    /// The chunk that was being written is written no more; the next begins at this position.
+    pub(crate) fn roll(&self, next: Position) -> Arc<Segment> {
+        let mut open = self.open.write().unwrap_or_else(PoisonError::into_inner);
+        let rolled = Arc::new(std::mem::replace(&mut open.segment, Segment::new(next)));
+        // Under the lock of the open chunk, so that no question finds the events in neither place.
+        self.parts.write().unwrap_or_else(PoisonError::into_inner).push(Part::Memory(Arc::clone(&rolled)));
+        rolled
+    }
+
+    /// Puts a rolled chunk into pages. Without its heads, if another follows at once.
+    pub(crate) fn keep(&self, segment: &Segment, with_heads: bool) -> Result<(), IndexFault> {
+        let at = self.parts().binary_search_by_key(&segment.chunk, Part::chunk);
+        let Ok(at) = at.map_err(|_| ()) else { return Ok(()) };
+        if !segment.is_whole() || matches!(self.part(at), None | Some(Part::Pages(_))) {
             return Ok(());
         }
-        let there = self.entries.count("counting the entries of the index")?;
-        if there == said { Ok(()) } else { Err(IndexFault(format!("it has {there} entries, not {said}"))) }
-    }
-
-    /// Where the event of this id is.
-    pub(crate) fn id(&self, id: EventId) -> Result<Option<Position>, IndexFault> {
-        let value = self.entries.get("looking up an event id", &id_key(id))?;
-        value.map(|value| position_value(&value)).transpose()
-    }
-
-    /// The last event of a stream, up to this position.
-    pub(crate) fn stream_last(&self, stream: &StreamId) -> Result<Option<(Revision, Position)>, IndexFault> {
-        self.stream_before(stream, Revision(u64::MAX))
-    }
-
-    /// The first event of a stream from this revision on.
-    pub(crate) fn stream_from(
-        &self,
-        stream: &StreamId,
-        from: Revision,
-    ) -> Result<Option<(Revision, Position)>, IndexFault> {
-        let range = stream_key(stream, from)..=stream_key(stream, Revision(u64::MAX));
-        self.entries.first("reading a stream in the index", range)?.map(stream_entry).transpose()
-    }
-
-    /// The last event of a stream up to this revision.
-    pub(crate) fn stream_before(
-        &self,
-        stream: &StreamId,
-        to: Revision,
-    ) -> Result<Option<(Revision, Position)>, IndexFault> {
-        let range = stream_key(stream, Revision::NONE)..=stream_key(stream, to);
-        self.entries.last("reading a stream in the index", range)?.map(stream_entry).transpose()
-    }
-
-    /// The last frame that begins at this position or before.
-    pub(crate) fn frame(&self, position: Position) -> Result<Option<Place>, IndexFault> {
-        let range = frame_key(Position::START)..=frame_key(position);
-        let entry = self.entries.last("looking up a frame", range)?;
-        entry.map(|(key, value)| frame_entry(&key, &value)).transpose()
-    }
-
-    /// Adds the entries of frames that follow the marker, then moves the marker.
-    ///
-    /// One by one and not as a batch: sled's batch of a few thousand entries takes gigabytes. After a crash sled has the entries up to some
-    /// moment, so where the marker is, they are; entries past the marker are written once more when the index is brought forward.
-    pub(crate) fn add(&self, entries: &[Entry<'_>]) -> Result<(), IndexFault> {
-        let mut marker = self.marker();
-        let mut pairs = Vec::new();
-        for Entry { place, events } in entries {
-            let mut value = Vec::with_capacity(24);
-            value.extend(place.count.to_le_bytes());
-            value.extend(place.length.to_le_bytes());
-            value.extend(place.offset.to_le_bytes());
-            value.extend(place.chunk.0.to_le_bytes());
-            pairs.push((frame_key(place.first), value));
-            for event in events {
-                let position = Vec::from(event.position.0.to_le_bytes());
-                pairs.push((id_key(event.event.id), position.clone()));
-                pairs.push((stream_key(&event.event.stream, event.revision), position));
-                marker.position = event.position;
-                marker.leaf = event.leaf_hash;
-                marker.events += 1;
+        let mut sealed = Sealed::write(segment, &self.pages)?;
+        {
+            let mut tips = self.sealed_tips.lock().unwrap_or_else(PoisonError::into_inner);
+            for (stream, tip) in segment.tips() {
+                tips.insert(stream.clone(), tip);
             }
-            marker.frames += 1;
+            if with_heads {
+                (sealed.head_pages, sealed.heads) = heads::write(&self.pages, segment.chunk, &tips)?;
+            }
         }
-        // Neighbours together: sled then rewrites fewer pages.
-        pairs.sort_unstable();
-        pairs.push((MARKER_KEY.to_vec(), marker.bytes()));
-        self.entries.put("adding to the index", pairs)?;
-        *self.marker.lock().unwrap_or_else(PoisonError::into_inner) = marker;
+        sealed.put_record(&self.pages)?;
+        if with_heads {
+            heads::remove_others(&self.pages, segment.chunk)?;
+        }
+        self.filter(at, segment);
+        if let Some(part) = self.parts.write().unwrap_or_else(PoisonError::into_inner).get_mut(at) {
+            *part = Part::Pages(sealed);
+        }
         Ok(())
+    }
+
+    fn filter(&self, at: usize, segment: &Segment) {
+        self.ids.make(at, segment.ids().map(|(id, _)| id_hash(*id)));
+        self.streams.make(at, segment.streams().map(|(stream, _)| stream_key(stream)));
+    }
+
+    /// Takes over the chunks whose pages are there, with the heads at their end.
+    pub(crate) fn take_over(&self, sealed: Vec<Sealed>) -> Result<(), IndexFault> {
+        if let Some(last) = sealed.last() {
+            let tips = heads::read(&self.pages, last)?;
+            let mut open = self.open.write().unwrap_or_else(PoisonError::into_inner);
+            open.tips.clone_from(&tips);
+            open.last = last.last();
+            *self.sealed_tips.lock().unwrap_or_else(PoisonError::into_inner) = tips;
+        }
+        let mut parts = self.parts.write().unwrap_or_else(PoisonError::into_inner);
+        *parts = sealed.into_iter().map(Part::Pages).collect();
+        Ok(())
+    }
+
+    /// Begins the chunk that is being written with what is known of it.
+    pub(crate) fn begin(&self, segment: Segment) {
+        let mut open = self.open.write().unwrap_or_else(PoisonError::into_inner);
+        for (stream, tip) in segment.tips() {
+            open.tips.insert(stream.clone(), tip);
+        }
+        if segment.count() > 0 {
+            open.last = Position(segment.chunk.0 + segment.count() as u64 - 1);
+        }
+        open.segment = segment;
+    }
+
+    /// Makes the filters of chunks that were taken over; until then every one of them is asked. True if one was made.
+    pub(crate) fn make_filter(&self, at: usize) -> Result<bool, IndexFault> {
+        match self.part(at) {
+            None => return Ok(false),
+            Some(Part::Memory(_)) => {}
+            Some(Part::Pages(sealed)) => {
+                self.ids.make(at, sealed.hashes(&self.pages, false)?.into_iter());
+                self.streams.make(at, sealed.hashes(&self.pages, true)?.into_iter());
+            }
+        }
+        Ok(true)
+    }
+
+    /// Where events are that may have this id.
+    pub(crate) fn id(&self, id: EventId) -> Result<Vec<Position>, IndexFault> {
+        if let Some(position) = self.open(|open| open.segment.id(id)) {
+            return Ok(vec![position]);
+        }
+        let hash = id_hash(id);
+        let mut found = Vec::new();
+        for at in self.ids.candidates(hash, self.len()) {
+            match self.part(at) {
+                Some(Part::Pages(sealed)) => found.extend(sealed.ids(&self.pages, hash)?),
+                Some(Part::Memory(segment)) => found.extend(segment.id(id)),
+                None => {}
+            }
+        }
+        Ok(found)
+    }
+
+    /// The chunk that holds this position, and the offset of its frame in it.
+    pub(crate) fn place(&self, position: Position) -> Result<Option<(Position, u64)>, IndexFault> {
+        let open = self.open(|open| {
+            (position >= open.segment.chunk).then(|| (open.segment.chunk, open.segment.offset(position)))
+        });
+        if let Some((chunk, offset)) = open {
+            return Ok(offset.map(|offset| (chunk, offset)));
+        }
+        let part = {
+            let parts = self.parts.read().unwrap_or_else(PoisonError::into_inner);
+            let after = parts.partition_point(|part| part.chunk() <= position);
+            parts.get(after.wrapping_sub(1)).cloned()
+        };
+        let (chunk, offset) = match part {
+            None => return Ok(None),
+            Some(Part::Pages(sealed)) => (sealed.chunk, sealed.offset(&self.pages, position)?),
+            Some(Part::Memory(segment)) => (segment.chunk, segment.offset(position)),
+        };
+        Ok(offset.map(|offset| (chunk, offset)))
+    }
+
+    /// Events of a stream after this position, oldest first: at most `limit`, of one chunk; none at the end of the stream.
+    pub(crate) fn forward(
+        &self,
+        stream: &StreamId,
+        after: Position,
+        limit: usize,
+    ) -> Result<Vec<Listed>, IndexFault> {
+        // Before the parts are looked at: a chunk that is rolled meanwhile is then in one place or the other.
+        let open = self.open(|open| open.segment.forward(stream, after, limit));
+        let parts = self.len();
+        let first = self.parts_from(after);
+        for at in self.streams.candidates(stream_key(stream), parts).into_iter().filter(|at| *at >= first) {
+            let found = match self.part(at) {
+                Some(Part::Pages(sealed)) => sealed.forward(&self.pages, stream, after, limit)?,
+                Some(Part::Memory(segment)) => segment.forward(stream, after, limit),
+                None => Vec::new(),
+            };
+            if !found.is_empty() {
+                return Ok(found);
+            }
+        }
+        Ok(open)
+    }
+
+    /// Events of a stream before this position, newest first: at most `limit`, of one chunk; none before the first of the stream.
+    pub(crate) fn back(
+        &self,
+        stream: &StreamId,
+        before: Position,
+        limit: usize,
+    ) -> Result<Vec<Listed>, IndexFault> {
+        let open = self.open(|open| open.segment.back(stream, before, limit));
+        if !open.is_empty() {
+            return Ok(open);
+        }
+        for at in self.streams.candidates(stream_key(stream), self.len()).into_iter().rev() {
+            let found = match self.part(at) {
+                Some(part) if part.chunk() >= before => Vec::new(),
+                Some(Part::Pages(sealed)) => sealed.back(&self.pages, stream, before, limit)?,
+                Some(Part::Memory(segment)) => segment.back(stream, before, limit),
+                None => Vec::new(),
+            };
+            if !found.is_empty() {
+                return Ok(found);
+            }
+        }
+        Ok(Vec::new())
+    }
+
+    /// Number of parts that end before the position after this one.
+    fn parts_from(&self, after: Position) -> usize {
+        let parts = self.parts.read().unwrap_or_else(PoisonError::into_inner);
+        parts.partition_point(|part| part.chunk() <= after.next()).saturating_sub(1)
+    }
+
+    /// Leaf hashes from this position on that are in memory, at most `count`.
+    pub(crate) fn leaves(&self, from: Position, count: usize) -> Vec<LeafHash> {
+        let of = |segment: &Segment| {
+            let skip = from.0.checked_sub(segment.chunk.0).map(crate::bytes::size)?;
+            Some(segment.leaves().iter().skip(skip).take(count).copied().collect::<Vec<_>>())
+        };
+        if let Some(leaves) = self.open(|open| of(&open.segment)) {
+            return leaves;
+        }
+        let parts = self.parts.read().unwrap_or_else(PoisonError::into_inner);
+        let after = parts.partition_point(|part| part.chunk() <= from);
+        match parts.get(after.wrapping_sub(1)) {
+            Some(Part::Memory(segment)) => of(segment).unwrap_or_default(),
+            _ => Vec::new(),
+        }
     }
 
     /// Writes to disk what is not there yet, so that the next start finds it.
     pub(crate) fn flush(&self) -> Result<(), IndexFault> {
-        self.entries.flush("flushing the index")
+        self.pages.flush("flushing the index")
     }
 }
 
-impl Marker {
-    /// Of an index that is empty.
-    pub(crate) fn empty(log_id: [u8; 16]) -> Self {
-        Self { log_id, position: Position::START, leaf: [0; 32], events: 0, frames: 0 }
+/// How many keys a chunk has, about: for the size of the filters.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Sizes {
+    ids: usize,
+    streams: usize,
+}
+
+impl Sizes {
+    /// Of chunks of so many bytes.
+    pub(crate) fn of(chunk_bytes: u64) -> Self {
+        let ids = crate::bytes::size(chunk_bytes / 512);
+        Self { ids, streams: ids / 8 }
     }
-
-    fn bytes(&self) -> Vec<u8> {
-        let mut bytes = Vec::from(VERSION.to_le_bytes());
-        bytes.extend(self.log_id);
-        bytes.extend(self.position.0.to_le_bytes());
-        bytes.extend(self.leaf);
-        bytes.extend(self.events.to_le_bytes());
-        bytes.extend(self.frames.to_le_bytes());
-        bytes
-    }
-
-    fn parse(bytes: &[u8]) -> Option<Self> {
-        if u32_at(bytes, 0)? != VERSION {
-            return None;
-        }
-        Some(Self {
-            log_id: array_at(bytes, 4)?,
-            position: Position(u64_at(bytes, 20)?),
-            leaf: array_at(bytes, 28)?,
-            events: u64_at(bytes, 60)?,
-            frames: u64_at(bytes, 68)?,
-        })
-    }
-}
-
-fn id_key(id: EventId) -> Vec<u8> {
-    [b"i".as_slice(), &id.0].concat()
-}
-
-fn stream_key(stream: &StreamId, revision: Revision) -> Vec<u8> {
-    [b"s", stream.as_str().as_bytes(), &[0], &revision.0.to_be_bytes()].concat()
-}
-
-fn frame_key(first: Position) -> Vec<u8> {
-    [b"f".as_slice(), &first.0.to_be_bytes()].concat()
-}
-
-fn position_value(value: &[u8]) -> Result<Position, IndexFault> {
-    u64_at(value, 0).map(Position).ok_or_else(|| IndexFault("an entry is too short".to_owned()))
-}
-
-fn stream_entry((key, value): Pair) -> Result<(Revision, Position), IndexFault> {
-    let revision = key.len().checked_sub(8).and_then(|at| array_at(&key, at)).map(u64::from_be_bytes);
-    let revision = revision.ok_or_else(|| IndexFault("a key is too short".to_owned()))?;
-    Ok((Revision(revision), position_value(&value)?))
-}
-
-fn frame_entry(key: &[u8], value: &[u8]) -> Result<Place, IndexFault> {
-    let place = || {
-        Some(Place {
-            first: Position(array_at(key, 1).map(u64::from_be_bytes)?),
-            count: u32_at(value, 0)?,
-            length: u32_at(value, 4)?,
-            offset: u64_at(value, 8)?,
-            chunk: Position(u64_at(value, 16)?),
-        })
-    };
-    place().ok_or_else(|| IndexFault("the entry of a frame is too short".to_owned()))
 }

@@ -4,23 +4,31 @@
 mod admit;
 mod event_log;
 mod memory;
+mod provable;
 // The bytes.
 mod bytes;
 mod chunk;
 mod envelope;
+mod footer;
 mod frame;
 // Files, and walking over them.
 mod disk;
 mod lock;
 mod scan;
 mod window;
-// The index.
+// What is derived: the index, and the hashes of the tree.
 mod build;
-mod entries;
+mod filter;
 mod fit;
+mod hashes;
+mod heads;
 mod index;
+mod pages;
+mod sealed;
+mod segment;
 // The log that does not forget: its shared state, reading, writing, opening.
 mod chunk_log;
+mod keeper;
 mod open;
 mod point;
 mod reader;
@@ -34,4 +42,6 @@ pub use disk::{Disk, DiskFile, OsDisk};
 pub use event_log::*;
 pub use memory::MemoryLog;
 pub use open::{CHUNK_BYTES, INDEX_CACHE_BYTES, OpenReport, Options};
+pub use pages::MemoryIndex;
+pub use provable::{ProvableLog, StreamHead};
 pub use scan::Damage;

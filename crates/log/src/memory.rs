@@ -5,10 +5,15 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
 use docket_domain::{EventId, Position, StreamId};
+use docket_proof::TileHashes as _;
 use tokio::sync::watch;
 
 use crate::admit::{Last, Lookup, Tip, Verdict, admit, receipt};
-use crate::event_log::{Append, Appended, EventLog, From, LogError, READ_EVENTS_MAX, Selection, StoredEvent};
+use crate::chunk::io_error;
+use crate::event_log::{
+    Append, Appended, EventLog, From, LeafHash, LogError, READ_EVENTS_MAX, Selection, StoredEvent,
+};
+use crate::provable::{ProvableLog, StreamHead};
 
 /// The forgetting log. Appends take effect one after the other, in the order in which they get its lock.
 #[derive(Debug)]
@@ -82,6 +87,27 @@ fn pick<T: Clone>(items: &[T], position: impl Fn(&T) -> Position, from: From, li
         From::End => items.len(),
     };
     items.iter().take(before).rev().take(limit).cloned().collect()
+}
+
+impl ProvableLog for MemoryLog {
+    fn tree_hashes(&self, level: u8, first: u64, count: usize) -> Result<Vec<LeafHash>, LogError> {
+        let leaves = self.kept().events.iter().map(|event| event.leaf_hash).collect();
+        let hashes = docket_proof::Leaves(leaves).hashes(level, first, count);
+        hashes.map_err(|error| io_error("reading the hashes of the tree", std::io::Error::other(error)))
+    }
+
+    fn repair_tree(&self) -> Result<(), LogError> {
+        Ok(())
+    }
+
+    fn heads(&self) -> (Position, Vec<StreamHead>) {
+        let kept = self.kept();
+        let heads = kept.streams.iter().filter_map(|(stream, places)| {
+            let event = kept.events.get(*places.last()?)?;
+            Some(StreamHead { stream: stream.clone(), revision: event.revision, leaf_hash: event.leaf_hash })
+        });
+        (kept.last().position, heads.collect())
+    }
 }
 
 #[async_trait]

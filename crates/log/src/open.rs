@@ -1,28 +1,34 @@
 //! Opens a log: what the chunks hold, where the next frame goes, and an index that fits them.
 
-use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::sync_channel;
 use std::sync::{Arc, Mutex, RwLock};
+use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use docket_domain::Position;
 use tokio::sync::watch;
 
 use crate::admit::Last;
+use crate::build::Source;
 use crate::chunk::{self, Chunk, io_error};
 use crate::chunk_log::ChunkLog;
 use crate::disk::{Disk, OsDisk};
-use crate::event_log::LogError;
-use crate::fit;
+use crate::event_log::{LeafHash, LogError};
+use crate::fit::{self, Fitted};
+use crate::hashes::Hashes;
+use crate::keeper::{self, WAITING_MAX};
 use crate::lock;
+use crate::pages::MemoryIndex;
 use crate::scan::Damage;
-use crate::store::Store;
-use crate::survey::{Listed, Tail, find_tail, list, secure};
+use crate::store::{Store, Written};
+use crate::survey::{Listed, Tail, crc_to, find_tail, list, seal_older, secure};
 use crate::writer::{QUEUE_LEN_MAX, Writer};
 
 /// Size at which a chunk ends, unless told otherwise.
 pub const CHUNK_BYTES: u64 = 64 << 20;
+/// Larger chunks are not made: the index counts offsets in them with 32 bits, in units of 8 bytes.
+const CHUNK_BYTES_MAX: u64 = 16 << 30;
 /// Memory that the index may take for its cache, unless told otherwise.
 pub const INDEX_CACHE_BYTES: u64 = 64 << 20;
 
@@ -35,6 +41,8 @@ pub struct Options {
     pub chunk_bytes: u64,
     /// Memory that the index may take for its cache.
     pub index_cache_bytes: u64,
+    /// Where the index is kept, if not on disk: for simulations.
+    pub index_in_memory: Option<MemoryIndex>,
     /// The file system, or a test's idea of one.
     pub disk: Arc<dyn Disk>,
 }
@@ -47,6 +55,7 @@ impl Options {
             holder: holder.into(),
             chunk_bytes: CHUNK_BYTES,
             index_cache_bytes: INDEX_CACHE_BYTES,
+            index_in_memory: None,
             disk: Arc::new(OsDisk),
         }
     }
@@ -79,53 +88,71 @@ impl ChunkLog {
     /// [`LogError::Io`] if the system refuses, or if there is no chunk although the index knows of events. Damage to some of the events is no error: it is in the report, the rest can be read.
     pub fn open(directory: &Path, options: Options) -> Result<(Self, OpenReport), LogError> {
         let begun = Instant::now();
-        let Options { holder, chunk_bytes, index_cache_bytes, disk } = options;
+        let Options { holder, chunk_bytes, index_cache_bytes, index_in_memory, disk } = options;
+        let chunk_bytes = chunk_bytes.min(CHUNK_BYTES_MAX);
         let chunk_directory = directory.join("chunks");
-        let index_directory = directory.join("index");
         create_directory(&*disk, directory)?;
         let lock = lock::lock(directory, &holder)?;
         create_directory(&*disk, &chunk_directory)?;
+        let mut source = Source {
+            directory: directory.join("index"),
+            memory: index_in_memory,
+            cache_bytes: index_cache_bytes,
+            chunk_bytes,
+            log_id: [0; 16],
+            chunks: Vec::new(),
+        };
         let mut listed = list(&*disk, &chunk_directory)?;
         if listed.chunks.is_empty() {
-            let first = begin(&*disk, &mut listed, &chunk_directory, &index_directory, chunk_bytes)?;
+            let first = begin(&*disk, &mut listed, &chunk_directory, &source)?;
             listed.chunks.push(Arc::new(first));
         }
+        seal_older(&mut listed)?;
         let mut tail = find_tail(&listed.chunks)?;
-        let fitted = fit::index(
-            &index_directory,
-            index_cache_bytes,
-            &listed.chunks,
-            fit::End { next: tail.next, offset: tail.end, torn: tail.torn.as_ref() },
-        )?;
-        let damage = combine(listed.damage, [tail.damage.clone(), fitted.damage].concat());
+        source.log_id = tail.chunk.log_id;
+        source.chunks.clone_from(&listed.chunks);
+        let (hashes, hashes_remade) = Hashes::open(&*disk, &directory.join("hashes"), &listed.chunks)?;
+        let Fitted { made, rebuilt } = fit::index(&source, &mut tail)?;
+        source.chunks.clear();
+        let damage = combine(listed.damage, [tail.damage.clone(), made.damage].concat());
         // A damaged log is left as it is.
         let torn_bytes_cut = if damage.is_empty() { secure(&mut tail, chunk_bytes)? } else { 0 };
         let head = damage.iter().map(|damage| damage.last).fold(Position(tail.next.0 - 1), Position::max);
+        let hashes_remade = hashes_remade.map(|why| format!("the hashes of the tree were made anew: {why}"));
         let report = OpenReport {
             events: head.0,
             chunks: listed.chunks.len(),
             torn_bytes_cut,
-            index_rebuilt: fitted.rebuilt,
+            index_rebuilt: rebuilt,
             damage: damage.clone(),
-            notes: listed.notes.into_iter().chain(fitted.unwritten.clone()).collect(),
+            notes: listed.notes.into_iter().chain(hashes_remade).chain(made.unwritten.clone()).collect(),
             opened_in: begun.elapsed(),
         };
+        let leaf = made.index.open(|open| open.segment.leaves().last().copied());
+        let leaf =
+            leaf.or_else(|| Some(listed.chunks.iter().rev().nth(1)?.footer()?.leaf)).unwrap_or_default();
         let store = Store {
             chunk_directory,
-            index_directory,
-            index_cache_bytes,
+            source,
             chunk_bytes,
             log_id: tail.chunk.log_id,
             disk,
             chunks: RwLock::new(listed.chunks),
-            index: RwLock::new(Some(fitted.index)),
+            index: RwLock::new(Some(made.index)),
+            hashes,
             order: Mutex::new(()),
-            stopped: RwLock::new(damage.first().map(damage_reason).or(fitted.unwritten)),
+            written: Mutex::new(Written {
+                chunk: tail.chunk.first,
+                end: tail.end,
+                last: Position(tail.next.0 - 1),
+                leaf,
+            }),
+            stopped: RwLock::new(damage.first().map(damage_reason).or(made.unwritten)),
             damage: RwLock::new(damage),
             head: watch::Sender::new(head),
             lock: Mutex::new(Some(lock)),
         };
-        Ok((start(store, &tail)?, report))
+        Ok((start(store, tail, leaf)?, report))
     }
 }
 
@@ -134,13 +161,12 @@ fn begin(
     disk: &dyn Disk,
     listed: &mut Listed,
     chunk_directory: &Path,
-    index_directory: &Path,
-    chunk_bytes: u64,
+    source: &Source,
 ) -> Result<Chunk, LogError> {
     // Chunks that are all damaged.
     listed.damage.drain(..).next().map_or(Ok(()), |damage| Err(LogError::from(damage)))?;
     // Chunks that are all gone. An index is made after the first chunk, never before it.
-    if let Some(known) = fit::events_known(index_directory) {
+    if let Some(known) = fit::events_known(source) {
         let none = format!("there is no chunk in {}", chunk_directory.display());
         return Err(io_error(
             format!(
@@ -150,27 +176,40 @@ fn begin(
             std::io::Error::new(std::io::ErrorKind::NotFound, none),
         ));
     }
-    chunk::create(disk, chunk_directory, random_id()?, Position(1), chunk_bytes)
+    chunk::create(disk, chunk_directory, random_id()?, Position(1), source.chunk_bytes)
 }
 
-/// Starts the writer.
-fn start(store: Store, tail: &Tail) -> Result<ChunkLog, LogError> {
+/// Starts the writer and the keeper.
+fn start(store: Store, tail: Tail, leaf: LeafHash) -> Result<ChunkLog, LogError> {
     let store = Arc::new(store);
     let (sender, queue) = sync_channel(QUEUE_LEN_MAX);
+    let (keeper, sealed) = sync_channel(WAITING_MAX);
     let last = Last { position: Position(tail.next.0 - 1), recorded_at_micros: tail.recorded_at_micros };
     let writer = Writer {
         store: Arc::clone(&store),
         queue,
-        chunk: Arc::clone(&tail.chunk),
+        crc: crc_to(&tail.chunk, tail.end)?,
+        chunk: tail.chunk,
         offset: tail.end,
         last,
-        tips: HashMap::new(),
+        leaf,
+        // None only where events are damaged, and then nothing is written.
+        frontier: tail.frontier.unwrap_or_default(),
+        frames: tail.frames,
+        rolled: Vec::new(),
+        keeper,
     };
-    let thread = std::thread::Builder::new()
-        .name("log-writer".to_owned())
-        .spawn(move || writer.run())
-        .map_err(|source| io_error("starting the thread of the log's writer", source))?;
-    Ok(ChunkLog::new(store, sender, thread))
+    let keeping = Arc::clone(&store);
+    let threads = [
+        thread("log-writer", move || writer.run())?,
+        thread("log-keeper", move || keeper::run(&keeping, &sealed))?,
+    ];
+    Ok(ChunkLog::new(store, sender, threads))
+}
+
+fn thread(name: &str, work: impl FnOnce() + Send + 'static) -> Result<JoinHandle<()>, LogError> {
+    let thread = std::thread::Builder::new().name(name.to_owned()).spawn(work);
+    thread.map_err(|source| io_error(format!("starting the thread {name}"), source))
 }
 
 /// Why a damaged log does not write.

@@ -2,12 +2,14 @@
 
 use docket_domain::Position;
 
+use crate::bytes::size;
 use crate::chunk::Chunk;
 use crate::envelope;
 use crate::event_log::{LogError, StoredEvent};
 use crate::frame;
-use crate::index::Place;
 
+/// Bytes that are read at first where one event is wanted: most frames are not longer.
+const FIRST_BYTES: usize = 2 << 10;
 /// Frames up to this length are read in one piece where one event is wanted.
 const WHOLE_FRAME_BYTES: usize = 16 << 10;
 
@@ -29,12 +31,16 @@ fn read_bytes(chunk: &Chunk, offset: u64, length: usize) -> Result<Vec<u8>, LogE
     Ok(bytes)
 }
 
-/// All events of a frame; the inner error says what is wrong with it.
-pub(crate) fn read_frame(chunk: &Chunk, place: &Place) -> Result<Result<Vec<StoredEvent>, String>, LogError> {
-    let bytes = read_bytes(chunk, place.offset, place.length as usize)?;
-    Ok(match frame::check(chunk.site(place.offset), &bytes) {
+/// All events of the frame at this offset; the inner error says what is wrong with it.
+pub(crate) fn read_frame(chunk: &Chunk, offset: u64) -> Result<Result<Vec<StoredEvent>, String>, LogError> {
+    let head = read_bytes(chunk, offset, frame::HEAD_LEN)?;
+    let head = match frame::peek(&head) {
+        Ok(head) => head,
+        Err(why) => return Ok(Err(why.0)),
+    };
+    let bytes = read_bytes(chunk, offset, head.length as usize)?;
+    Ok(match frame::check(chunk.site(offset), &bytes) {
         Err(why) => Err(why.0),
-        Ok((head, _)) if head.first != place.first => Err(format!("the frame says position {}", head.first)),
         Ok((head, stored)) => stored
             .into_iter()
             .zip(head.first.0..)
@@ -43,32 +49,39 @@ pub(crate) fn read_frame(chunk: &Chunk, place: &Place) -> Result<Result<Vec<Stor
     })
 }
 
-/// The event with this number of a frame; the inner error says what is wrong with it.
+/// The event at this position, of the frame at this offset; the inner error says what is wrong with it.
 pub(crate) fn read_one(
     chunk: &Chunk,
-    place: &Place,
-    number: usize,
+    offset: u64,
+    position: Position,
 ) -> Result<Result<StoredEvent, String>, LogError> {
-    let whole = place.length as usize <= WHOLE_FRAME_BYTES;
-    let table_end = frame::HEAD_LEN + place.count as usize * frame::ROW_LEN;
-    let start = read_bytes(chunk, place.offset, if whole { place.length as usize } else { table_end })?;
-    let head = match frame::check_head(chunk.site(place.offset), &start) {
-        Ok(head) if head.first == place.first && head.length == place.length => head,
-        Ok(head) => return Ok(Err(format!("the frame says position {}", head.first))),
+    let mut start = read_bytes(chunk, offset, FIRST_BYTES)?;
+    let head = match frame::peek(&start) {
+        Ok(head) => head,
         Err(why) => return Ok(Err(why.0)),
     };
-    let Some((begin, length, crc)) = frame::row(&start, number) else {
-        return Ok(Err(format!("the frame has {} events", head.count)));
+    let length = head.length as usize;
+    let whole = length <= WHOLE_FRAME_BYTES;
+    let needed = if whole { length } else { head.table_end() };
+    if needed > start.len() {
+        start = read_bytes(chunk, offset, needed)?;
+    }
+    if let Err(why) = frame::check_head(chunk.site(offset), &start) {
+        return Ok(Err(why.0));
+    }
+    let number = position.0.checked_sub(head.first.0).map(size);
+    let Some((begin, length, crc)) = number.and_then(|number| frame::row(&start, number)) else {
+        return Ok(Err(format!("the frame has positions {} to {}", head.first, head.last())));
     };
     let read;
     let stored = if whole {
         start.get(begin..begin + length).unwrap_or_default()
     } else {
-        read = read_bytes(chunk, place.offset + begin as u64, length)?;
+        read = read_bytes(chunk, offset + begin as u64, length)?;
         read.as_slice()
     };
     if crc32fast::hash(stored) != crc || stored.len() != length {
-        return Ok(Err(format!("the checksum of event {} of the frame does not match", number + 1)));
+        return Ok(Err(format!("the checksum of the event at position {position} does not match")));
     }
-    Ok(envelope::decode(stored))
+    Ok(decode_at(stored, position))
 }

@@ -6,7 +6,7 @@ use docket_domain::{EventId, Position, Revision, StreamId};
 
 use crate::chunk::{Chunk, HEADER_LEN};
 use crate::event_log::{From, LogError, READ_BYTES_MAX, READ_EVENTS_MAX, Selection, StoredEvent};
-use crate::index::{Index, Place};
+use crate::index::Index;
 use crate::point::{decode_at, read_frame, read_one};
 use crate::scan::{Damage, Walk, walk};
 use crate::store::{Fault, Store};
@@ -26,6 +26,11 @@ impl Gathered {
 
     pub(crate) fn full(&self) -> bool {
         self.events.len() >= self.limit || self.bytes >= READ_BYTES_MAX
+    }
+
+    /// How many more events there is room for.
+    pub(crate) fn room(&self) -> usize {
+        self.limit.saturating_sub(self.events.len())
     }
 
     pub(crate) fn push(&mut self, event: StoredEvent) {
@@ -83,38 +88,20 @@ impl Store {
     /// The event of this id.
     pub(crate) fn recorded(&self, id: EventId) -> Result<Option<StoredEvent>, LogError> {
         self.indexed(|index| {
-            let Some(position) = index.id(id)? else {
-                return Ok(None);
-            };
-            let event = self.event_at(index, position)?;
-            if event.event.id != id {
-                return Err(Fault::Index(format!("it says that event {id} is at position {position}")));
+            for position in index.id(id)? {
+                let event = self.event_at(index, position)?;
+                if event.event.id == id {
+                    return Ok(Some(event));
+                }
             }
-            Ok(Some(event))
-        })
-    }
-
-    /// The last event of a stream.
-    pub(crate) fn stream_last(&self, stream: &StreamId) -> Result<Option<StoredEvent>, LogError> {
-        self.indexed(|index| {
-            let Some((revision, position)) = index.stream_last(stream)? else {
-                return Ok(None);
-            };
-            self.stream_event(index, stream, revision, position).map(Some)
+            Ok(None)
         })
     }
 
     /// The event at this position, which is not past the head.
-    fn event_at(&self, index: &Index, position: Position) -> Result<StoredEvent, Fault> {
-        let (chunk, place) = self.place(index, position)?;
-        let number = crate::bytes::size(position.0 - place.first.0);
-        match read_one(&chunk, &place, number)? {
-            Ok(event) if event.position == position => Ok(event),
-            Ok(event) => {
-                Err(self.suspect(&chunk, &place, format!("an event says position {}", event.position)))
-            }
-            Err(what) => Err(self.suspect(&chunk, &place, what)),
-        }
+    pub(crate) fn event_at(&self, index: &Index, position: Position) -> Result<StoredEvent, Fault> {
+        let (chunk, offset) = self.place(index, position)?;
+        read_one(&chunk, offset, position)?.map_err(|what| self.suspect(&chunk, offset, position, what))
     }
 
     /// An event at this position, which the index says is this one of the stream.
@@ -132,49 +119,45 @@ impl Store {
         Ok(event)
     }
 
-    /// The frame that holds this position.
-    fn place(&self, index: &Index, position: Position) -> Result<(Arc<Chunk>, Place), Fault> {
-        let place =
-            index.frame(position)?.filter(|place| place.first <= position && position <= place.last());
-        let Some(place) = place else {
+    /// The chunk that holds this position, and the offset of its frame.
+    fn place(&self, index: &Index, position: Position) -> Result<(Arc<Chunk>, u64), Fault> {
+        let place = index.place(position)?;
+        let place = place.and_then(|(first, offset)| Some((self.chunk(first)?, offset)));
+        place.ok_or_else(|| {
             let known = self.damage_from(position).filter(|damage| damage.holds(position));
-            return Err(known.map_or_else(
+            known.map_or_else(
                 || Fault::Index(format!("it does not say where position {position} is")),
                 |damage| Fault::Log(damage.into()),
-            ));
-        };
-        let chunk = self.chunk(place.chunk).ok_or_else(|| {
-            let damage = self.damage_from(position).filter(|damage| damage.holds(position));
-            damage.map_or_else(
-                || Fault::Index("it names a chunk that is not there".to_owned()),
-                |damage| Fault::Log(damage.into()),
             )
-        })?;
-        Ok((chunk, place))
+        })
     }
 
     /// Bytes are not what the index says. Walks over the chunk to learn which of the two is wrong.
-    fn suspect(&self, chunk: &Arc<Chunk>, place: &Place, what: String) -> Fault {
+    fn suspect(&self, chunk: &Arc<Chunk>, offset: u64, position: Position, what: String) -> Fault {
         let last = self.chunk_after(chunk.first).map_or_else(|| self.durable(), |next| Position(next.0 - 1));
-        let mut elsewhere = false;
+        let mut found = None;
         let walked = walk(chunk, Walk::whole(chunk, Some(last)), &mut |step| {
-            elsewhere |= step.head.first <= place.first
-                && place.first <= step.head.last()
-                && step.offset != place.offset;
+            if step.head.first <= position && position <= step.head.last() {
+                found = Some((step.offset, step.head));
+            }
             Ok(())
         });
-        match walked {
-            Err(error) => Fault::Log(error),
-            Ok(_) if elsewhere => {
-                Fault::Index(format!("it says that position {} is at offset {}", place.first, place.offset))
+        let damage = match (walked, found) {
+            (Err(error), _) => return Fault::Log(error),
+            (Ok(_), Some((elsewhere, _))) if elsewhere != offset => {
+                return Fault::Index(format!("it says that position {position} is at offset {offset}"));
             }
-            Ok(_) => {
-                let Place { offset, first, .. } = *place;
-                Fault::Log(
-                    Damage { chunk: chunk.name.clone(), offset, first, last: place.last(), what }.into(),
-                )
+            // The frame's checksums match, and yet the event in it cannot be understood.
+            (Ok(_), Some((_, head))) => {
+                Damage { chunk: chunk.name.clone(), offset, first: head.first, last: head.last(), what }
             }
-        }
+            (Ok(scanned), None) => {
+                let known = scanned.damage.into_iter().find(|damage| damage.holds(position));
+                let (first, last) = known.map_or((position, position), |known| (known.first, known.last));
+                Damage { chunk: chunk.name.clone(), offset, first, last, what }
+            }
+        };
+        Fault::Log(damage.into())
     }
 
     fn all_forward(
@@ -190,8 +173,8 @@ impl Store {
             let (window, offset) = match &mut at {
                 Some(at) => (&mut at.0, &mut at.1),
                 None => match self.place(index, next) {
-                    Ok((chunk, place)) => {
-                        let at = at.insert((Window::new(chunk), place.offset));
+                    Ok((chunk, offset)) => {
+                        let at = at.insert((Window::new(chunk), offset));
                         (&mut at.0, &mut at.1)
                     }
                     Err(Fault::Log(damage)) => return gathered.or_damage(damage),
@@ -240,8 +223,13 @@ impl Store {
     /// Whether reading can go on at `next`, which is not at this offset of this chunk although the frames before led there.
     fn step_over(&self, index: &Index, next: Position, chunk: Position, offset: u64) -> Result<(), Fault> {
         let (there, place) = self.place(index, next)?;
-        if (there.first, place.offset) == (chunk, offset) || place.offset < HEADER_LEN {
-            return Err(self.suspect(&there, &place, "no frame with its checksums begins here".to_owned()));
+        if (there.first, place) == (chunk, offset) || place < HEADER_LEN {
+            return Err(self.suspect(
+                &there,
+                place,
+                next,
+                "no frame with its checksums begins here".to_owned(),
+            ));
         }
         Ok(())
     }
@@ -254,24 +242,30 @@ impl Store {
     ) -> Result<Vec<StoredEvent>, Fault> {
         let mut before = before;
         while before.0 > 1 && !gathered.full() {
-            let (chunk, place) = match self.place(index, Position(before.0 - 1)) {
+            let last = Position(before.0 - 1);
+            let (chunk, offset) = match self.place(index, last) {
                 Ok(place) => place,
                 Err(Fault::Log(damage)) => return gathered.or_damage(damage),
                 Err(fault) => return Err(fault),
             };
-            let events = match read_frame(&chunk, &place)? {
+            let read = read_frame(&chunk, offset)?.and_then(|events| {
+                let holds = events.iter().any(|event| event.position == last);
+                if holds { Ok(events) } else { Err(format!("the frame does not hold position {last}")) }
+            });
+            let events = match read {
                 Ok(events) => events,
-                Err(what) => match self.suspect(&chunk, &place, what) {
+                Err(what) => match self.suspect(&chunk, offset, last, what) {
                     Fault::Log(damage) => return gathered.or_damage(damage),
                     fault @ Fault::Index(_) => return Err(fault),
                 },
             };
+            let first = events.first().map_or(last, |event| event.position);
             for event in events.into_iter().rev().filter(|event| event.position < before) {
                 if !gathered.full() {
                     gathered.push(event);
                 }
             }
-            before = place.first;
+            before = first;
         }
         Ok(gathered.events)
     }

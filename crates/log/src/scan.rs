@@ -6,6 +6,7 @@ use docket_domain::Position;
 
 use crate::chunk::{Chunk, HEADER_LEN};
 use crate::event_log::LogError;
+use crate::footer::Footer;
 use crate::frame::Head;
 use crate::window::{Found, Window};
 
@@ -55,11 +56,12 @@ pub(crate) struct Scanned {
     pub(crate) damage: Vec<Damage>,
     /// What follows the last frame, if it is not zeros.
     pub(crate) torn: Option<Torn>,
+    /// What seals the last chunk, if it was sealed and no other was begun.
+    pub(crate) footer: Option<Footer>,
 }
 
 /// A frame on the walk.
 pub(crate) struct Step<'a> {
-    pub(crate) chunk: &'a Arc<Chunk>,
     pub(crate) offset: u64,
     pub(crate) head: Head,
     pub(crate) stored: Vec<&'a [u8]>,
@@ -92,6 +94,7 @@ pub(crate) fn walk(
     let Walk { offset: mut end, expected: mut next, until } = walk;
     let mut damage = Vec::new();
     let mut torn = None;
+    let mut sealed = None;
     while until.is_none_or(|until| next <= until) {
         let (found, what) = match window.look(end)? {
             Found::Frame(head) if head.first == next => (Some((end, head)), None),
@@ -100,6 +103,14 @@ pub(crate) fn walk(
                 (resume(&mut window, end, next, until)?, Some(what))
             }
             Found::Other(why) => (resume(&mut window, end, next, until)?, Some(why.0)),
+            Found::Footer(footer, _) if until.is_none() && footer.last.next() == next => {
+                sealed = Some(*footer);
+                break;
+            }
+            Found::Footer(footer, _) => {
+                let what = format!("a footer ends the chunk at position {}, {next} comes next", footer.last);
+                (resume(&mut window, end, next, until)?, Some(what))
+            }
             Found::Nothing => {
                 (resume(&mut window, end, next, until)?, Some("no frame begins here".to_owned()))
             }
@@ -127,11 +138,11 @@ pub(crate) fn walk(
         if head.first > next {
             damage.push(broken(Position(head.first.0 - 1), what));
         }
-        visit(Step { chunk, offset, head, stored: window.events(offset, &head)? })?;
+        visit(Step { offset, head, stored: window.events(offset, &head)? })?;
         end = offset + u64::from(head.length);
         next = head.last().next();
     }
-    Ok(Scanned { end, next, damage, torn })
+    Ok(Scanned { end, next, damage, torn, footer: sealed })
 }
 
 /// The frame at which the log goes on after `offset`, where none begins that could be read.

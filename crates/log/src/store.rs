@@ -3,15 +3,20 @@
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
-use docket_domain::Position;
+use docket_domain::{Position, StreamId};
 use tokio::sync::watch;
 
-use crate::build;
+use crate::admit::Tip;
+use crate::build::{self, Source};
 use crate::chunk::Chunk;
 use crate::disk::Disk;
-use crate::event_log::LogError;
-use crate::index::{Index, IndexFault};
+use crate::event_log::{LeafHash, LogError};
+use crate::fit::Marker;
+use crate::hashes::Hashes;
+use crate::index::Index;
 use crate::lock::DirectoryLock;
+use crate::open::damage_reason;
+use crate::pages::IndexFault;
 use crate::scan::Damage;
 use crate::writer::with_source;
 
@@ -36,11 +41,23 @@ impl std::convert::From<LogError> for Fault {
     }
 }
 
+/// Up to where the log is written and synced.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Written {
+    /// First position of the chunk that is being written.
+    pub(crate) chunk: Position,
+    /// Offset after its last frame.
+    pub(crate) end: u64,
+    /// The last event, and its leaf hash.
+    pub(crate) last: Position,
+    pub(crate) leaf: LeafHash,
+}
+
 /// The state that is shared.
 pub(crate) struct Store {
     pub(crate) chunk_directory: PathBuf,
-    pub(crate) index_directory: PathBuf,
-    pub(crate) index_cache_bytes: u64,
+    /// Where the index is; its chunks are those of `chunks`.
+    pub(crate) source: Source,
     pub(crate) chunk_bytes: u64,
     pub(crate) log_id: [u8; 16],
     pub(crate) disk: Arc<dyn Disk>,
@@ -48,8 +65,12 @@ pub(crate) struct Store {
     pub(crate) chunks: RwLock<Vec<Arc<Chunk>>>,
     /// None once the log is closed, or where the chunks could not be read to make the index anew. The writer adds to it before it moves the head.
     pub(crate) index: RwLock<Option<Index>>,
+    /// The hashes of sealed chunks. The keeper adds to them, before it takes the chunk's leaves out of the index.
+    pub(crate) hashes: Hashes,
     /// Held from the first byte written until the head has moved, and while the index is made anew.
     pub(crate) order: Mutex<()>,
+    /// The writer changes it, under `order`.
+    pub(crate) written: Mutex<Written>,
     /// Damage that was found by walking over the chunks, in order of position.
     pub(crate) damage: RwLock<Vec<Damage>>,
     /// Why nothing is written any more.
@@ -93,6 +114,11 @@ impl Store {
     pub(crate) fn damage_to(&self, position: Position) -> Option<Damage> {
         let damage = self.damage.read().unwrap_or_else(PoisonError::into_inner);
         damage.iter().rev().find(|damage| damage.first <= position).cloned()
+    }
+
+    /// The last event of a stream.
+    pub(crate) fn tip(&self, stream: &StreamId) -> Result<Tip, LogError> {
+        self.indexed(|index| Ok(index.tip(stream)))
     }
 
     /// Why nothing is written any more.
@@ -148,14 +174,8 @@ impl Store {
         tracing::warn!(why, "the index is made anew from the chunks");
         // Closed before its directory is removed.
         *slot = None;
-        let remade = build::anew(
-            &self.index_directory,
-            self.index_cache_bytes,
-            self.log_id,
-            generation + 1,
-            &self.chunk_list(),
-            until,
-        );
+        let source = Source { chunks: self.chunk_list(), ..self.source.clone() };
+        let remade = build::anew(&source, generation + 1, until);
         let made = remade.inspect_err(|error| {
             self.stop(format!("the index could not be made anew: {}", with_source(error)));
         })?;
@@ -165,10 +185,26 @@ impl Store {
         *slot = Some(made.index);
         drop(slot);
         if let Some(first) = made.damage.first() {
-            self.stop(format!("{} is damaged at offset {}: {}", first.chunk, first.offset, first.what));
+            self.stop(damage_reason(first));
             *self.damage.write().unwrap_or_else(PoisonError::into_inner) = made.damage;
         }
+        self.mark();
         Ok(())
+    }
+
+    /// Writes down up to where the log is known to be durable; a log that was found damaged leaves what was written down before.
+    pub(crate) fn mark(&self) {
+        if self.why_stopped().is_some() {
+            return;
+        }
+        let written = *self.written.lock().unwrap_or_else(PoisonError::into_inner);
+        let Written { chunk, end, last, leaf } = written;
+        let marker = Marker { log_id: self.log_id, position: last, leaf, chunk, end };
+        let index = self.index.read().unwrap_or_else(PoisonError::into_inner);
+        let marked = index.as_ref().map(|index| marker.put(&index.pages).and_then(|()| index.flush()));
+        if let Some(Err(fault)) = marked {
+            tracing::warn!(why = fault.0, "the index could not be marked as whole and may be made anew");
+        }
     }
 
     fn without_index(&self) -> LogError {

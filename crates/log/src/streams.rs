@@ -5,7 +5,11 @@ use docket_domain::{Position, Revision, StreamId};
 use crate::event_log::StoredEvent;
 use crate::index::Index;
 use crate::reader::Gathered;
+use crate::segment::Listed;
 use crate::store::{Fault, Store};
+
+/// Events of a stream that the index is asked for at once.
+const RUN_LEN: usize = 1_000;
 
 impl Store {
     pub(crate) fn stream_forward(
@@ -16,33 +20,46 @@ impl Store {
         head: Position,
         mut gathered: Gathered,
     ) -> Result<Vec<StoredEvent>, Fault> {
-        let mut wanted = first_revision_after(index, stream, after)?;
+        let none = (Revision::NONE, Position::START);
+        // The last event that the caller has.
+        let mut previous = match after {
+            Position::START => none,
+            after => index.back(stream, after.next(), 1)?.first().copied().unwrap_or(none),
+        };
         let mut reached = after;
-        let (mut previous, mut previous_position) =
-            index.stream_before(stream, Revision(wanted.0 - 1))?.unwrap_or((Revision::NONE, Position::START));
         while !gathered.full() {
-            let found = index.stream_from(stream, wanted)?.filter(|(_, position)| *position <= head);
-            let before = found.map_or(head.next(), |(_, position)| position);
-            if found.is_none_or(|(revision, _)| revision != previous.next()) {
-                // The end, or a gap: events of this stream may be among those that cannot be read.
-                let ahead = self.damage_from(reached.next()).filter(|damage| damage.first < before);
-                if let Some(damage) = ahead {
-                    return gathered.or_damage(damage.into());
-                }
-                // The caller may have stepped over damage on purpose.
-                let behind =
-                    self.damage_from(previous_position.next()).is_some_and(|damage| damage.first < before);
-                if found.is_some() && !behind {
-                    return Err(Fault::Index(format!("revisions of {stream} are missing in it")));
-                }
+            let run = index.forward(stream, reached, gathered.room().min(RUN_LEN))?;
+            let run: Vec<Listed> = run.into_iter().filter(|(_, position)| *position <= head).collect();
+            if run.is_empty() {
+                // The end; but events of this stream may be among those that cannot be read.
+                let ahead = self.damage_from(reached.next()).filter(|damage| damage.first <= head);
+                return match ahead {
+                    Some(damage) => gathered.or_damage(damage.into()),
+                    None => Ok(gathered.events),
+                };
             }
-            let Some((revision, position)) = found else { break };
-            match self.stream_event(index, stream, revision, position) {
-                Ok(event) => gathered.push(event),
-                Err(Fault::Log(damage)) => return gathered.or_damage(damage),
-                Err(fault) => return Err(fault),
+            for (revision, position) in run {
+                if gathered.full() {
+                    break;
+                }
+                if revision != previous.0.next() {
+                    let ahead = self.damage_from(reached.next()).filter(|damage| damage.first < position);
+                    if let Some(damage) = ahead {
+                        return gathered.or_damage(damage.into());
+                    }
+                    // The caller may have stepped over damage on purpose.
+                    let behind = self.damage_from(previous.1.next());
+                    if behind.is_none_or(|damage| damage.first >= position) {
+                        return Err(Fault::Index(format!("revisions of {stream} are missing in it")));
+                    }
+                }
+                match self.stream_event(index, stream, revision, position) {
+                    Ok(event) => gathered.push(event),
+                    Err(Fault::Log(damage)) => return gathered.or_damage(damage),
+                    Err(fault) => return Err(fault),
+                }
+                (previous, reached) = ((revision, position), position);
             }
-            (wanted, previous, previous_position, reached) = (revision.next(), revision, position, position);
         }
         Ok(gathered.events)
     }
@@ -54,51 +71,33 @@ impl Store {
         before: Position,
         mut gathered: Gathered,
     ) -> Result<Vec<StoredEvent>, Fault> {
-        let mut wanted = Revision(
-            first_revision_after(index, stream, Position(before.0.saturating_sub(1)))?.0.saturating_sub(1),
-        );
         let mut reached = before;
-        while !gathered.full() && wanted > Revision::NONE {
-            let found = index.stream_before(stream, wanted)?;
-            // At the end of the stream its last revision is not known where events after it cannot be read.
-            let hidden = |last: Position| {
-                self.damage_to(Position(reached.0.saturating_sub(1))).filter(|damage| damage.first > last)
-            };
-            let gap = found.is_none_or(|(revision, _)| revision != wanted);
-            let last = found.map_or(Position::START, |(_, position)| position);
-            if let Some(damage) = hidden(last).filter(|_| gap || reached == before) {
-                return gathered.or_damage(damage.into());
+        let mut wanted: Option<Revision> = None;
+        while !gathered.full() && wanted != Some(Revision::NONE) {
+            let run = index.back(stream, reached, gathered.room().min(RUN_LEN))?;
+            let run = if run.is_empty() { vec![(Revision::NONE, Position::START)] } else { run };
+            for (revision, position) in run {
+                // At the end of the stream its last revision is not known where events after it cannot be read.
+                let gap = wanted.is_some_and(|wanted| wanted != revision);
+                let hidden = self.damage_to(Position(reached.0.saturating_sub(1)));
+                let hidden = hidden.filter(|damage| damage.first > position);
+                if let Some(damage) = hidden.filter(|_| gap || wanted.is_none()) {
+                    return gathered.or_damage(damage.into());
+                }
+                if gap {
+                    return Err(Fault::Index(format!("revisions of {stream} are missing in it")));
+                }
+                if revision == Revision::NONE || gathered.full() {
+                    return Ok(gathered.events);
+                }
+                match self.stream_event(index, stream, revision, position) {
+                    Ok(event) => gathered.push(event),
+                    Err(Fault::Log(damage)) => return gathered.or_damage(damage),
+                    Err(fault) => return Err(fault),
+                }
+                (wanted, reached) = (Some(Revision(revision.0 - 1)), position);
             }
-            let Some((revision, position)) = found.filter(|_| !gap) else {
-                return Err(Fault::Index(format!("revision {wanted} of {stream} is missing in it")));
-            };
-            match self.stream_event(index, stream, revision, position) {
-                Ok(event) => gathered.push(event),
-                Err(Fault::Log(damage)) => return gathered.or_damage(damage),
-                Err(fault) => return Err(fault),
-            }
-            (wanted, reached) = (Revision(revision.0 - 1), position);
         }
         Ok(gathered.events)
     }
-}
-
-/// The first revision of the stream after this position, or the one after its last.
-fn first_revision_after(index: &Index, stream: &StreamId, after: Position) -> Result<Revision, Fault> {
-    let Some((last, position)) = index.stream_last(stream)? else {
-        return Ok(Revision(1));
-    };
-    if position <= after {
-        return Ok(last.next());
-    }
-    // Positions grow with revisions; some revisions may be missing where events are damaged.
-    let (mut low, mut high) = (1, last.0);
-    while low < high {
-        let middle = low + (high - low) / 2;
-        match index.stream_from(stream, Revision(middle))? {
-            Some((revision, position)) if position <= after => low = revision.0 + 1,
-            _ => high = middle,
-        }
-    }
-    Ok(Revision(low))
 }

@@ -4,14 +4,19 @@ use std::path::Path;
 use std::sync::Arc;
 
 use docket_domain::Position;
+use docket_proof::Frontier;
 
+use crate::bytes::size;
 use crate::chunk::{self, Chunk, HEADER_LEN, UNFINISHED_END, io_error};
 use crate::disk::Disk;
-use crate::envelope;
 use crate::event_log::LogError;
+use crate::footer::Footer;
 use crate::frame::Head;
-use crate::scan::{Damage, Torn, Walk, walk};
+use crate::point::decode_at;
+use crate::scan::{Damage, Scanned, Torn, Walk, walk};
+use crate::segment::{Entry, Segment};
 use crate::window::Window;
+use crate::writer::with_source;
 
 /// The chunks of a directory.
 pub(crate) struct Listed {
@@ -29,9 +34,15 @@ pub(crate) struct Tail {
     pub(crate) next: Position,
     /// The last frame of the last chunk.
     pub(crate) frame: Option<(u64, Head)>,
+    /// Number of frames in the last chunk.
+    pub(crate) frames: u32,
     pub(crate) recorded_at_micros: i64,
     pub(crate) torn: Option<Torn>,
     pub(crate) damage: Vec<Damage>,
+    /// The hash tree over all events; none where some cannot be read.
+    pub(crate) frontier: Option<Frontier>,
+    /// The last chunk, for the index.
+    pub(crate) segment: Option<Segment>,
 }
 
 /// Opens the chunks of a directory, in order, and says what else is there.
@@ -73,45 +84,143 @@ pub(crate) fn list(disk: &dyn Disk, directory: &Path) -> Result<Listed, LogError
     Ok(listed)
 }
 
-/// Walks over the last chunk, and over those before it until there is an event.
-pub(crate) fn find_tail(chunks: &[Arc<Chunk>]) -> Result<Tail, LogError> {
-    let mut tail: Option<Tail> = None;
-    for chunk in chunks.iter().rev() {
-        let until = tail.as_ref().map(|tail| Position(tail.chunk.first.0 - 1));
-        let mut frame = None;
-        let scanned = walk(chunk, Walk::whole(chunk, until), &mut |step| {
-            frame = Some((step.offset, step.head));
-            Ok(())
-        })?;
-        let mut recorded_at_micros = i64::MIN;
-        if let Some((offset, head)) = frame {
-            let mut window = Window::new(Arc::clone(chunk));
-            let last = window.events(offset, &head)?.last().map(|stored| envelope::decode(stored));
-            // What cannot be decoded is reported as damage where it is put into the index.
-            recorded_at_micros = last.and_then(Result::ok).map_or(i64::MIN, |event| event.recorded_at_micros);
+/// A chunk as a walk over it found it.
+pub(crate) struct Walked {
+    pub(crate) segment: Segment,
+    /// The last frame, and its offset.
+    pub(crate) frame: Option<(u64, Head)>,
+    pub(crate) frames: u32,
+    pub(crate) recorded_at_micros: i64,
+    pub(crate) scanned: Scanned,
+}
+
+/// Walks over a chunk, and understands every event of it.
+pub(crate) fn walk_events(chunk: &Arc<Chunk>, until: Option<Position>) -> Result<Walked, LogError> {
+    let mut segment = Segment::new(chunk.first);
+    let (mut frame, mut frames, mut recorded_at_micros) = (None, 0, i64::MIN);
+    let mut broken = Vec::new();
+    let mut scanned = walk(chunk, Walk::whole(chunk, until), &mut |step| {
+        (frame, frames) = (Some((step.offset, step.head)), frames + 1);
+        for (stored, position) in step.stored.iter().zip(step.head.first.0..) {
+            match decode_at(stored, Position(position)) {
+                Ok(event) => {
+                    recorded_at_micros = event.recorded_at_micros;
+                    segment.push(step.offset, Entry::of(&event));
+                }
+                Err(what) => {
+                    let (first, last) = (step.head.first, step.head.last());
+                    let chunk = chunk.name.clone();
+                    broken.push(Damage { chunk, offset: step.offset, first, last, what });
+                    break;
+                }
+            }
         }
-        let tail = tail.get_or_insert(Tail {
-            chunk: Arc::clone(chunk),
-            end: scanned.end,
-            next: scanned.next,
-            frame,
-            recorded_at_micros,
-            torn: scanned.torn,
-            damage: Vec::new(),
-        });
-        tail.damage.extend(scanned.damage);
-        tail.recorded_at_micros = tail.recorded_at_micros.max(recorded_at_micros);
-        if frame.is_some() {
-            break;
+        Ok(())
+    })?;
+    scanned.damage.extend(broken);
+    scanned.damage.sort_by_key(|damage| damage.first);
+    if !scanned.damage.is_empty() {
+        segment.broken();
+    }
+    Ok(Walked { segment, frame, frames, recorded_at_micros, scanned })
+}
+
+/// Seals each chunk before the last that is not: those of older versions of this program, and those whose footer was damaged.
+pub(crate) fn seal_older(listed: &mut Listed) -> Result<(), LogError> {
+    for (at, pair) in listed.chunks.windows(2).enumerate() {
+        let [chunk, next] = pair else { continue };
+        if chunk.footer().is_some() {
+            continue;
+        }
+        let Walked { segment, frames, recorded_at_micros, scanned, .. } =
+            walk_events(chunk, Some(Position(next.first.0 - 1)))?;
+        let frontier = frontier_before(at.checked_sub(1).and_then(|at| listed.chunks.get(at)), chunk);
+        let leaf = segment.leaves().last().copied();
+        match (frontier, leaf) {
+            (Some(mut frontier), Some(leaf)) if scanned.damage.is_empty() => {
+                segment.leaves().iter().for_each(|leaf| frontier.push(*leaf));
+                let last = Position(next.first.0 - 1);
+                let chunk_crc = crc_to(chunk, scanned.end)?.finalize();
+                let footer = Footer { frames, last, recorded_at_micros, leaf, chunk_crc, frontier };
+                listed.notes.push(match chunk.seal(scanned.end, footer.clone()) {
+                    Ok(()) => format!("{} was sealed", chunk.name),
+                    Err(error) => format!("{} could not be sealed: {}", chunk.name, with_source(&error)),
+                });
+                let _ = chunk.sealed.set((scanned.end, footer));
+            }
+            _ => listed.damage.extend(scanned.damage),
         }
     }
-    tail.ok_or_else(|| io_error("looking for the end of the log", std::io::ErrorKind::NotFound.into()))
+    Ok(())
+}
+
+/// The hash tree up to the beginning of a chunk; none where chunks before it are missing or damaged.
+pub(crate) fn frontier_before(before: Option<&Arc<Chunk>>, chunk: &Chunk) -> Option<Frontier> {
+    match before {
+        None => (chunk.first == Position(1)).then(Frontier::new),
+        Some(before) => {
+            let footer = before.footer().filter(|footer| footer.last.next() == chunk.first);
+            footer.map(|footer| footer.frontier.clone())
+        }
+    }
+}
+
+/// The checksum over the beginning of a chunk.
+pub(crate) fn crc_to(chunk: &Chunk, end: u64) -> Result<crc32fast::Hasher, LogError> {
+    let mut crc = crc32fast::Hasher::new();
+    let mut bytes = vec![0; 1 << 20];
+    let mut at = 0;
+    while at < end {
+        let wanted = bytes.len().min(size(end - at));
+        let piece = bytes.get_mut(..wanted).unwrap_or_default();
+        let read = chunk.file.read_at(piece, at).map_err(|source| chunk.io("reading", source))?;
+        if read == 0 {
+            break;
+        }
+        crc.update(piece.get(..read).unwrap_or_default());
+        at += read as u64;
+    }
+    Ok(crc)
+}
+
+/// Walks over the last chunk.
+pub(crate) fn find_tail(chunks: &[Arc<Chunk>]) -> Result<Tail, LogError> {
+    let Some((chunk, older)) = chunks.split_last() else {
+        return Err(io_error("looking for the end of the log", std::io::ErrorKind::NotFound.into()));
+    };
+    let Walked { segment, frame, frames, recorded_at_micros, scanned } = walk_events(chunk, None)?;
+    if let Some(footer) = scanned.footer {
+        let _ = chunk.sealed.set((scanned.end, footer));
+    }
+    let before = older.last();
+    let recorded_before = before.and_then(|before| before.footer()).map(|footer| footer.recorded_at_micros);
+    let frontier = frontier_before(before, chunk).filter(|_| segment.is_whole()).map(|mut frontier| {
+        segment.leaves().iter().for_each(|leaf| frontier.push(*leaf));
+        frontier
+    });
+    Ok(Tail {
+        chunk: Arc::clone(chunk),
+        end: scanned.end,
+        next: scanned.next,
+        frame,
+        frames,
+        recorded_at_micros: recorded_at_micros.max(recorded_before.unwrap_or(i64::MIN)),
+        torn: scanned.torn,
+        damage: scanned.damage,
+        frontier,
+        segment: Some(segment),
+    })
 }
 
 /// Cuts what is torn, and makes durable what will be shown: frames may be here that were written and never synced, or whose sync failed,
 /// so the last write is written once more (a page whose sync failed counts as clean, and would not be written by another sync).
 pub(crate) fn secure(tail: &mut Tail, chunk_bytes: u64) -> Result<u64, LogError> {
     let chunk = &tail.chunk;
+    if let Some((end, footer)) = chunk.sealed.get() {
+        // Written and perhaps not synced; the next append begins another chunk.
+        chunk.seal(*end, footer.clone())?;
+        return Ok(0);
+    }
     let cut = tail.torn.take().map_or(0, |torn| torn.bytes);
     if cut > 0 {
         chunk.file.set_length(tail.end).map_err(|source| chunk.io("cutting the torn end of", source))?;
@@ -119,7 +228,7 @@ pub(crate) fn secure(tail: &mut Tail, chunk_bytes: u64) -> Result<u64, LogError>
     if let Some((offset, head)) = &tail.frame {
         let begin = head.batch.clamp(HEADER_LEN, *offset);
         let mut window = Window::new(Arc::clone(chunk));
-        let bytes = window.bytes(begin, crate::bytes::size(tail.end - begin))?;
+        let bytes = window.bytes(begin, size(tail.end - begin))?;
         chunk
             .file
             .write_all_at(bytes, begin)

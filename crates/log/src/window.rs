@@ -5,6 +5,7 @@ use std::sync::Arc;
 use crate::bytes::size;
 use crate::chunk::Chunk;
 use crate::event_log::LogError;
+use crate::footer::{FOOTER_LEN_MAX, Footer};
 use crate::frame::{self, Head, NotAFrame};
 
 /// Bytes read at once, unless a frame is larger.
@@ -22,6 +23,8 @@ pub(crate) struct Window {
 pub(crate) enum Found {
     /// A frame whose every checksum matches.
     Frame(Head),
+    /// The footer of a sealed chunk, whose checksum matches, and its length.
+    Footer(Box<Footer>, u64),
     /// Something else.
     Other(NotAFrame),
     /// The end of the file, or zeros where a head would be.
@@ -67,6 +70,12 @@ impl Window {
         let start = self.bytes(offset, frame::HEAD_LEN)?;
         if start.iter().all(|byte| *byte == 0) {
             return Ok(Found::Nothing);
+        }
+        if start.starts_with(&frame::MARKER_FOOTER) {
+            return Ok(match Footer::decode(site, self.bytes(offset, FOOTER_LEN_MAX)?) {
+                Ok((footer, length)) => Found::Footer(Box::new(footer), length as u64),
+                Err(why) => Found::Other(why),
+            });
         }
         let head = match frame::peek(start) {
             Ok(head) => head,

@@ -1,18 +1,21 @@
 //! The one writer: takes appends from the queue, judges them, writes them, syncs once, answers all.
 
 use std::collections::HashMap;
-use std::sync::mpsc::Receiver;
-use std::sync::{Arc, MutexGuard, PoisonError};
+use std::sync::mpsc::{Receiver, SyncSender};
+use std::sync::{Arc, PoisonError};
 
 use docket_domain::{EventId, Position, StreamId};
+use docket_proof::Frontier;
 use tokio::sync::oneshot;
 
 use crate::admit::{Fresh, Last, Lookup, Tip, Verdict, admit, receipt};
 use crate::chunk::{self, Chunk, HEADER_LEN};
-use crate::event_log::{Append, Appended, LogError, StoredEvent};
+use crate::event_log::{Append, Appended, LeafHash, LogError, StoredEvent};
+use crate::footer::Footer;
 use crate::frame;
-use crate::index::{Entry, Place};
-use crate::store::Store;
+use crate::segment::{Entry, Segment};
+use crate::store::{Store, Written};
+use crate::survey::crc_to;
 
 /// Appends that wait to be taken up.
 pub(crate) const QUEUE_LEN_MAX: usize = 1_024;
@@ -22,8 +25,6 @@ const BATCH_APPENDS_MAX: usize = QUEUE_LEN_MAX;
 const BATCH_EVENTS_MAX: usize = 10_000;
 /// No further append joins a batch that has so many bytes.
 const BATCH_BYTES_MAX: usize = 8 << 20;
-/// Streams whose last event is remembered.
-const TIPS_MAX: usize = 20_000;
 
 /// An append in the queue.
 pub(crate) struct Command {
@@ -39,8 +40,23 @@ pub(crate) struct Writer {
     /// Where the next frame goes.
     pub(crate) offset: u64,
     pub(crate) last: Last,
-    /// Last events of streams, durable ones only.
-    pub(crate) tips: HashMap<StreamId, Tip>,
+    /// Leaf hash of the last event.
+    pub(crate) leaf: LeafHash,
+    /// The hash tree over all events.
+    pub(crate) frontier: Frontier,
+    /// Of the chunk's frames.
+    pub(crate) frames: u32,
+    /// Over the chunk's bytes.
+    pub(crate) crc: crc32fast::Hasher,
+    /// Sealed chunks on their way to the keeper.
+    pub(crate) rolled: Vec<Arc<Segment>>,
+    pub(crate) keeper: SyncSender<Arc<Segment>>,
+}
+
+/// A frame that is written.
+struct Framed<'a> {
+    offset: u64,
+    fresh: &'a [Fresh],
 }
 
 /// Appends that were admitted and are not yet durable.
@@ -64,14 +80,10 @@ impl Lookup for View<'_> {
     }
 
     fn tip(&mut self, stream: &StreamId) -> Result<Tip, LogError> {
-        if let Some(tip) = self.batch.tips.get(stream).or_else(|| self.writer.tips.get(stream)) {
-            return Ok(*tip);
+        match self.batch.tips.get(stream) {
+            Some(tip) => Ok(*tip),
+            None => self.writer.store.tip(stream),
         }
-        let last = self.writer.store.stream_last(stream)?;
-        let tip =
-            last.map_or(Tip::NONE, |event| Tip { revision: event.revision, leaf: Some(event.leaf_hash) });
-        self.writer.remember(stream.clone(), tip);
-        Ok(tip)
     }
 
     fn recorded(&mut self, id: EventId) -> Result<Option<StoredEvent>, LogError> {
@@ -148,108 +160,108 @@ impl Writer {
     fn record(&mut self, batch: &Batch) -> Result<(), String> {
         let store = Arc::clone(&self.store);
         let order = store.order.lock().unwrap_or_else(PoisonError::into_inner);
-        let places = self.write(batch).map_err(|error| {
-            let reason = with_source(&error);
+        let written = self.write(batch);
+        if let Err(error) = &written {
+            let reason = with_source(error);
             tracing::error!(reason, "a write failed: nothing more is written until the log is opened again");
-            store.stop(reason.clone());
-            reason
-        })?;
-        let Some(last) = batch.last else { return Ok(()) };
-        assert!(last.position > self.last.position, "positions grow: Dense");
-        self.last = last;
-        for (stream, tip) in &batch.tips {
-            self.remember(stream.clone(), *tip);
+            store.stop(reason);
+        } else if let Some(last) = batch.last {
+            store.head.send_replace(last.position);
         }
-        self.show(&order, batch, &places, last.position);
-        Ok(())
+        drop(order);
+        for segment in self.rolled.drain(..) {
+            // A keeper that panicked has been told of; the segment stays in memory.
+            let _ = self.keeper.send(segment);
+        }
+        written.map_err(|error| with_source(&error))
     }
 
-    /// Writes the frames and syncs; they are durable when this returns.
-    fn write(&mut self, batch: &Batch) -> Result<Vec<Place>, LogError> {
-        let mut places = Vec::with_capacity(batch.frames.len());
+    /// Writes the frames, syncs them, and adds them to the index.
+    fn write(&mut self, batch: &Batch) -> Result<(), LogError> {
+        let mut framed = Vec::with_capacity(batch.frames.len());
         let mut bytes = Vec::new();
-        let mut begin = self.offset;
         for fresh in &batch.frames {
             let stored = fresh.iter().map(|fresh| fresh.stored.as_slice());
             let Some(first) = fresh.first().map(|fresh| fresh.event.position) else {
                 continue;
             };
             let length = frame::frame_len(stored.clone()) as u64;
-            let mut offset = begin + bytes.len() as u64;
-            if offset > HEADER_LEN && offset + length > self.store.chunk_bytes {
-                self.put(begin, &bytes)?;
+            let mut offset = self.offset + bytes.len() as u64;
+            let full = offset > HEADER_LEN && offset + length > self.store.chunk_bytes;
+            if full || self.chunk.footer().is_some() {
+                self.put(&bytes, &framed)?;
                 bytes.clear();
+                framed.clear();
                 self.next_chunk(first)?;
-                (begin, offset) = (self.offset, self.offset);
+                offset = self.offset;
             }
-            let encoded = frame::encode(self.chunk.site(offset), first, begin, stored, &mut bytes);
+            let encoded = frame::encode(self.chunk.site(offset), first, self.offset, stored, &mut bytes);
             encoded.map_err(|why| self.chunk.io("writing a frame to", std::io::Error::other(why.0)))?;
-            places.push(Place {
-                chunk: self.chunk.first,
-                offset,
-                length: u32::try_from(length).unwrap_or(u32::MAX),
-                count: u32::try_from(fresh.len()).unwrap_or(u32::MAX),
-                first,
-            });
+            framed.push(Framed { offset, fresh });
         }
-        self.put(begin, &bytes)?;
-        Ok(places)
+        self.put(&bytes, &framed)
     }
 
-    /// Writes these bytes at `begin` and syncs them.
-    fn put(&mut self, begin: u64, bytes: &[u8]) -> Result<(), LogError> {
-        if !bytes.is_empty() {
-            let file = &self.chunk.file;
-            file.write_all_at(bytes, begin).map_err(|source| self.chunk.io("writing to", source))?;
-            file.sync_data().map_err(|source| self.chunk.io("syncing", source))?;
-            self.offset = begin + bytes.len() as u64;
+    /// Writes these frames where the last ended, and syncs them; then the index has them, and they may be shown.
+    fn put(&mut self, bytes: &[u8], framed: &[Framed<'_>]) -> Result<(), LogError> {
+        let Some(last) = framed.last().and_then(|frame| frame.fresh.last()).map(|fresh| &fresh.event) else {
+            return Ok(());
+        };
+        let file = &self.chunk.file;
+        file.write_all_at(bytes, self.offset).map_err(|source| self.chunk.io("writing to", source))?;
+        file.sync_data().map_err(|source| self.chunk.io("syncing", source))?;
+        assert!(last.position > self.last.position, "positions grow: Dense");
+        self.offset += bytes.len() as u64;
+        self.crc.update(bytes);
+        self.frames += u32::try_from(framed.len()).unwrap_or(u32::MAX);
+        self.last = Last { position: last.position, recorded_at_micros: last.recorded_at_micros };
+        self.leaf = last.leaf_hash;
+        let entries = framed
+            .iter()
+            .flat_map(|frame| frame.fresh.iter().map(|fresh| (frame.offset, Entry::of(&fresh.event))));
+        if let Some(index) = self.store.index.read().unwrap_or_else(PoisonError::into_inner).as_ref() {
+            index.add(entries);
         }
+        framed
+            .iter()
+            .flat_map(|frame| frame.fresh)
+            .for_each(|fresh| self.frontier.push(fresh.event.leaf_hash));
+        self.tell_written();
         Ok(())
     }
 
-    /// Ends this chunk and begins the next.
+    /// Seals this chunk and begins the next.
     fn next_chunk(&mut self, first: Position) -> Result<(), LogError> {
-        let file = &self.chunk.file;
-        file.set_length(self.offset).map_err(|source| self.chunk.io("cutting", source))?;
-        file.sync_all().map_err(|source| self.chunk.io("syncing", source))?;
+        if self.chunk.footer().is_none() {
+            let footer = Footer {
+                frames: self.frames,
+                last: self.last.position,
+                recorded_at_micros: self.last.recorded_at_micros,
+                leaf: self.leaf,
+                chunk_crc: self.crc.clone().finalize(),
+                frontier: self.frontier.clone(),
+            };
+            self.chunk.seal(self.offset, footer)?;
+        }
         let store = &self.store;
         let next =
             chunk::create(&*store.disk, &store.chunk_directory, store.log_id, first, store.chunk_bytes)?;
         self.chunk = Arc::new(next);
         self.offset = HEADER_LEN;
+        self.frames = 0;
+        self.crc = crc_to(&self.chunk, HEADER_LEN)?;
         store.chunks.write().unwrap_or_else(PoisonError::into_inner).push(Arc::clone(&self.chunk));
+        if let Some(index) = store.index.read().unwrap_or_else(PoisonError::into_inner).as_ref() {
+            self.rolled.push(index.roll(first));
+        }
+        self.tell_written();
         Ok(())
     }
 
-    /// Adds what is durable to the index and moves the head.
-    fn show(&self, order: &MutexGuard<'_, ()>, batch: &Batch, places: &[Place], head: Position) {
-        let entries: Vec<Entry<'_>> = batch
-            .frames
-            .iter()
-            .zip(places)
-            .map(|(fresh, place)| Entry {
-                place: *place,
-                events: fresh.iter().map(|fresh| &fresh.event).collect(),
-            })
-            .collect();
-        let added = {
-            let index = self.store.index.read().unwrap_or_else(PoisonError::into_inner);
-            index.as_ref().map(|index| (index.generation, index.add(&entries)))
-        };
-        if let Some((generation, Err(fault))) = added {
-            // The events are durable whatever becomes of the index. Where it cannot be made anew, `remake` has stopped the log.
-            if let Err(error) = self.store.remake(order, generation, &fault.0, head) {
-                tracing::error!(error = with_source(&error), "the index could not be made anew");
-            }
-        }
-        self.store.head.send_replace(head);
-    }
-
-    fn remember(&mut self, stream: StreamId, tip: Tip) {
-        if self.tips.len() >= TIPS_MAX {
-            self.tips.clear();
-        }
-        self.tips.insert(stream, tip);
+    fn tell_written(&self) {
+        let written =
+            Written { chunk: self.chunk.first, end: self.offset, last: self.last.position, leaf: self.leaf };
+        *self.store.written.lock().unwrap_or_else(PoisonError::into_inner) = written;
     }
 }
 

@@ -69,7 +69,10 @@ async fn a_directory_of_the_first_format_is_opened_read_and_written_to() {
     let directory = copy_of("format-1");
     let (log, report) = open(directory.path());
     assert_eq!((report.events, report.chunks, report.torn_bytes_cut), (EVENTS, 5, 0), "{report:?}");
-    assert_eq!((report.damage, report.notes), (vec![], vec![]));
+    // The first format did not seal chunks and kept no hashes of the tree.
+    assert_eq!(report.damage, []);
+    let sealed = report.notes.iter().filter(|note| note.ends_with(".chunk was sealed")).count();
+    assert_eq!((sealed, report.notes.len()), (4, 5), "{:?}", report.notes);
     assert_eq!(hex(&log.log_id()), "27a8e399a5539a059ac302f0650d5706");
     let events = reads_as_told(&log, "format-1").await;
     // Recorded before, and known to be.
@@ -88,6 +91,7 @@ async fn a_directory_of_the_first_format_is_opened_read_and_written_to() {
     for _ in 0..2 {
         let (log, report) = open(directory.path());
         assert_eq!((report.events, report.torn_bytes_cut, report.damage), (EVENTS + 1, 0, vec![]));
+        assert_eq!(report.notes, Vec::<String>::new());
         assert_eq!(reads_as_told(&log, "format-1").await, events);
         let added = log.read(&Selection::All, From::End, 1).await.unwrap().remove(0);
         assert_eq!((added.position.0, added.event.id), (EVENTS + 1, EventId([1; 16])));

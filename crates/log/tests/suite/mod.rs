@@ -150,7 +150,7 @@ pub(crate) fn stream_of(number: u64) -> &'static str {
 }
 
 /// Appends event `number` of stream a, b or c, for each number.
-pub(crate) async fn fill(log: &ChunkLog, numbers: std::ops::RangeInclusive<u64>) {
+pub(crate) async fn fill(log: &impl EventLog, numbers: std::ops::RangeInclusive<u64>) {
     for number in numbers {
         log.append(one(number, stream_of(number))).await.unwrap();
     }

@@ -1,0 +1,124 @@
+//! What a log must tell for its history to be proved: the hashes of its tree, and the last event of each stream.
+
+use std::sync::PoisonError;
+
+use docket_domain::{Position, Revision, StreamId};
+use docket_proof::Frontier;
+
+use crate::bytes::size;
+use crate::chunk::io_error;
+use crate::chunk_log::ChunkLog;
+use crate::event_log::{EventLog, LeafHash, LogError};
+use crate::store::Store;
+
+/// Hashes of a tile level below one hash of the next.
+const WIDTH: usize = 256;
+
+/// The last event of a stream.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StreamHead {
+    /// The stream.
+    pub stream: StreamId,
+    /// Revision of its last event.
+    pub revision: Revision,
+    /// Leaf hash of that event.
+    pub leaf_hash: LeafHash,
+}
+
+/// A log whose history can be proved. The calls block for as long as reading files takes.
+pub trait ProvableLog: EventLog {
+    /// `count` hashes of a tile level from number `first` (counted from 0) on, where level 0 are the leaf hashes and level `k` the roots of each
+    /// full `256^k` of them. They are read back as they are kept: whoever asks compares them with a root, and where they are wrong, calls
+    /// [`ProvableLog::repair_tree`].
+    ///
+    /// # Errors
+    /// [`LogError::Io`] if they are not all there or the system refuses.
+    fn tree_hashes(&self, level: u8, first: u64, count: usize) -> Result<Vec<LeafHash>, LogError>;
+
+    /// Makes the hashes anew from the events.
+    ///
+    /// # Errors
+    /// As for reading the events.
+    fn repair_tree(&self) -> Result<(), LogError>;
+
+    /// The last event of each stream, in any order, as of a position that is durable.
+    fn heads(&self) -> (Position, Vec<StreamHead>);
+}
+
+impl ProvableLog for ChunkLog {
+    fn tree_hashes(&self, level: u8, first: u64, count: usize) -> Result<Vec<LeafHash>, LogError> {
+        self.store().tree_hashes(level, first, count)
+    }
+
+    fn repair_tree(&self) -> Result<(), LogError> {
+        tracing::warn!("the hashes of the tree are made anew from the chunks");
+        self.store().hashes.remake(&self.store().chunk_list())
+    }
+
+    fn heads(&self) -> (Position, Vec<StreamHead>) {
+        let index = self.store().index.read().unwrap_or_else(PoisonError::into_inner);
+        index.as_ref().map_or((Position::START, Vec::new()), |index| {
+            index.open(|open| {
+                let heads = open.tips.iter().filter_map(|(stream, tip)| {
+                    Some(StreamHead { stream: stream.clone(), revision: tip.revision, leaf_hash: tip.leaf? })
+                });
+                (open.last, heads.collect())
+            })
+        })
+    }
+}
+
+impl Store {
+    fn tree_hashes(&self, level: u8, first: u64, count: usize) -> Result<Vec<LeafHash>, LogError> {
+        let leaves = (WIDTH as u64)
+            .checked_pow(u32::from(level))
+            .and_then(|width| first.checked_add(count as u64)?.checked_mul(width));
+        if leaves.is_none_or(|leaves| leaves > self.durable().0) {
+            let what = format!("the log has {} events", self.durable());
+            return Err(io_error("reading the hashes of the tree", std::io::Error::other(what)));
+        }
+        if let Some(hashes) = self.hashes.read(level, first, count) {
+            return Ok(hashes);
+        }
+        if level == 0 {
+            return self.leaf_hashes(first, count);
+        }
+        (first..first + count as u64)
+            .map(|number| {
+                let below = self.tree_hashes(level - 1, number * WIDTH as u64, WIDTH)?;
+                Ok(root_of(&below))
+            })
+            .collect()
+    }
+
+    /// Leaf hashes, of which some are in files and some still in memory.
+    fn leaf_hashes(&self, first: u64, count: usize) -> Result<Vec<LeafHash>, LogError> {
+        let mut leaves = Vec::with_capacity(count);
+        while leaves.len() < count {
+            let next = first + leaves.len() as u64;
+            let wanted = count - leaves.len();
+            let filed = size(self.hashes.len().saturating_sub(next)).min(wanted);
+            let more = match self.hashes.read(0, next, filed) {
+                Some(filed) if !filed.is_empty() => filed,
+                _ => {
+                    let index = self.index.read().unwrap_or_else(PoisonError::into_inner);
+                    index.as_ref().map_or(Vec::new(), |index| index.leaves(Position(next).next(), wanted))
+                }
+            };
+            // Those of a chunk that the keeper took out of memory meanwhile are in the files now.
+            if more.is_empty() && self.hashes.len() <= next {
+                let what = format!("the leaf hash of position {} is not there", Position(next).next());
+                return Err(io_error("reading the hashes of the tree", std::io::Error::other(what)));
+            }
+            leaves.extend(more);
+        }
+        Ok(leaves)
+    }
+}
+
+/// The root of a full tile.
+pub(crate) fn root_of(hashes: &[LeafHash]) -> LeafHash {
+    let mut frontier = Frontier::new();
+    hashes.iter().for_each(|hash| frontier.push(*hash));
+    frontier.root()
+}

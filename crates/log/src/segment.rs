@@ -1,0 +1,150 @@
+//! What the index knows of one chunk, in memory: the chunk that is being written, one that is being sealed, or a damaged one.
+
+use std::collections::HashMap;
+
+use docket_domain::{EventId, Position, Revision, StreamId};
+
+use crate::admit::Tip;
+use crate::bytes::size;
+use crate::event_log::{LeafHash, StoredEvent};
+use crate::frame::ALIGN;
+
+/// What the index says of an event of a stream.
+pub(crate) type Listed = (Revision, Position);
+
+/// What the index needs of an event.
+#[derive(Debug)]
+pub(crate) struct Entry {
+    pub(crate) position: Position,
+    pub(crate) revision: Revision,
+    pub(crate) id: EventId,
+    pub(crate) stream: StreamId,
+    pub(crate) leaf: LeafHash,
+}
+
+impl Entry {
+    pub(crate) fn of(event: &StoredEvent) -> Self {
+        Self {
+            position: event.position,
+            revision: event.revision,
+            id: event.event.id,
+            stream: event.event.stream.clone(),
+            leaf: event.leaf_hash,
+        }
+    }
+}
+
+/// The index of one chunk. Events are known by their number in the chunk: 0, 1, 2 …
+#[derive(Debug)]
+pub(crate) struct Segment {
+    /// First position of the chunk.
+    pub(crate) chunk: Position,
+    /// Offset of each event's frame, in units of [`ALIGN`]; 0 where the event could not be read.
+    offsets: Vec<u32>,
+    leaves: Vec<LeafHash>,
+    ids: HashMap<EventId, u32>,
+    streams: HashMap<StreamId, Vec<(Revision, u32)>>,
+    /// Whether every event of the chunk could be read so far.
+    whole: bool,
+}
+
+impl Segment {
+    pub(crate) fn new(chunk: Position) -> Self {
+        Self {
+            chunk,
+            offsets: Vec::new(),
+            leaves: Vec::new(),
+            ids: HashMap::new(),
+            streams: HashMap::new(),
+            whole: true,
+        }
+    }
+
+    /// Adds the next event, whose frame is at this offset. Events that could not be read are left out.
+    pub(crate) fn push(&mut self, offset: u64, entry: Entry) {
+        let number = size(entry.position.0.saturating_sub(self.chunk.0));
+        debug_assert!(number >= self.offsets.len(), "positions grow");
+        if number != self.offsets.len() {
+            self.whole = false;
+            self.offsets.resize(number, 0);
+            self.leaves.resize(number, [0; 32]);
+        }
+        let units = u32::try_from(offset / ALIGN as u64).unwrap_or(u32::MAX);
+        let number = u32::try_from(number).unwrap_or(u32::MAX);
+        self.offsets.push(units);
+        self.leaves.push(entry.leaf);
+        self.ids.insert(entry.id, number);
+        self.streams.entry(entry.stream).or_default().push((entry.revision, number));
+    }
+
+    /// Some events of the chunk could not be read.
+    pub(crate) fn broken(&mut self) {
+        self.whole = false;
+    }
+
+    pub(crate) fn is_whole(&self) -> bool {
+        self.whole
+    }
+
+    /// Number of events, with those that could not be read before the last.
+    pub(crate) fn count(&self) -> usize {
+        self.offsets.len()
+    }
+
+    pub(crate) fn offsets(&self) -> &[u32] {
+        &self.offsets
+    }
+
+    pub(crate) fn leaves(&self) -> &[LeafHash] {
+        &self.leaves
+    }
+
+    pub(crate) fn ids(&self) -> impl ExactSizeIterator<Item = (&EventId, u32)> {
+        self.ids.iter().map(|(id, number)| (id, *number))
+    }
+
+    pub(crate) fn streams(&self) -> impl ExactSizeIterator<Item = (&StreamId, &[(Revision, u32)])> {
+        self.streams.iter().map(|(stream, events)| (stream, events.as_slice()))
+    }
+
+    /// The last event of each stream in this chunk.
+    pub(crate) fn tips(&self) -> impl Iterator<Item = (&StreamId, Tip)> {
+        self.streams.iter().filter_map(|(stream, events)| {
+            let (revision, number) = *events.last()?;
+            Some((stream, Tip { revision, leaf: self.leaves.get(number as usize).copied() }))
+        })
+    }
+
+    /// The offset of the frame that holds this position.
+    pub(crate) fn offset(&self, position: Position) -> Option<u64> {
+        let units = *self.offsets.get(size(position.0.checked_sub(self.chunk.0)?))?;
+        (units != 0).then(|| u64::from(units) * ALIGN as u64)
+    }
+
+    /// Where the event of this id is.
+    pub(crate) fn id(&self, id: EventId) -> Option<Position> {
+        self.ids.get(&id).map(|number| self.position(*number))
+    }
+
+    /// At most `limit` events of a stream after this position, oldest first.
+    pub(crate) fn forward(&self, stream: &StreamId, after: Position, limit: usize) -> Vec<Listed> {
+        let events = self.streams.get(stream).map_or(&[][..], Vec::as_slice);
+        let from = events.partition_point(|(_, number)| self.position(*number) <= after);
+        events.iter().skip(from).take(limit).map(|event| self.listed(*event)).collect()
+    }
+
+    /// At most `limit` events of a stream before this position, newest first.
+    pub(crate) fn back(&self, stream: &StreamId, before: Position, limit: usize) -> Vec<Listed> {
+        let events = self.streams.get(stream).map_or(&[][..], Vec::as_slice);
+        let to = events.partition_point(|(_, number)| self.position(*number) < before);
+        events.iter().take(to).rev().take(limit).map(|event| self.listed(*event)).collect()
+    }
+
+    fn position(&self, number: u32) -> Position {
+        Position(self.chunk.0 + u64::from(number))
+    }
+
+    fn listed(&self, (revision, number): (Revision, u32)) -> Listed {
+        (revision, self.position(number))
+    }
+}
