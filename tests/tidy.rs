@@ -13,7 +13,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("log", &["domain", "proof"]),
     ("api", &["domain"]),
     ("server", &["domain", "log", "api", "proof"]),
-    ("cli", &["api", "server", "proof"]),
+    ("cli", &["domain", "log", "api", "server", "proof"]),
 ];
 
 /// Crates from outside that are one crate's own.

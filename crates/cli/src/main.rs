@@ -3,9 +3,10 @@
 //! In reading order: `commands` (one file each), `args` and `when` (what a command line says), `client` (talking to a
 //! server), `jsonl`, `explain` and `feed` (events from
 //! files), `render` and `output` (answers for people and for programs), `exit`
-//! (how a command ends).
+//! (how a command ends). `bench` measures; it alone opens a log by itself.
 
 mod args;
+mod bench;
 mod client;
 mod commands;
 mod exit;

@@ -1,6 +1,7 @@
 //! The commands, one file each: what it is called with, and what it does.
 
 mod authorities;
+mod bench;
 mod compare;
 mod demo;
 mod dry_run;
@@ -62,6 +63,8 @@ enum Command {
     Record(record::Record),
     /// Records events from files, each by itself
     Import(import::Import),
+    /// Measures how fast this build is on this machine, beside what the machine could do at most
+    Bench(bench::Bench),
     /// Prints a completion script for a shell
     Completions {
         /// Which shell
@@ -87,6 +90,7 @@ pub(crate) async fn run(cli: Cli) -> Result<(), Failure> {
         Command::Authorities(authorities) => authorities.run(&mut out).await,
         Command::Record(record) => record.run(&mut out).await,
         Command::Import(import) => import.run(&mut out).await,
+        Command::Bench(bench) => bench.run(&mut out).await,
         Command::Completions { shell } => completions(&mut out, shell),
     };
     outcome.and(out.flush())

@@ -1,0 +1,170 @@
+//! Durable appends in process, beside the same bytes written and synced without a log.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use docket_log::{APPEND_EVENTS_MAX, ChunkLog, EventLog, Options};
+use tokio::task::JoinSet;
+
+use super::load::Load;
+use super::plain;
+use super::row::{Figures, Row, Target, Unit, by_turns, turn_of};
+use super::{Bench, told};
+use crate::exit::Failure;
+
+/// Appends whose bytes are looked at before anything is measured.
+const SAMPLE: usize = 64;
+/// Appends in flight while a log is filled.
+const FILL_IN_FLIGHT: usize = 512;
+
+/// Appends of one event by so many writers, each waiting for its answer.
+pub(super) async fn writers(bench: &Bench, writers: usize) -> Result<Row, Failure> {
+    let least = if writers == 1 { 0.85 } else { 0.7 };
+    let figures = measure(bench, writers, 1, writers).await?;
+    Ok(Row {
+        work: format!("durable append in process: 1 event by {writers} writer(s)"),
+        unit: Unit::Events,
+        against: format!("{writers} of them in one write and fdatasync, preallocated file"),
+        figures,
+        target: Target::Ratio(least),
+        note: String::new(),
+    })
+}
+
+/// Appends of so many events, one after the other.
+pub(super) async fn commits(bench: &Bench, events: usize) -> Result<Row, Failure> {
+    let at_once = events.div_ceil(APPEND_EVENTS_MAX);
+    let note = match at_once {
+        1 => String::new(),
+        several => format!("an append has at most {APPEND_EVENTS_MAX} events: {several} in flight at once"),
+    };
+    let figures = measure(bench, 1, events, events).await?;
+    Ok(Row {
+        work: format!("durable append in process: commits of {events} events"),
+        unit: Unit::Events,
+        against: "the same bytes in one write and fdatasync, preallocated file".to_owned(),
+        figures,
+        target: Target::Ratio(0.7),
+        note,
+    })
+}
+
+/// Appends of `events` by `writers`, against `grouped` events in one write.
+async fn measure(bench: &Bench, writers: usize, events: usize, grouped: usize) -> Result<Figures, Failure> {
+    let folder = bench.room.path("append");
+    let log = open(&folder)?;
+    let frame = frame_bytes(&log, &folder, events).await?;
+    let turn = turn_of(bench.plan.time);
+    let file = bench.room.path("limit");
+    let mut loads: Vec<Load> = (1..).take(writers).map(Load::new).collect();
+    let figures = by_turns(
+        async || rate(&log, &mut loads, events, turn).await,
+        async || {
+            let (file, bytes) = (file.clone(), frame * grouped / events);
+            let written = tokio::task::spawn_blocking(move || plain::commits(&file, bytes, turn)).await;
+            #[expect(clippy::cast_precision_loss, reason = "a number of events")]
+            written.map_err(told)?.map(|rate| rate * grouped as f64)
+        },
+    )
+    .await?;
+    close(log).await?;
+    std::fs::remove_dir_all(&folder).map_err(|error| super::room::failed("removing", &folder)(&error))?;
+    Ok(figures)
+}
+
+/// Bytes of a frame of so many events, from the file itself.
+async fn frame_bytes(log: &Arc<ChunkLog>, folder: &Path, events: usize) -> Result<usize, Failure> {
+    let mut load = Load::new(0);
+    let mut before = 0;
+    for appended in 0..=SAMPLE {
+        append(log, &mut load, events).await?;
+        if appended == 0 {
+            before = plain::frame_bytes(folder)?;
+        }
+    }
+    let bytes = (plain::frame_bytes(folder)? - before) / SAMPLE as u64;
+    Ok(usize::try_from(bytes).unwrap_or(usize::MAX))
+}
+
+/// Events a second, by as many writers as there are loads.
+async fn rate(
+    log: &Arc<ChunkLog>,
+    loads: &mut Vec<Load>,
+    events: usize,
+    time: Duration,
+) -> Result<f64, Failure> {
+    let begun = Instant::now();
+    let mut writing = JoinSet::new();
+    for mut load in loads.drain(..) {
+        let log = Arc::clone(log);
+        writing.spawn(async move {
+            let mut done = 0.0;
+            while begun.elapsed() < time {
+                append(&log, &mut load, events).await?;
+                done += 1.0;
+            }
+            Ok::<_, Failure>((load, done))
+        });
+    }
+    let mut done = 0.0;
+    while let Some(ended) = writing.join_next().await {
+        let (load, of_one) = ended.map_err(told)??;
+        loads.push(load);
+        done += of_one;
+    }
+    #[expect(clippy::cast_precision_loss, reason = "a number of events")]
+    Ok(done * events as f64 / begun.elapsed().as_secs_f64())
+}
+
+/// Appends so many events, in as few appends at once as the log takes.
+async fn append(log: &Arc<ChunkLog>, load: &mut Load, events: usize) -> Result<(), Failure> {
+    if events <= APPEND_EVENTS_MAX {
+        log.append(load.append(events)?).await.map_err(told)?;
+        return Ok(());
+    }
+    let mut appending = JoinSet::new();
+    let mut left = events;
+    while 0 < left {
+        let (log, append) = (Arc::clone(log), load.append(left.min(APPEND_EVENTS_MAX))?);
+        left -= append.events.len();
+        appending.spawn(async move { log.append(append).await.map(|_| ()) });
+    }
+    while let Some(appended) = appending.join_next().await {
+        let appended = appended.map_err(told)?;
+        appended.map_err(told)?;
+    }
+    Ok(())
+}
+
+/// Opens a log with the usual options.
+pub(super) fn open(folder: &Path) -> Result<Arc<ChunkLog>, Failure> {
+    let opened =
+        ChunkLog::open(folder, Options::new(format!("docket bench, process {}", std::process::id())));
+    let (log, _) = opened.map_err(told)?;
+    Ok(Arc::new(log))
+}
+
+/// Closes a log where it holds up nobody.
+pub(super) async fn close(log: Arc<ChunkLog>) -> Result<(), Failure> {
+    let closed = tokio::task::spawn_blocking(move || log.close()).await;
+    closed.map_err(told)
+}
+
+/// Appends so many events, two at a time, many in flight.
+pub(super) async fn fill(log: &Arc<ChunkLog>, maker: u64, events: u64) -> Result<(), Failure> {
+    let mut load = Load::new(maker);
+    let mut left = events;
+    let mut appending = JoinSet::new();
+    while 0 < left || !appending.is_empty() {
+        while 0 < left && appending.len() < FILL_IN_FLIGHT {
+            let (log, append) = (Arc::clone(log), load.append(if left == 1 { 1 } else { 2 })?);
+            left -= append.events.len() as u64;
+            appending.spawn(async move { log.append(append).await.map(|_| ()) });
+        }
+        if let Some(appended) = appending.join_next().await {
+            appended.map_err(told)?.map_err(told)?;
+        }
+    }
+    Ok(())
+}

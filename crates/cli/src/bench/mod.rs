@@ -1,0 +1,131 @@
+//! `docket bench`: how fast Docket is, beside the fastest that could be had here and now.
+//!
+//! A figure alone says little: it depends on the machine and on who else uses it. So each row is measured by turns with its *limit*, the least
+//! that has to be done for the same work (the same bytes written and synced, the same call answered at once), and the row's ratio is
+//! the median over the turns. In reading order: `row` (what a row is, and taking turns), `room` (the folder that all of it happens in), `load` (the
+//! events), `plain` (files as a limit), `child` and `null` (servers in processes of their own), `world` (data directories to measure on), `rate` (calls
+//! in flight), then a file for each group of rows, and `report`.
+
+mod append;
+mod calls;
+mod child;
+mod load;
+mod null;
+mod plain;
+mod rate;
+mod replay;
+mod report;
+mod room;
+mod row;
+mod world;
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::ValueEnum;
+
+use crate::exit::{Exit, Failure};
+use crate::output::{Out, note};
+use room::Room;
+use row::Row;
+
+pub(crate) use child::{Part, play};
+
+/// What is to be measured, and where.
+#[derive(Clone, Debug)]
+pub(crate) struct Plan {
+    /// Where the temporary folder goes; `None`: where the system has them.
+    pub(crate) directory: Option<PathBuf>,
+    /// How many events the larger log has.
+    pub(crate) events: u64,
+    /// How long one row is measured.
+    pub(crate) time: Duration,
+    /// Which rows; empty: all.
+    pub(crate) only: Vec<Name>,
+}
+
+/// The rows, by the name that `--only` takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Name {
+    /// Durable appends of 1 event in process, by 1 writer
+    #[value(name = "append-1")]
+    Append1,
+    /// The same by 16 writers at once
+    #[value(name = "append-16")]
+    Append16,
+    /// The same by 256 writers at once
+    #[value(name = "append-256")]
+    Append256,
+    /// Durable appends of 16 events in process, one after the other
+    #[value(name = "commit-16")]
+    Commit16,
+    /// The same of 256 events
+    #[value(name = "commit-256")]
+    Commit256,
+    /// The same of 4,096 events
+    #[value(name = "commit-4096")]
+    Commit4096,
+    /// Replay of the whole log in process
+    Replay,
+    /// Durable `Record` over gRPC, 1 in flight
+    #[value(name = "record-1")]
+    Record1,
+    /// The same, 64 in flight
+    #[value(name = "record-64")]
+    Record64,
+    /// `GetStatus` over gRPC, 64 in flight, 30 events a case
+    #[value(name = "status-64")]
+    Status64,
+}
+
+/// Everything that rows share.
+struct Bench {
+    room: Room,
+    plan: Plan,
+}
+
+/// Measures the rows of a plan and prints them.
+///
+/// # Errors
+/// If something cannot be measured, or the result not be printed.
+pub(crate) async fn run(plan: Plan, out: &mut Out) -> Result<(), Failure> {
+    let names: Vec<Name> = Name::value_variants()
+        .iter()
+        .copied()
+        .filter(|name| plan.only.is_empty() || plan.only.contains(name))
+        .collect();
+    let mut bench = Bench { room: Room::new(plan.directory.as_deref())?, plan };
+    let mut rows = Vec::new();
+    for name in names {
+        let spelt = name.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default();
+        note(&format!("measuring {spelt}"));
+        for row in bench.measure(name).await? {
+            report::line(out, &spelt, &row)?;
+            rows.push((spelt.clone(), row));
+        }
+    }
+    report::table(out, &rows)
+}
+
+impl Bench {
+    async fn measure(&mut self, name: Name) -> Result<Vec<Row>, Failure> {
+        match name {
+            Name::Append1 => append::writers(self, 1).await,
+            Name::Append16 => append::writers(self, 16).await,
+            Name::Append256 => append::writers(self, 256).await,
+            Name::Commit16 => append::commits(self, 16).await,
+            Name::Commit256 => append::commits(self, 256).await,
+            Name::Commit4096 => append::commits(self, 4_096).await,
+            Name::Replay => replay::in_process(self).await,
+            Name::Record1 => calls::record(self, 1).await,
+            Name::Record64 => calls::record(self, 64).await,
+            Name::Status64 => calls::status(self).await,
+        }
+        .map(|row| vec![row])
+    }
+}
+
+/// A failure of something that a measurement needs, with all its causes.
+fn told(error: impl std::error::Error) -> Failure {
+    Failure::new(Exit::Failed, crate::process::chain(&error))
+}

@@ -1,0 +1,133 @@
+//! Files without a log: what the disk and the system take by themselves.
+
+use std::fs::File;
+use std::io;
+use std::os::unix::fs::FileExt as _;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use rustix::fs::{FallocateFlags, fallocate};
+
+use super::room::failed;
+use crate::exit::Failure;
+
+/// Room that is reserved before anything is written.
+const RESERVED_BYTES: u64 = 512 << 20;
+/// Bytes that are read at once.
+const READ_BYTES: usize = 256 << 10;
+/// Bytes of a chunk's header.
+const HEADER_BYTES: usize = 64;
+
+/// Writes so many bytes and syncs them, again and again, into room that was reserved; how often a second.
+pub(crate) fn commits(path: &Path, bytes: usize, time: Duration) -> Result<f64, Failure> {
+    let work = || -> io::Result<f64> {
+        let file = File::options().write(true).create(true).truncate(true).open(path)?;
+        fallocate(&file, FallocateFlags::empty(), 0, RESERVED_BYTES)?;
+        file.sync_all()?;
+        let piece = vec![0xa5; bytes];
+        let (mut offset, mut done) = (0, 0.0);
+        let begun = Instant::now();
+        while begun.elapsed() < time && offset + bytes as u64 <= RESERVED_BYTES {
+            file.write_all_at(&piece, offset)?;
+            file.sync_data()?;
+            offset += bytes as u64;
+            done += 1.0;
+        }
+        let rate = done / begun.elapsed().as_secs_f64();
+        drop(file);
+        std::fs::remove_file(path)?;
+        Ok(rate)
+    };
+    work().map_err(|error| failed("writing", path)(&error))
+}
+
+/// The chunk files of a log, in order.
+pub(crate) fn chunks(data: &Path) -> Result<Vec<PathBuf>, Failure> {
+    let folder = data.join("chunks");
+    let list = || -> io::Result<Vec<PathBuf>> {
+        let mut paths: Vec<PathBuf> = std::fs::read_dir(&folder)?
+            .map(|entry| entry.map(|entry| entry.path()))
+            .collect::<Result<_, _>>()?;
+        paths.retain(|path| path.extension().is_some_and(|extension| extension == "chunk"));
+        paths.sort();
+        Ok(paths)
+    };
+    list().map_err(|error| failed("listing", &folder)(&error))
+}
+
+/// The bytes of a chunk up to the last that is not zero; beyond it is reserved room.
+pub(crate) fn used(path: &Path) -> Result<u64, Failure> {
+    let mut last = 0;
+    let mut offset = 0;
+    read(path, |piece| {
+        if let Some(place) = piece.iter().rposition(|byte| *byte != 0) {
+            last = offset + place as u64 + 1;
+        }
+        offset += piece.len() as u64;
+    })?;
+    Ok(last)
+}
+
+/// The bytes that frames take in all chunks of a log.
+pub(crate) fn frame_bytes(data: &Path) -> Result<u64, Failure> {
+    let used: Vec<u64> = chunks(data)?.iter().map(|path| used(path)).collect::<Result<_, _>>()?;
+    Ok(used.iter().map(|bytes| bytes.saturating_sub(HEADER_BYTES as u64)).sum())
+}
+
+/// Reads the chunks of a log front to back, a checksum over each `piece` bytes; gives the checksum of the checksums.
+pub(crate) fn read_checked(chunks: &[(PathBuf, u64)], piece: usize) -> Result<u32, Failure> {
+    let mut all = crc32fast::Hasher::new();
+    for (path, length) in chunks {
+        let mut left = *length;
+        read(path, |bytes| {
+            let (used, _) = bytes.split_at(bytes.len().min(usize::try_from(left).unwrap_or(usize::MAX)));
+            left -= used.len() as u64;
+            for piece in used.chunks(piece) {
+                all.update(&crc32fast::hash(piece).to_le_bytes());
+            }
+        })?;
+    }
+    Ok(all.finalize())
+}
+
+fn read(path: &Path, mut look: impl FnMut(&[u8])) -> Result<(), Failure> {
+    let mut work = || -> io::Result<()> {
+        let file = File::open(path)?;
+        let mut bytes = vec![0; READ_BYTES];
+        let mut offset = 0;
+        loop {
+            let read = file.read_at(&mut bytes, offset)?;
+            let Some(piece) = bytes.get(..read).filter(|piece| !piece.is_empty()) else {
+                return Ok(());
+            };
+            look(piece);
+            offset += read as u64;
+        }
+    };
+    work().map_err(|error| failed("reading", path)(&error))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reserved_room_does_not_count_as_used() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("file");
+        let mut bytes = vec![1; READ_BYTES + 9];
+        bytes.resize(3 * READ_BYTES, 0);
+        std::fs::write(&path, &bytes).unwrap();
+        assert_eq!(used(&path).unwrap(), READ_BYTES as u64 + 9);
+        let read = |piece| read_checked(&[(path.clone(), READ_BYTES as u64 + 9)], piece).unwrap();
+        assert_ne!(read(100), read(200), "the checksums are over pieces");
+    }
+
+    #[test]
+    fn commits_are_counted_and_nothing_is_left_behind() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("file");
+        assert!(commits(&path, 100, Duration::from_millis(20)).unwrap() > 0.0);
+        assert!(!path.exists());
+    }
+}
