@@ -18,6 +18,14 @@ static ALL: LazyLock<Vec<(u32, String)>> = LazyLock::new(|| {
     kinds
 });
 
+/// The kind that Docket records by itself: where every stream ended.
+pub const HEADS_RECORDED: u32 = 110;
+
+/// Every kind that says something that happened, with its name, in the order of the numbers: those that users record.
+pub fn facts() -> impl Iterator<Item = &'static (u32, String)> {
+    ALL.iter().filter(|(number, _)| *number != HEADS_RECORDED)
+}
+
 /// Every kind with its name, in the order of the numbers.
 #[must_use]
 pub fn all() -> &'static [(u32, String)] {
@@ -68,6 +76,12 @@ mod tests {
             (name(1), name(9_999), number_of("note"), number_of("event_id")),
             (None, None, None, None)
         );
+    }
+
+    #[test]
+    fn the_kind_that_docket_records_by_itself_is_no_fact() {
+        assert_eq!(name(HEADS_RECORDED), Some("heads_recorded"));
+        assert_eq!(facts().count() + 1, all().len());
     }
 
     #[test]

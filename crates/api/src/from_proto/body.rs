@@ -80,5 +80,7 @@ pub(super) fn body_fact(event: &mut Fields<'_>, body: &B) -> Option<Fact> {
         B::EventVoided(m) => meta::voided(f, m),
         B::FieldCorrected(m) => meta::corrected(f, m),
         B::EventMerged(m) => meta::merged(f, m),
+
+        B::HeadsRecorded(_) => meta::heads(f),
     }
 }

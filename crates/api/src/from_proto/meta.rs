@@ -45,6 +45,12 @@ pub(super) fn merged(f: &mut Fields<'_>, m: &pb::EventMerged) -> Option<Fact> {
     Some(Fact::Merged { event: event?, duplicate_of: duplicate_of? })
 }
 
+/// What the log says of itself is no fact about anyone.
+pub(super) fn heads(f: &mut Fields<'_>) -> Option<Fact> {
+    f.problem("through_position", "is filled in by Docket: nobody else records this kind of event");
+    None
+}
+
 /// Whether it is an event about an event.
 pub(super) fn is_meta(body: &pb::event::Body) -> bool {
     use pb::event::Body;

@@ -600,7 +600,7 @@ pub struct Event {
     pub note: ::prost::alloc::string::String,
     #[prost(
         oneof = "event::Body",
-        tags = "10, 11, 12, 13, 14, 15, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32, 33, 34, 35, 36, 37, 38, 39, 40, 50, 51, 52, 53, 54, 55, 56, 57, 58, 59, 60, 61, 62, 70, 71, 72, 73, 74, 75, 76, 77, 78, 79, 80, 81, 82, 83, 84, 85, 86, 87, 90, 91, 92, 100, 101, 102"
+        tags = "10, 11, 12, 13, 14, 15, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32, 33, 34, 35, 36, 37, 38, 39, 40, 50, 51, 52, 53, 54, 55, 56, 57, 58, 59, 60, 61, 62, 70, 71, 72, 73, 74, 75, 76, 77, 78, 79, 80, 81, 82, 83, 84, 85, 86, 87, 90, 91, 92, 100, 101, 102, 110"
     )]
     pub body: ::core::option::Option<event::Body>,
 }
@@ -736,6 +736,9 @@ pub mod event {
         FieldCorrected(::prost::alloc::boxed::Box<super::FieldCorrected>),
         #[prost(message, tag = "102")]
         EventMerged(super::EventMerged),
+        /// Recorded by Docket alone, in the stream docket/heads.
+        #[prost(message, tag = "110")]
+        HeadsRecorded(super::HeadsRecorded),
     }
 }
 impl ::prost::Name for Event {
@@ -2219,6 +2222,53 @@ impl ::prost::Name for EventMerged {
     }
     fn type_url() -> ::prost::alloc::string::String {
         "/docket.v1.EventMerged".into()
+    }
+}
+/// Where every stream ended, as of a position: what makes the history of one stream provably whole. The stream docket/heads itself is left out.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct HeadsRecorded {
+    /// Every event up to here is covered.
+    #[prost(uint64, tag = "1")]
+    pub through_position: u64,
+    /// Number of streams.
+    #[prost(uint64, tag = "2")]
+    pub stream_count: u64,
+    /// RFC 6962 tree hash over the heads of all streams, in the order of the bytes of their names. A leaf is: name, a zero byte, revision (8 bytes,
+    /// big-endian), leaf hash of the event at that revision.
+    #[prost(bytes = "vec", tag = "3")]
+    pub heads_root: ::prost::alloc::vec::Vec<u8>,
+    /// Streams that grew since the last such event, by name. At most 1,000; more are in further events of the same append.
+    #[prost(message, repeated, tag = "4")]
+    pub changed: ::prost::alloc::vec::Vec<StreamHead>,
+}
+impl ::prost::Name for HeadsRecorded {
+    const NAME: &'static str = "HeadsRecorded";
+    const PACKAGE: &'static str = "docket.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "docket.v1.HeadsRecorded".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/docket.v1.HeadsRecorded".into()
+    }
+}
+/// The last event of a stream.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct StreamHead {
+    #[prost(string, tag = "1")]
+    pub stream: ::prost::alloc::string::String,
+    #[prost(uint64, tag = "2")]
+    pub revision: u64,
+    #[prost(bytes = "vec", tag = "3")]
+    pub leaf_hash: ::prost::alloc::vec::Vec<u8>,
+}
+impl ::prost::Name for StreamHead {
+    const NAME: &'static str = "StreamHead";
+    const PACKAGE: &'static str = "docket.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "docket.v1.StreamHead".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/docket.v1.StreamHead".into()
     }
 }
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
@@ -5775,6 +5825,1203 @@ pub mod subscription_service_server {
     /// Generated gRPC service name
     pub const SERVICE_NAME: &str = "docket.v1.SubscriptionService";
     impl<T> tonic::server::NamedService for SubscriptionServiceServer<T> {
+        const NAME: &'static str = SERVICE_NAME;
+    }
+}
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct GetLogKeysRequest {}
+impl ::prost::Name for GetLogKeysRequest {
+    const NAME: &'static str = "GetLogKeysRequest";
+    const PACKAGE: &'static str = "docket.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "docket.v1.GetLogKeysRequest".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/docket.v1.GetLogKeysRequest".into()
+    }
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct GetLogKeysResponse {
+    /// What checkpoints name as their origin.
+    #[prost(string, tag = "1")]
+    pub origin: ::prost::alloc::string::String,
+    /// As C2SP verifier keys ("name+hash+key"), oldest first; the last is the one in use.
+    #[prost(string, repeated, tag = "2")]
+    pub verifier_keys: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// Those of the witnesses that this server asks.
+    #[prost(string, repeated, tag = "3")]
+    pub witness_keys: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+}
+impl ::prost::Name for GetLogKeysResponse {
+    const NAME: &'static str = "GetLogKeysResponse";
+    const PACKAGE: &'static str = "docket.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "docket.v1.GetLogKeysResponse".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/docket.v1.GetLogKeysResponse".into()
+    }
+}
+/// A checkpoint as it was signed.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct SignedCheckpoint {
+    /// The whole note: text, blank line, signatures of the log and of witnesses.
+    #[prost(string, tag = "1")]
+    pub note: ::prost::alloc::string::String,
+    /// Number of events that it covers: positions 1 to this.
+    #[prost(uint64, tag = "2")]
+    pub size: u64,
+    #[prost(bytes = "vec", tag = "3")]
+    pub root_hash: ::prost::alloc::vec::Vec<u8>,
+}
+impl ::prost::Name for SignedCheckpoint {
+    const NAME: &'static str = "SignedCheckpoint";
+    const PACKAGE: &'static str = "docket.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "docket.v1.SignedCheckpoint".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/docket.v1.SignedCheckpoint".into()
+    }
+}
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct GetCheckpointRequest {
+    #[prost(oneof = "get_checkpoint_request::Which", tags = "1, 2")]
+    pub which: ::core::option::Option<get_checkpoint_request::Which>,
+}
+/// Nested message and enum types in `GetCheckpointRequest`.
+pub mod get_checkpoint_request {
+    #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Oneof)]
+    pub enum Which {
+        /// The checkpoint of exactly this size.
+        #[prost(uint64, tag = "1")]
+        Size(u64),
+        /// The first that covers this position.
+        #[prost(uint64, tag = "2")]
+        CoveringPosition(u64),
+    }
+}
+impl ::prost::Name for GetCheckpointRequest {
+    const NAME: &'static str = "GetCheckpointRequest";
+    const PACKAGE: &'static str = "docket.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "docket.v1.GetCheckpointRequest".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/docket.v1.GetCheckpointRequest".into()
+    }
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct GetCheckpointResponse {
+    #[prost(message, optional, tag = "1")]
+    pub checkpoint: ::core::option::Option<SignedCheckpoint>,
+}
+impl ::prost::Name for GetCheckpointResponse {
+    const NAME: &'static str = "GetCheckpointResponse";
+    const PACKAGE: &'static str = "docket.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "docket.v1.GetCheckpointResponse".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/docket.v1.GetCheckpointResponse".into()
+    }
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ListCheckpointsRequest {
+    /// At most 1,000; 0 means 100.
+    #[prost(int32, tag = "1")]
+    pub page_size: i32,
+    #[prost(string, tag = "2")]
+    pub page_token: ::prost::alloc::string::String,
+}
+impl ::prost::Name for ListCheckpointsRequest {
+    const NAME: &'static str = "ListCheckpointsRequest";
+    const PACKAGE: &'static str = "docket.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "docket.v1.ListCheckpointsRequest".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/docket.v1.ListCheckpointsRequest".into()
+    }
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct ListCheckpointsResponse {
+    #[prost(message, repeated, tag = "1")]
+    pub checkpoints: ::prost::alloc::vec::Vec<SignedCheckpoint>,
+    #[prost(string, tag = "2")]
+    pub next_page_token: ::prost::alloc::string::String,
+}
+impl ::prost::Name for ListCheckpointsResponse {
+    const NAME: &'static str = "ListCheckpointsResponse";
+    const PACKAGE: &'static str = "docket.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "docket.v1.ListCheckpointsResponse".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/docket.v1.ListCheckpointsResponse".into()
+    }
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct GetInclusionProofRequest {
+    /// Of the checkpoint; 0: the latest, or the first that covers the event if the latest does not yet.
+    #[prost(uint64, tag = "3")]
+    pub checkpoint_size: u64,
+    #[prost(oneof = "get_inclusion_proof_request::Which", tags = "1, 2")]
+    pub which: ::core::option::Option<get_inclusion_proof_request::Which>,
+}
+/// Nested message and enum types in `GetInclusionProofRequest`.
+pub mod get_inclusion_proof_request {
+    #[derive(Clone, PartialEq, Eq, Hash, ::prost::Oneof)]
+    pub enum Which {
+        #[prost(uint64, tag = "1")]
+        Position(u64),
+        #[prost(string, tag = "2")]
+        EventId(::prost::alloc::string::String),
+    }
+}
+impl ::prost::Name for GetInclusionProofRequest {
+    const NAME: &'static str = "GetInclusionProofRequest";
+    const PACKAGE: &'static str = "docket.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "docket.v1.GetInclusionProofRequest".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/docket.v1.GetInclusionProofRequest".into()
+    }
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct GetInclusionProofResponse {
+    #[prost(uint64, tag = "1")]
+    pub position: u64,
+    /// The bytes that were hashed: their leaf hash is SHA-256 over a zero byte and these.
+    #[prost(bytes = "vec", tag = "2")]
+    pub stored: ::prost::alloc::vec::Vec<u8>,
+    /// From the leaf's sibling up to the root.
+    #[prost(bytes = "vec", repeated, tag = "3")]
+    pub hashes: ::prost::alloc::vec::Vec<::prost::alloc::vec::Vec<u8>>,
+    #[prost(message, optional, tag = "4")]
+    pub checkpoint: ::core::option::Option<SignedCheckpoint>,
+}
+impl ::prost::Name for GetInclusionProofResponse {
+    const NAME: &'static str = "GetInclusionProofResponse";
+    const PACKAGE: &'static str = "docket.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "docket.v1.GetInclusionProofResponse".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/docket.v1.GetInclusionProofResponse".into()
+    }
+}
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct GetConsistencyProofRequest {
+    /// Sizes of trees; any size up to the head has a root, whether or not there is a checkpoint of it.
+    #[prost(uint64, tag = "1")]
+    pub first_size: u64,
+    /// 0: that of the latest checkpoint.
+    #[prost(uint64, tag = "2")]
+    pub second_size: u64,
+}
+impl ::prost::Name for GetConsistencyProofRequest {
+    const NAME: &'static str = "GetConsistencyProofRequest";
+    const PACKAGE: &'static str = "docket.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "docket.v1.GetConsistencyProofRequest".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/docket.v1.GetConsistencyProofRequest".into()
+    }
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct GetConsistencyProofResponse {
+    #[prost(uint64, tag = "1")]
+    pub first_size: u64,
+    #[prost(bytes = "vec", tag = "2")]
+    pub first_root_hash: ::prost::alloc::vec::Vec<u8>,
+    #[prost(uint64, tag = "3")]
+    pub second_size: u64,
+    #[prost(bytes = "vec", tag = "4")]
+    pub second_root_hash: ::prost::alloc::vec::Vec<u8>,
+    /// As in RFC 6962, section 2.1.2.
+    #[prost(bytes = "vec", repeated, tag = "5")]
+    pub hashes: ::prost::alloc::vec::Vec<::prost::alloc::vec::Vec<u8>>,
+}
+impl ::prost::Name for GetConsistencyProofResponse {
+    const NAME: &'static str = "GetConsistencyProofResponse";
+    const PACKAGE: &'static str = "docket.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "docket.v1.GetConsistencyProofResponse".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/docket.v1.GetConsistencyProofResponse".into()
+    }
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct GetCompletenessProofRequest {
+    /// 0: the latest.
+    #[prost(uint64, tag = "3")]
+    pub checkpoint_size: u64,
+    /// A stream, or an authority as in GetStatusRequest.authority.
+    #[prost(oneof = "get_completeness_proof_request::Which", tags = "1, 2")]
+    pub which: ::core::option::Option<get_completeness_proof_request::Which>,
+}
+/// Nested message and enum types in `GetCompletenessProofRequest`.
+pub mod get_completeness_proof_request {
+    /// A stream, or an authority as in GetStatusRequest.authority.
+    #[derive(Clone, PartialEq, Eq, Hash, ::prost::Oneof)]
+    pub enum Which {
+        #[prost(string, tag = "1")]
+        Stream(::prost::alloc::string::String),
+        #[prost(string, tag = "2")]
+        Authority(::prost::alloc::string::String),
+    }
+}
+impl ::prost::Name for GetCompletenessProofRequest {
+    const NAME: &'static str = "GetCompletenessProofRequest";
+    const PACKAGE: &'static str = "docket.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "docket.v1.GetCompletenessProofRequest".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/docket.v1.GetCompletenessProofRequest".into()
+    }
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct GetCompletenessProofResponse {
+    #[prost(message, optional, tag = "1")]
+    pub checkpoint: ::core::option::Option<SignedCheckpoint>,
+    #[prost(message, optional, tag = "2")]
+    pub heads: ::core::option::Option<HeadsProof>,
+    #[prost(message, optional, tag = "3")]
+    pub stream: ::core::option::Option<StreamProof>,
+}
+impl ::prost::Name for GetCompletenessProofResponse {
+    const NAME: &'static str = "GetCompletenessProofResponse";
+    const PACKAGE: &'static str = "docket.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "docket.v1.GetCompletenessProofResponse".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/docket.v1.GetCompletenessProofResponse".into()
+    }
+}
+/// The last heads_recorded event that a checkpoint covers.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct HeadsProof {
+    #[prost(uint64, tag = "1")]
+    pub position: u64,
+    /// Its stored bytes.
+    #[prost(bytes = "vec", tag = "2")]
+    pub stored: ::prost::alloc::vec::Vec<u8>,
+    /// That it is in the tree of the checkpoint.
+    #[prost(bytes = "vec", repeated, tag = "3")]
+    pub hashes: ::prost::alloc::vec::Vec<::prost::alloc::vec::Vec<u8>>,
+}
+impl ::prost::Name for HeadsProof {
+    const NAME: &'static str = "HeadsProof";
+    const PACKAGE: &'static str = "docket.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "docket.v1.HeadsProof".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/docket.v1.HeadsProof".into()
+    }
+}
+/// Where a stream ended, among the heads of that event.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct StreamProof {
+    #[prost(string, tag = "1")]
+    pub stream: ::prost::alloc::string::String,
+    /// Its last revision.
+    #[prost(uint64, tag = "2")]
+    pub revision: u64,
+    #[prost(bytes = "vec", tag = "3")]
+    pub leaf_hash: ::prost::alloc::vec::Vec<u8>,
+    /// Which leaf of the heads' tree it is, counted from 0, and how many there are.
+    #[prost(uint64, tag = "4")]
+    pub index: u64,
+    #[prost(uint64, tag = "5")]
+    pub count: u64,
+    #[prost(bytes = "vec", repeated, tag = "6")]
+    pub hashes: ::prost::alloc::vec::Vec<::prost::alloc::vec::Vec<u8>>,
+}
+impl ::prost::Name for StreamProof {
+    const NAME: &'static str = "StreamProof";
+    const PACKAGE: &'static str = "docket.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "docket.v1.StreamProof".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/docket.v1.StreamProof".into()
+    }
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct GetCaseBundleRequest {
+    /// As in GetStatusRequest.authority.
+    #[prost(string, tag = "1")]
+    pub authority: ::prost::alloc::string::String,
+    /// Left out: today, as known at the last position that is covered. The knowledge asked for cannot be another.
+    #[prost(message, optional, tag = "2")]
+    pub as_of: ::core::option::Option<AsOf>,
+}
+impl ::prost::Name for GetCaseBundleRequest {
+    const NAME: &'static str = "GetCaseBundleRequest";
+    const PACKAGE: &'static str = "docket.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "docket.v1.GetCaseBundleRequest".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/docket.v1.GetCaseBundleRequest".into()
+    }
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct GetCaseBundleResponse {
+    #[prost(message, optional, tag = "1")]
+    pub bundle: ::core::option::Option<CaseBundle>,
+}
+impl ::prost::Name for GetCaseBundleResponse {
+    const NAME: &'static str = "GetCaseBundleResponse";
+    const PACKAGE: &'static str = "docket.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "docket.v1.GetCaseBundleResponse".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/docket.v1.GetCaseBundleResponse".into()
+    }
+}
+/// An authority's history and its proofs in one file: these bytes, and nothing else. `docs/proofs.md` says how to verify it.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct CaseBundle {
+    /// 1.
+    #[prost(uint32, tag = "1")]
+    pub format: u32,
+    /// Docket's id of the authority.
+    #[prost(string, tag = "2")]
+    pub authority: ::prost::alloc::string::String,
+    /// The note.
+    #[prost(string, tag = "3")]
+    pub checkpoint: ::prost::alloc::string::String,
+    #[prost(message, optional, tag = "4")]
+    pub heads: ::core::option::Option<HeadsProof>,
+    /// The authority's stream first, then the others that its answers rest on: the calendar, and authorities that it follows or that follow it.
+    #[prost(message, repeated, tag = "5")]
+    pub streams: ::prost::alloc::vec::Vec<BundledStream>,
+    /// What the server answered from these events.
+    #[prost(message, optional, tag = "6")]
+    pub status: ::core::option::Option<AuthorityStatus>,
+}
+impl ::prost::Name for CaseBundle {
+    const NAME: &'static str = "CaseBundle";
+    const PACKAGE: &'static str = "docket.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "docket.v1.CaseBundle".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/docket.v1.CaseBundle".into()
+    }
+}
+/// All events of a stream up to the position that the heads cover.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct BundledStream {
+    #[prost(message, optional, tag = "1")]
+    pub proof: ::core::option::Option<StreamProof>,
+    /// By revision.
+    #[prost(message, repeated, tag = "2")]
+    pub events: ::prost::alloc::vec::Vec<BundledEvent>,
+}
+impl ::prost::Name for BundledStream {
+    const NAME: &'static str = "BundledStream";
+    const PACKAGE: &'static str = "docket.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "docket.v1.BundledStream".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/docket.v1.BundledStream".into()
+    }
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct BundledEvent {
+    #[prost(bytes = "vec", tag = "1")]
+    pub stored: ::prost::alloc::vec::Vec<u8>,
+    /// That it is in the tree of the checkpoint.
+    #[prost(bytes = "vec", repeated, tag = "2")]
+    pub hashes: ::prost::alloc::vec::Vec<::prost::alloc::vec::Vec<u8>>,
+}
+impl ::prost::Name for BundledEvent {
+    const NAME: &'static str = "BundledEvent";
+    const PACKAGE: &'static str = "docket.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "docket.v1.BundledEvent".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/docket.v1.BundledEvent".into()
+    }
+}
+/// Generated client implementations.
+pub mod proof_service_client {
+    #![allow(
+        unused_variables,
+        dead_code,
+        missing_docs,
+        clippy::wildcard_imports,
+        clippy::let_unit_value,
+    )]
+    use tonic::codegen::*;
+    use tonic::codegen::http::Uri;
+    /// The tree is that of RFC 6962 over the stored bytes of each event, in order of position: the event at position p is leaf p - 1.
+    /// Checkpoints are C2SP tlog-checkpoints in signed notes (Ed25519).
+    #[derive(Debug, Clone)]
+    pub struct ProofServiceClient<T> {
+        inner: tonic::client::Grpc<T>,
+    }
+    impl<T> ProofServiceClient<T>
+    where
+        T: tonic::client::GrpcService<tonic::body::Body>,
+        T::Error: Into<StdError>,
+        T::ResponseBody: Body<Data = Bytes> + std::marker::Send + 'static,
+        <T::ResponseBody as Body>::Error: Into<StdError> + std::marker::Send,
+    {
+        pub fn new(inner: T) -> Self {
+            let inner = tonic::client::Grpc::new(inner);
+            Self { inner }
+        }
+        pub fn with_origin(inner: T, origin: Uri) -> Self {
+            let inner = tonic::client::Grpc::with_origin(inner, origin);
+            Self { inner }
+        }
+        pub fn with_interceptor<F>(
+            inner: T,
+            interceptor: F,
+        ) -> ProofServiceClient<InterceptedService<T, F>>
+        where
+            F: tonic::service::Interceptor,
+            T::ResponseBody: Default,
+            T: tonic::codegen::Service<
+                http::Request<tonic::body::Body>,
+                Response = http::Response<
+                    <T as tonic::client::GrpcService<tonic::body::Body>>::ResponseBody,
+                >,
+            >,
+            <T as tonic::codegen::Service<
+                http::Request<tonic::body::Body>,
+            >>::Error: Into<StdError> + std::marker::Send + std::marker::Sync,
+        {
+            ProofServiceClient::new(InterceptedService::new(inner, interceptor))
+        }
+        /// Compress requests with the given encoding.
+        ///
+        /// This requires the server to support it otherwise it might respond with an
+        /// error.
+        #[must_use]
+        pub fn send_compressed(mut self, encoding: CompressionEncoding) -> Self {
+            self.inner = self.inner.send_compressed(encoding);
+            self
+        }
+        /// Enable decompressing responses.
+        #[must_use]
+        pub fn accept_compressed(mut self, encoding: CompressionEncoding) -> Self {
+            self.inner = self.inner.accept_compressed(encoding);
+            self
+        }
+        /// Limits the maximum size of a decoded message.
+        ///
+        /// Default: `4MB`
+        #[must_use]
+        pub fn max_decoding_message_size(mut self, limit: usize) -> Self {
+            self.inner = self.inner.max_decoding_message_size(limit);
+            self
+        }
+        /// Limits the maximum size of an encoded message.
+        ///
+        /// Default: `usize::MAX`
+        #[must_use]
+        pub fn max_encoding_message_size(mut self, limit: usize) -> Self {
+            self.inner = self.inner.max_encoding_message_size(limit);
+            self
+        }
+        /// Who signs: the keys to check checkpoints with. Compare them with those that you were given by another way.
+        pub async fn get_log_keys(
+            &mut self,
+            request: impl tonic::IntoRequest<super::GetLogKeysRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::GetLogKeysResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/docket.v1.ProofService/GetLogKeys",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("docket.v1.ProofService", "GetLogKeys"));
+            self.inner.unary(req, path, codec).await
+        }
+        /// The latest checkpoint, the one of a size, or the first that covers a position.
+        pub async fn get_checkpoint(
+            &mut self,
+            request: impl tonic::IntoRequest<super::GetCheckpointRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::GetCheckpointResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/docket.v1.ProofService/GetCheckpoint",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("docket.v1.ProofService", "GetCheckpoint"));
+            self.inner.unary(req, path, codec).await
+        }
+        /// Checkpoints by size.
+        pub async fn list_checkpoints(
+            &mut self,
+            request: impl tonic::IntoRequest<super::ListCheckpointsRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ListCheckpointsResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/docket.v1.ProofService/ListCheckpoints",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("docket.v1.ProofService", "ListCheckpoints"));
+            self.inner.unary(req, path, codec).await
+        }
+        /// That an event is in the tree of a checkpoint.
+        pub async fn get_inclusion_proof(
+            &mut self,
+            request: impl tonic::IntoRequest<super::GetInclusionProofRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::GetInclusionProofResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/docket.v1.ProofService/GetInclusionProof",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("docket.v1.ProofService", "GetInclusionProof"));
+            self.inner.unary(req, path, codec).await
+        }
+        /// That the tree of one checkpoint goes on from that of an earlier one.
+        pub async fn get_consistency_proof(
+            &mut self,
+            request: impl tonic::IntoRequest<super::GetConsistencyProofRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::GetConsistencyProofResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/docket.v1.ProofService/GetConsistencyProof",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new("docket.v1.ProofService", "GetConsistencyProof"),
+                );
+            self.inner.unary(req, path, codec).await
+        }
+        /// Where a stream ended as of a checkpoint: with it, its events back to the first are proved to be all there were.
+        pub async fn get_completeness_proof(
+            &mut self,
+            request: impl tonic::IntoRequest<super::GetCompletenessProofRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::GetCompletenessProofResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/docket.v1.ProofService/GetCompletenessProof",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new("docket.v1.ProofService", "GetCompletenessProof"),
+                );
+            self.inner.unary(req, path, codec).await
+        }
+        /// An authority's history with everything that proves it, for whoever has never seen this server.
+        pub async fn get_case_bundle(
+            &mut self,
+            request: impl tonic::IntoRequest<super::GetCaseBundleRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::GetCaseBundleResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/docket.v1.ProofService/GetCaseBundle",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("docket.v1.ProofService", "GetCaseBundle"));
+            self.inner.unary(req, path, codec).await
+        }
+    }
+}
+/// Generated server implementations.
+pub mod proof_service_server {
+    #![allow(
+        unused_variables,
+        dead_code,
+        missing_docs,
+        clippy::wildcard_imports,
+        clippy::let_unit_value,
+    )]
+    use tonic::codegen::*;
+    /// Generated trait containing gRPC methods that should be implemented for use with ProofServiceServer.
+    #[async_trait]
+    pub trait ProofService: std::marker::Send + std::marker::Sync + 'static {
+        /// Who signs: the keys to check checkpoints with. Compare them with those that you were given by another way.
+        async fn get_log_keys(
+            &self,
+            request: tonic::Request<super::GetLogKeysRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::GetLogKeysResponse>,
+            tonic::Status,
+        >;
+        /// The latest checkpoint, the one of a size, or the first that covers a position.
+        async fn get_checkpoint(
+            &self,
+            request: tonic::Request<super::GetCheckpointRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::GetCheckpointResponse>,
+            tonic::Status,
+        >;
+        /// Checkpoints by size.
+        async fn list_checkpoints(
+            &self,
+            request: tonic::Request<super::ListCheckpointsRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ListCheckpointsResponse>,
+            tonic::Status,
+        >;
+        /// That an event is in the tree of a checkpoint.
+        async fn get_inclusion_proof(
+            &self,
+            request: tonic::Request<super::GetInclusionProofRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::GetInclusionProofResponse>,
+            tonic::Status,
+        >;
+        /// That the tree of one checkpoint goes on from that of an earlier one.
+        async fn get_consistency_proof(
+            &self,
+            request: tonic::Request<super::GetConsistencyProofRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::GetConsistencyProofResponse>,
+            tonic::Status,
+        >;
+        /// Where a stream ended as of a checkpoint: with it, its events back to the first are proved to be all there were.
+        async fn get_completeness_proof(
+            &self,
+            request: tonic::Request<super::GetCompletenessProofRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::GetCompletenessProofResponse>,
+            tonic::Status,
+        >;
+        /// An authority's history with everything that proves it, for whoever has never seen this server.
+        async fn get_case_bundle(
+            &self,
+            request: tonic::Request<super::GetCaseBundleRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::GetCaseBundleResponse>,
+            tonic::Status,
+        >;
+    }
+    /// The tree is that of RFC 6962 over the stored bytes of each event, in order of position: the event at position p is leaf p - 1.
+    /// Checkpoints are C2SP tlog-checkpoints in signed notes (Ed25519).
+    #[derive(Debug)]
+    pub struct ProofServiceServer<T> {
+        inner: Arc<T>,
+        accept_compression_encodings: EnabledCompressionEncodings,
+        send_compression_encodings: EnabledCompressionEncodings,
+        max_decoding_message_size: Option<usize>,
+        max_encoding_message_size: Option<usize>,
+    }
+    impl<T> ProofServiceServer<T> {
+        pub fn new(inner: T) -> Self {
+            Self::from_arc(Arc::new(inner))
+        }
+        pub fn from_arc(inner: Arc<T>) -> Self {
+            Self {
+                inner,
+                accept_compression_encodings: Default::default(),
+                send_compression_encodings: Default::default(),
+                max_decoding_message_size: None,
+                max_encoding_message_size: None,
+            }
+        }
+        pub fn with_interceptor<F>(
+            inner: T,
+            interceptor: F,
+        ) -> InterceptedService<Self, F>
+        where
+            F: tonic::service::Interceptor,
+        {
+            InterceptedService::new(Self::new(inner), interceptor)
+        }
+        /// Enable decompressing requests with the given encoding.
+        #[must_use]
+        pub fn accept_compressed(mut self, encoding: CompressionEncoding) -> Self {
+            self.accept_compression_encodings.enable(encoding);
+            self
+        }
+        /// Compress responses with the given encoding, if the client supports it.
+        #[must_use]
+        pub fn send_compressed(mut self, encoding: CompressionEncoding) -> Self {
+            self.send_compression_encodings.enable(encoding);
+            self
+        }
+        /// Limits the maximum size of a decoded message.
+        ///
+        /// Default: `4MB`
+        #[must_use]
+        pub fn max_decoding_message_size(mut self, limit: usize) -> Self {
+            self.max_decoding_message_size = Some(limit);
+            self
+        }
+        /// Limits the maximum size of an encoded message.
+        ///
+        /// Default: `usize::MAX`
+        #[must_use]
+        pub fn max_encoding_message_size(mut self, limit: usize) -> Self {
+            self.max_encoding_message_size = Some(limit);
+            self
+        }
+    }
+    impl<T, B> tonic::codegen::Service<http::Request<B>> for ProofServiceServer<T>
+    where
+        T: ProofService,
+        B: Body + std::marker::Send + 'static,
+        B::Error: Into<StdError> + std::marker::Send + 'static,
+    {
+        type Response = http::Response<tonic::body::Body>;
+        type Error = std::convert::Infallible;
+        type Future = BoxFuture<Self::Response, Self::Error>;
+        fn poll_ready(
+            &mut self,
+            _cx: &mut Context<'_>,
+        ) -> Poll<std::result::Result<(), Self::Error>> {
+            Poll::Ready(Ok(()))
+        }
+        fn call(&mut self, req: http::Request<B>) -> Self::Future {
+            match req.uri().path() {
+                "/docket.v1.ProofService/GetLogKeys" => {
+                    #[allow(non_camel_case_types)]
+                    struct GetLogKeysSvc<T: ProofService>(pub Arc<T>);
+                    impl<
+                        T: ProofService,
+                    > tonic::server::UnaryService<super::GetLogKeysRequest>
+                    for GetLogKeysSvc<T> {
+                        type Response = super::GetLogKeysResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::GetLogKeysRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as ProofService>::get_log_keys(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = GetLogKeysSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/docket.v1.ProofService/GetCheckpoint" => {
+                    #[allow(non_camel_case_types)]
+                    struct GetCheckpointSvc<T: ProofService>(pub Arc<T>);
+                    impl<
+                        T: ProofService,
+                    > tonic::server::UnaryService<super::GetCheckpointRequest>
+                    for GetCheckpointSvc<T> {
+                        type Response = super::GetCheckpointResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::GetCheckpointRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as ProofService>::get_checkpoint(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = GetCheckpointSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/docket.v1.ProofService/ListCheckpoints" => {
+                    #[allow(non_camel_case_types)]
+                    struct ListCheckpointsSvc<T: ProofService>(pub Arc<T>);
+                    impl<
+                        T: ProofService,
+                    > tonic::server::UnaryService<super::ListCheckpointsRequest>
+                    for ListCheckpointsSvc<T> {
+                        type Response = super::ListCheckpointsResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::ListCheckpointsRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as ProofService>::list_checkpoints(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = ListCheckpointsSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/docket.v1.ProofService/GetInclusionProof" => {
+                    #[allow(non_camel_case_types)]
+                    struct GetInclusionProofSvc<T: ProofService>(pub Arc<T>);
+                    impl<
+                        T: ProofService,
+                    > tonic::server::UnaryService<super::GetInclusionProofRequest>
+                    for GetInclusionProofSvc<T> {
+                        type Response = super::GetInclusionProofResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::GetInclusionProofRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as ProofService>::get_inclusion_proof(&inner, request)
+                                    .await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = GetInclusionProofSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/docket.v1.ProofService/GetConsistencyProof" => {
+                    #[allow(non_camel_case_types)]
+                    struct GetConsistencyProofSvc<T: ProofService>(pub Arc<T>);
+                    impl<
+                        T: ProofService,
+                    > tonic::server::UnaryService<super::GetConsistencyProofRequest>
+                    for GetConsistencyProofSvc<T> {
+                        type Response = super::GetConsistencyProofResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::GetConsistencyProofRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as ProofService>::get_consistency_proof(&inner, request)
+                                    .await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = GetConsistencyProofSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/docket.v1.ProofService/GetCompletenessProof" => {
+                    #[allow(non_camel_case_types)]
+                    struct GetCompletenessProofSvc<T: ProofService>(pub Arc<T>);
+                    impl<
+                        T: ProofService,
+                    > tonic::server::UnaryService<super::GetCompletenessProofRequest>
+                    for GetCompletenessProofSvc<T> {
+                        type Response = super::GetCompletenessProofResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::GetCompletenessProofRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as ProofService>::get_completeness_proof(&inner, request)
+                                    .await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = GetCompletenessProofSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/docket.v1.ProofService/GetCaseBundle" => {
+                    #[allow(non_camel_case_types)]
+                    struct GetCaseBundleSvc<T: ProofService>(pub Arc<T>);
+                    impl<
+                        T: ProofService,
+                    > tonic::server::UnaryService<super::GetCaseBundleRequest>
+                    for GetCaseBundleSvc<T> {
+                        type Response = super::GetCaseBundleResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::GetCaseBundleRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as ProofService>::get_case_bundle(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = GetCaseBundleSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                _ => {
+                    Box::pin(async move {
+                        let mut response = http::Response::new(
+                            tonic::body::Body::default(),
+                        );
+                        let headers = response.headers_mut();
+                        headers
+                            .insert(
+                                tonic::Status::GRPC_STATUS,
+                                (tonic::Code::Unimplemented as i32).into(),
+                            );
+                        headers
+                            .insert(
+                                http::header::CONTENT_TYPE,
+                                tonic::metadata::GRPC_CONTENT_TYPE,
+                            );
+                        Ok(response)
+                    })
+                }
+            }
+        }
+    }
+    impl<T> Clone for ProofServiceServer<T> {
+        fn clone(&self) -> Self {
+            let inner = self.inner.clone();
+            Self {
+                inner,
+                accept_compression_encodings: self.accept_compression_encodings,
+                send_compression_encodings: self.send_compression_encodings,
+                max_decoding_message_size: self.max_decoding_message_size,
+                max_encoding_message_size: self.max_encoding_message_size,
+            }
+        }
+    }
+    /// Generated gRPC service name
+    pub const SERVICE_NAME: &str = "docket.v1.ProofService";
+    impl<T> tonic::server::NamedService for ProofServiceServer<T> {
         const NAME: &'static str = SERVICE_NAME;
     }
 }

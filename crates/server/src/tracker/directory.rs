@@ -194,7 +194,7 @@ mod tests {
 
     #[test]
     fn no_kind_that_concerns_the_register_is_passed_over() {
-        for (kind, name) in kinds::all() {
+        for (kind, name) in kinds::facts() {
             let example = examples::example(*kind).unwrap();
             let fact = from_proto::stored(&example, "").unwrap().fact;
             assert!(may_concern(*kind) || !register::concerns(&fact), "{name}");
