@@ -5,6 +5,7 @@ use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard};
+use std::task::Wake;
 
 use docket_log::{Disk, DiskFile};
 
@@ -28,6 +29,25 @@ pub(crate) enum Call {
     Length,
     SetLength,
     Allocate,
+    SetReadOnly,
+}
+
+/// Who asks. Two threads of the log work at once, each on files of its own: so the calls are counted apart, and come in the same order in
+/// every run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Part {
+    /// Chunks, and everything while the log is opened.
+    Chunks,
+    /// What is derived from them.
+    Derived,
+}
+
+impl Part {
+    pub(crate) const ALL: [Self; 2] = [Self::Chunks, Self::Derived];
+
+    fn of(path: &Path) -> Self {
+        if path.components().any(|part| part.as_os_str() == "hashes") { Self::Derived } else { Self::Chunks }
+    }
 }
 
 /// What goes wrong at a call.
@@ -95,13 +115,15 @@ struct State {
     names: Names,
     durable_names: Names,
     namings: Vec<Naming>,
-    /// Every call, in order.
-    trace: Vec<Call>,
-    plan: Option<(usize, Fault)>,
+    /// Every call, in order, of each part.
+    traces: [Vec<Call>; 2],
+    plan: Option<(Part, usize, Fault)>,
+    /// What was planned has happened.
+    failed: bool,
     full: bool,
     /// Calls wait.
     paused: bool,
-    /// A call waits.
+    /// A call waits, or there will be none.
     waiting: bool,
 }
 
@@ -157,20 +179,19 @@ impl SimDisk {
     }
 
     /// At the call with this number, counted from now on, this goes wrong.
-    pub(crate) fn plan(&self, call: usize, fault: Fault) {
+    pub(crate) fn plan(&self, part: Part, call: usize, fault: Fault) {
         let mut state = self.lock();
-        state.plan = Some((state.trace.len() + call, fault));
+        state.plan = Some((part, state.traces[part as usize].len() + call, fault));
     }
 
     /// Whether what was planned has happened.
     pub(crate) fn failed(&self) -> bool {
-        let state = self.lock();
-        state.plan.is_some_and(|(call, _)| call < state.trace.len())
+        self.lock().failed
     }
 
-    /// Every call so far.
-    pub(crate) fn trace(&self) -> Vec<Call> {
-        self.lock().trace.clone()
+    /// Every call so far, of each part.
+    pub(crate) fn traces(&self) -> [Vec<Call>; 2] {
+        self.lock().traces.clone()
     }
 
     /// The next call waits until [`SimDisk::resume`].
@@ -184,9 +205,10 @@ impl SimDisk {
         self.state.1.notify_all();
     }
 
-    /// Whether a call waits.
-    pub(crate) fn is_waiting(&self) -> bool {
-        self.lock().waiting
+    /// Waits until a call waits, or until the disk is woken because there will be none.
+    pub(crate) fn await_call_or_wake(&self) {
+        let wanted = |state: &mut State| state.paused && !state.waiting;
+        let _reached = self.state.1.wait_while(self.lock(), wanted).unwrap();
     }
 
     /// What is there when the power is back, or in the next process.
@@ -215,31 +237,36 @@ impl SimDisk {
     }
 
     /// Counts a call, and says what becomes of it.
-    fn enter(&self, call: Call) -> (MutexGuard<'_, State>, Verdict) {
+    fn enter(&self, part: Part, call: Call) -> (MutexGuard<'_, State>, Verdict) {
         let mut state = self.lock();
-        if state.paused {
+        if state.paused && part == Part::Chunks {
             state.waiting = true;
+            self.state.1.notify_all();
             state = self.state.1.wait_while(state, |state| state.paused).unwrap();
         }
-        let number = state.trace.len();
-        state.trace.push(call);
-        let failed = |why: &str| Some(io::Error::other(why));
+        let trace = &mut state.traces[part as usize];
+        let number = trace.len();
+        trace.push(call);
+        let off = state.failed && state.plan.is_some_and(|(.., fault)| fault == Fault::Off);
+        let now = state.plan.is_some_and(|(of, at, _)| (of, at) == (part, number));
+        state.failed |= now;
+        let failed = |share, why: &str| Verdict { share, error: Some(io::Error::other(why)) };
         let verdict = match state.plan {
-            Some((at, Fault::Off)) if at <= number => {
-                Verdict { share: Share::None, error: failed("the power is off") }
-            }
-            Some((at, fault)) if at == number => match fault {
-                Fault::FailedDone => Verdict { share: Share::All, error: failed("failed when it was done") },
-                Fault::Short => Verdict { share: Share::Part, error: failed("failed in the middle") },
-                Fault::Full => {
-                    state.full = true;
-                    Verdict { share: Share::All, error: None }
-                }
-                Fault::Off | Fault::Failed => Verdict { share: Share::None, error: failed("failed") },
-            },
+            Some((.., Fault::Off)) if now || off => failed(Share::None, "the power is off"),
+            Some((.., Fault::FailedDone)) if now => failed(Share::All, "failed when it was done"),
+            Some((.., Fault::Short)) if now => failed(Share::Part, "failed in the middle"),
+            Some((.., Fault::Failed)) if now => failed(Share::None, "failed"),
             _ => Verdict { share: Share::All, error: None },
         };
+        state.full |= now && state.plan.is_some_and(|(.., fault)| fault == Fault::Full);
         (state, verdict)
+    }
+}
+
+impl Wake for SimDisk {
+    fn wake(self: Arc<Self>) {
+        self.lock().waiting = true;
+        self.state.1.notify_all();
     }
 }
 
@@ -249,15 +276,15 @@ fn no_room() -> io::Error {
 
 impl Disk for SimDisk {
     fn open(&self, path: &Path) -> io::Result<Box<dyn DiskFile>> {
-        let (state, verdict) = self.enter(Call::Open);
+        let (state, verdict) = self.enter(Part::of(path), Call::Open);
         verdict.then(|| {
             let inode = state.names.get(path).copied().flatten().ok_or(io::ErrorKind::NotFound)?;
-            Ok(Box::new(SimFile { disk: self.clone(), inode }) as Box<dyn DiskFile>)
+            Ok(Box::new(SimFile { disk: self.clone(), inode, part: Part::of(path) }) as Box<dyn DiskFile>)
         })
     }
 
     fn create(&self, path: &Path) -> io::Result<Box<dyn DiskFile>> {
-        let (mut state, verdict) = self.enter(Call::Create);
+        let (mut state, verdict) = self.enter(Part::of(path), Call::Create);
         if state.full {
             return Err(no_room());
         }
@@ -265,12 +292,12 @@ impl Disk for SimDisk {
             let inode = state.inodes.len();
             state.inodes.push(Inode::default());
             state.name(Naming::Made(path.to_owned(), Some(inode)))?;
-            Ok(Box::new(SimFile { disk: self.clone(), inode }) as Box<dyn DiskFile>)
+            Ok(Box::new(SimFile { disk: self.clone(), inode, part: Part::of(path) }) as Box<dyn DiskFile>)
         })
     }
 
     fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
-        let (mut state, verdict) = self.enter(Call::Rename);
+        let (mut state, verdict) = self.enter(Part::of(to), Call::Rename);
         verdict.then(|| {
             let node = *state.names.get(from).ok_or(io::ErrorKind::NotFound)?;
             state.name(Naming::Renamed(from.to_owned(), to.to_owned(), node))
@@ -278,7 +305,7 @@ impl Disk for SimDisk {
     }
 
     fn sync_directory(&self, path: &Path) -> io::Result<()> {
-        let (mut state, verdict) = self.enter(Call::SyncDirectory);
+        let (mut state, verdict) = self.enter(Part::of(path), Call::SyncDirectory);
         verdict.then(|| {
             let of_it = |name: &Path| name.parent() == Some(path);
             let (synced, others) =
@@ -291,7 +318,7 @@ impl Disk for SimDisk {
     }
 
     fn names(&self, path: &Path) -> io::Result<Vec<String>> {
-        let (state, verdict) = self.enter(Call::Names);
+        let (state, verdict) = self.enter(Part::of(path), Call::Names);
         verdict.then(|| {
             let of_it = state.names.keys().filter(|name| name.parent() == Some(path));
             Ok(of_it.filter_map(|name| Some(name.file_name()?.to_str()?.to_owned())).collect())
@@ -299,7 +326,7 @@ impl Disk for SimDisk {
     }
 
     fn remove(&self, path: &Path) -> io::Result<()> {
-        let (mut state, verdict) = self.enter(Call::Remove);
+        let (mut state, verdict) = self.enter(Part::of(path), Call::Remove);
         verdict.then(|| {
             state.names.get(path).copied().flatten().ok_or(io::ErrorKind::NotFound)?;
             state.name(Naming::Removed(path.to_owned()))
@@ -312,7 +339,7 @@ impl Disk for SimDisk {
     }
 
     fn create_directory(&self, path: &Path) -> io::Result<()> {
-        let (mut state, verdict) = self.enter(Call::CreateDirectory);
+        let (mut state, verdict) = self.enter(Part::of(path), Call::CreateDirectory);
         if state.full {
             return Err(no_room());
         }
@@ -324,6 +351,7 @@ impl Disk for SimDisk {
 struct SimFile {
     disk: SimDisk,
     inode: usize,
+    part: Part,
 }
 
 impl SimFile {
@@ -333,7 +361,7 @@ impl SimFile {
         call: Call,
         work: impl FnOnce(&mut Inode, Share, bool) -> io::Result<T>,
     ) -> io::Result<T> {
-        let (mut state, verdict) = self.disk.enter(call);
+        let (mut state, verdict) = self.disk.enter(self.part, call);
         let (share, full) = (verdict.share, state.full);
         let inode = state.inodes.get_mut(self.inode).ok_or(io::ErrorKind::NotFound)?;
         if share == Share::None && matches!(call, Call::SyncData | Call::SyncAll) {
@@ -397,6 +425,13 @@ impl DiskFile for SimFile {
                 }
                 inode.set_length(length);
             }
+            Ok(())
+        })
+    }
+
+    fn set_read_only(&self) -> io::Result<()> {
+        self.act(Call::SetReadOnly, |inode, _, _| {
+            inode.set_read_only();
             Ok(())
         })
     }

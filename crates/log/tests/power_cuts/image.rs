@@ -54,6 +54,7 @@ impl After {
 enum Change {
     Write(usize, Vec<u8>),
     Length(usize),
+    ReadOnly,
 }
 
 /// A file's content.
@@ -67,6 +68,8 @@ pub(crate) struct Inode {
     pending: Vec<Change>,
     /// Writes whose sync failed: they can be read, count as clean, and no later sync makes them durable.
     lost: Vec<(usize, Vec<u8>)>,
+    read_only: bool,
+    read_only_durable: bool,
 }
 
 fn write(to: &mut Vec<u8>, offset: usize, bytes: &[u8]) {
@@ -115,6 +118,11 @@ impl Inode {
         self.pending.push(Change::Length(length));
     }
 
+    pub(crate) fn set_read_only(&mut self) {
+        self.read_only = true;
+        self.pending.push(Change::ReadOnly);
+    }
+
     /// Makes durable what was written. A shorter length is only made durable with the metadata, unless the file grew again.
     pub(crate) fn sync(&mut self, metadata: bool) {
         let before = self.durable.clone();
@@ -131,6 +139,7 @@ impl Inode {
                     self.lost = without(std::mem::take(&mut self.lost), length, usize::MAX);
                     shorter = shorter.min(length);
                 }
+                Change::ReadOnly => self.read_only_durable = true,
             }
         }
         if !metadata && shorter < before.len() && self.durable.len() < before.len() {
@@ -144,7 +153,7 @@ impl Inode {
         for change in std::mem::take(&mut self.pending) {
             match change {
                 Change::Write(offset, bytes) => self.lost.push((offset, bytes)),
-                length @ Change::Length(_) => self.pending.push(length),
+                change => self.pending.push(change),
             }
         }
     }
@@ -154,13 +163,14 @@ impl Inode {
         if after == After::Restart {
             return self.clone();
         }
-        let mut bytes = self.durable.clone();
+        let (mut bytes, mut read_only) = (self.durable.clone(), self.read_only_durable);
         let lost = self.lost.iter().map(|(offset, bytes)| Change::Write(*offset, bytes.clone()));
         let changes: Vec<Change> = lost.chain(self.pending.iter().cloned()).collect();
         for (change, kept) in changes.iter().zip(after.choose(changes.len(), random)) {
             match change {
                 _ if !kept => {}
                 Change::Length(length) => bytes.resize(*length, 0),
+                Change::ReadOnly => read_only = true,
                 Change::Write(offset, written) => {
                     for (begin, end) in torn(*offset, written.len(), after, random) {
                         write(&mut bytes, offset + begin, &written[begin..end]);
@@ -168,7 +178,13 @@ impl Inode {
                 }
             }
         }
-        Self { cached: bytes.clone(), durable: bytes, ..Self::default() }
+        Self {
+            cached: bytes.clone(),
+            durable: bytes,
+            read_only,
+            read_only_durable: read_only,
+            ..Self::default()
+        }
     }
 }
 

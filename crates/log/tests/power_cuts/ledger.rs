@@ -4,10 +4,11 @@ use std::collections::HashMap;
 
 use docket_domain::{EventId, Position, Revision};
 use docket_log::{
-    Append, Appended, ChunkLog, EventLog, From, LogError, NewEvent, Receipt, Selection, StoredEvent,
+    Append, Appended, ChunkLog, EventLog, From, LeafHash, LogError, NewEvent, ProvableLog, Receipt,
+    Selection, StoredEvent,
 };
 
-use crate::suite::{append_of, read_all};
+use crate::suite::append_of;
 
 /// What is known.
 #[derive(Clone, Debug, Default)]
@@ -64,13 +65,13 @@ impl Ledger {
     /// Checks that a log which runs shows what was acknowledged and nothing else.
     pub(crate) async fn is_shown(&self, log: &ChunkLog) -> Result<(), LogError> {
         assert_eq!(log.head().borrow().0, self.kept.len() as u64, "the head");
-        self.compare(&read_all(log, &Selection::All).await?);
+        self.compare(&read_to_end(log, &Selection::All, From::After(Position::START)).await?);
         Ok(())
     }
 
     /// Checks everything that a log which was just opened answers, and takes over what it shows: from now on that stays.
     pub(crate) async fn settle(&mut self, log: &ChunkLog) -> Result<(), LogError> {
-        let events = read_all(log, &Selection::All).await?;
+        let events = read_to_end(log, &Selection::All, From::After(Position::START)).await?;
         assert_eq!(log.head().borrow().0, events.len() as u64, "the head");
         consistent(&events);
         assert!(
@@ -98,7 +99,8 @@ impl Ledger {
         for append in self.unsure.iter().chain(&self.refused) {
             assert_eq!(log.find(append.events[0].id).await?, None);
         }
-        by_stream_and_id(log, &events).await
+        by_stream_and_id(log, &events).await?;
+        tree(log, &events)
     }
 
     fn compare(&self, events: &[StoredEvent]) {
@@ -149,27 +151,54 @@ async fn by_stream_and_id(log: &ChunkLog, events: &[StoredEvent]) -> Result<(), 
     }
     for (stream, of_it) in streams {
         let selection = Selection::Stream(stream.clone());
-        let forward = read_all(log, &selection).await?;
+        let forward = read_to_end(log, &selection, From::After(Position::START)).await?;
         assert!(forward.iter().eq(of_it.iter().copied()), "stream {stream}, forward");
-        let back = read_back(log, &selection).await?;
+        let back = read_to_end(log, &selection, From::End).await?;
         assert!(back.iter().eq(of_it.iter().rev().copied()), "stream {stream}, back");
     }
-    for event in events.iter().step_by(5).chain(events.last()) {
+    for event in events.iter().step_by(9).chain(events.last()) {
         assert_eq!(log.find(event.event.id).await?, Some(event.position));
     }
     assert_eq!(log.find(EventId([0xfe; 16])).await?, None);
     Ok(())
 }
 
-/// Everything of the selection, newest first.
-async fn read_back(log: &ChunkLog, selection: &Selection) -> Result<Vec<StoredEvent>, LogError> {
+/// Everything of the selection, from there on. A read that fails in its middle gives what it had, so it goes on until nothing comes.
+async fn read_to_end(
+    log: &ChunkLog,
+    selection: &Selection,
+    mut from: From,
+) -> Result<Vec<StoredEvent>, LogError> {
     let mut events: Vec<StoredEvent> = Vec::new();
     loop {
-        let from = events.last().map_or(From::End, |event| From::Before(event.position));
-        let more = log.read(selection, from, 100).await?;
-        if more.is_empty() {
-            return Ok(events);
-        }
+        let more = log.read(selection, from, 1_000).await?;
+        let Some(last) = more.last().map(|event| event.position) else { return Ok(events) };
         events.extend(more);
+        from = match from {
+            From::After(_) if last == *log.head().borrow() => return Ok(events),
+            From::After(_) => From::After(last),
+            From::Before(_) | From::End => From::Before(last),
+        };
     }
+}
+
+/// The hashes of the tree are right, at the latest when they are made anew; so is the last event of each stream.
+fn tree(log: &ChunkLog, events: &[StoredEvent]) -> Result<(), LogError> {
+    let leaves: Vec<LeafHash> = events.iter().map(|event| event.leaf_hash).collect();
+    if log.tree_hashes(0, 0, leaves.len()).ok().as_ref() != Some(&leaves) {
+        log.repair_tree()?;
+        assert_eq!(log.tree_hashes(0, 0, leaves.len())?, leaves, "the hashes, made anew");
+    }
+    let last: HashMap<_, _> = events.iter().map(|event| (&event.event.stream, event)).collect();
+    let (position, heads) = log.heads();
+    assert_eq!((position.0, heads.len()), (events.len() as u64, last.len()), "the heads of all streams");
+    for head in heads {
+        let event = last[&head.stream];
+        assert_eq!(
+            (head.revision, head.leaf_hash),
+            (event.revision, event.leaf_hash),
+            "the head of a stream"
+        );
+    }
+    Ok(())
 }

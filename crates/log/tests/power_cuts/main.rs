@@ -14,10 +14,10 @@ mod suite;
 mod trial;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::Path;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use suite::{in_memory, panics};
 use tokio::runtime::{Builder, Runtime};
 use trial::{Place, Trial, trials};
 
@@ -28,19 +28,13 @@ fn runtime() -> Runtime {
     Builder::new_current_thread().build().unwrap()
 }
 
-/// A directory in memory, where there is one.
-fn directory() -> tempfile::TempDir {
-    let memory = Path::new("/dev/shm");
-    if memory.is_dir() { tempfile::tempdir_in(memory).unwrap() } else { tempfile::tempdir().unwrap() }
-}
-
 /// As many trials as wanted: a part of those of the first workload, evenly spread, or all of several workloads.
 fn choose(wanted: usize) -> Vec<Trial> {
-    let root = directory();
+    let root = in_memory();
     let mut place = Place::new(root.path());
     let mut chosen = Vec::new();
     for script in 0.. {
-        let all = trials(script, &runtime().block_on(place.trace(script)));
+        let all = trials(script, &runtime().block_on(place.traces(script)));
         let missing = wanted - chosen.len();
         if missing < all.len() {
             chosen.extend((0..missing).map(|number| all[number * all.len() / missing]));
@@ -56,7 +50,7 @@ fn make(trials: &[Trial]) -> Vec<Trial> {
     let next = AtomicUsize::new(0);
     let failed = Mutex::new(Vec::new());
     let work = || {
-        let root = directory();
+        let root = in_memory();
         let mut place = Place::new(root.path());
         let mut runtime = runtime();
         while let Some(trial) = trials.get(next.fetch_add(1, Ordering::Relaxed)) {
@@ -75,6 +69,7 @@ fn make(trials: &[Trial]) -> Vec<Trial> {
 
 #[test]
 fn whatever_fails_and_whenever_the_power_goes_what_was_acknowledged_is_there_once() {
+    panics::watch();
     let trials = match std::env::var("DOCKET_CUT") {
         Ok(name) => vec![name.parse().unwrap()],
         Err(_) => choose(std::env::var("DOCKET_CUTS").map_or(TRIALS, |trials| trials.parse().unwrap())),
@@ -83,5 +78,6 @@ fn whatever_fails_and_whenever_the_power_goes_what_was_acknowledged_is_there_onc
     let failed = make(&trials);
     let scripts = trials.last().unwrap().script + 1;
     println!("{} trials of {scripts} workloads in {:.1} s", trials.len(), begun.elapsed().as_secs_f64());
+    assert_eq!(panics::all(), Vec::<String>::new(), "the log panicked");
     assert!(failed.is_empty(), "{} trials failed; try again with DOCKET_CUT={}", failed.len(), failed[0]);
 }

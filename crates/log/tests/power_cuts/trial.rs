@@ -5,11 +5,11 @@ use std::path::Path;
 use std::pin::Pin;
 use std::str::FromStr;
 use std::sync::Arc;
-use std::task::Poll;
+use std::task::{Context, Poll, Waker};
 
-use docket_log::{Append, ChunkLog, EventLog as _, LogError, NewEvent, OpenReport, Options};
+use docket_log::{Append, ChunkLog, EventLog as _, LogError, MemoryIndex, NewEvent, OpenReport, Options};
 
-use crate::disk::{Call, Fault, SimDisk};
+use crate::disk::{Call, Fault, Part, SimDisk};
 use crate::image::After;
 use crate::ledger::Ledger;
 use crate::suite::random::Random;
@@ -19,12 +19,13 @@ const FAULTS: [Fault; 5] = [Fault::Off, Fault::Failed, Fault::FailedDone, Fault:
 /// Streams that a workload writes to.
 const STREAMS: [&str; 4] = ["a", "b", "c", "d"];
 
-/// What is tried. Written `script-call-fault-after`, so that it can be tried again.
+/// What is tried. Written `script-part-call-fault-after`, so that it can be tried again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Trial {
     /// Seed of the workload.
     pub(crate) script: u64,
     /// The call of the disk at which it goes wrong.
+    part: Part,
     call: usize,
     fault: Fault,
     after: After,
@@ -34,7 +35,7 @@ impl fmt::Display for Trial {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let fault = FAULTS.iter().position(|fault| *fault == self.fault).unwrap();
         let after = After::ALL.iter().position(|after| *after == self.after).unwrap();
-        write!(f, "{}-{}-{fault}-{after}", self.script, self.call)
+        write!(f, "{}-{}-{}-{fault}-{after}", self.script, self.part as usize, self.call)
     }
 }
 
@@ -43,8 +44,9 @@ impl FromStr for Trial {
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let numbers = text.split('-').map(str::parse).collect::<Result<Vec<usize>, _>>()?;
-        let [script, call, fault, after] = numbers[..] else { panic!("{text} is not a trial") };
-        Ok(Self { script: script as u64, call, fault: FAULTS[fault], after: After::ALL[after] })
+        let [script, part, call, fault, after] = numbers[..] else { panic!("{text} is not a trial") };
+        let (part, fault, after) = (Part::ALL[part], FAULTS[fault], After::ALL[after]);
+        Ok(Self { script: script as u64, part, call, fault, after })
     }
 }
 
@@ -56,13 +58,14 @@ impl Trial {
 }
 
 /// All trials of a workload whose calls these are: each call in turn, and one call that never comes.
-pub(crate) fn trials(script: u64, trace: &[Call]) -> Vec<Trial> {
+pub(crate) fn trials(script: u64, traces: &[Vec<Call>; 2]) -> Vec<Trial> {
     let mut trials = Vec::new();
-    for (call, kind) in trace.iter().map(Some).chain([None]).enumerate() {
-        let fits = |fault: &&Fault| kind.map_or(**fault == Fault::Off, |kind| fault.fits(*kind));
-        for fault in FAULTS.iter().filter(fits) {
-            for after in After::ALL.into_iter().filter(|after| *fault != Fault::Off || after.is_cut()) {
-                trials.push(Trial { script, call, fault: *fault, after });
+    for (part, trace) in Part::ALL.into_iter().zip(traces) {
+        for (call, kind) in trace.iter().map(Some).chain([None]).enumerate() {
+            let fits = |fault: &Fault| kind.map_or(*fault == Fault::Off, |kind| fault.fits(*kind));
+            for fault in FAULTS.into_iter().filter(fits) {
+                let afters = After::ALL.into_iter().filter(|after| fault != Fault::Off || after.is_cut());
+                trials.extend(afters.map(|after| Trial { script, part, call, fault, after }));
             }
         }
     }
@@ -115,40 +118,40 @@ fn script(seed: u64) -> Vec<Step> {
 pub(crate) struct Place<'a> {
     root: &'a Path,
     disk: SimDisk,
+    index: MemoryIndex,
 }
 
 impl<'a> Place<'a> {
     pub(crate) fn new(root: &'a Path) -> Self {
-        Self { root, disk: SimDisk::default() }
+        Self { root, disk: SimDisk::default(), index: MemoryIndex::default() }
     }
 
     /// Cuts the power, or ends the process.
     fn cut(&mut self, after: After, random: &mut Random) {
         self.disk = self.disk.cut(after, random);
-        // What is derived is on the real file system, and is not what is tried here.
-        let index = self.root.join("index");
-        if index.exists() {
-            std::fs::remove_dir_all(index).unwrap();
-        }
+        // The index is derived: all of it may be there, or nothing.
+        self.index =
+            if after.is_cut() && random.coin() { MemoryIndex::default() } else { self.index.copied() };
     }
 
     fn open(&self) -> Result<(ChunkLog, OpenReport), LogError> {
         let disk = Arc::new(self.disk.clone());
-        ChunkLog::open(self.root, Options { disk, chunk_bytes: 2_048, ..options() })
+        let index_in_memory = Some(self.index.clone());
+        ChunkLog::open(self.root, Options { disk, index_in_memory, chunk_bytes: 2_048, ..options() })
     }
 
     /// Empties everything.
     fn clear(&mut self) {
         self.disk = SimDisk::default();
-        self.cut(After::OnlySynced, &mut Random::new(0));
+        self.index = MemoryIndex::default();
     }
 
     /// The calls of a workload in which nothing goes wrong.
-    pub(crate) async fn trace(&mut self, seed: u64) -> Vec<Call> {
+    pub(crate) async fn traces(&mut self, seed: u64) -> [Vec<Call>; 2] {
         self.clear();
         let mut ledger = Ledger::default();
         self.work(seed, &mut ledger).await;
-        self.disk.trace()
+        self.disk.traces()
     }
 
     /// Opens a disk that may fail; none where it did.
@@ -205,12 +208,12 @@ impl<'a> Place<'a> {
         let mut answers: Vec<_> =
             appends.iter().map(|append| MaybeDone::new(log.append(append.clone()))).collect();
         self.disk.pause();
-        let (first, others) = answers.split_at_mut(1);
-        while !first[0].poll().await && !self.disk.is_waiting() {
-            tokio::task::yield_now().await;
-        }
-        for other in others {
-            other.poll().await;
+        let waker = Waker::from(Arc::new(self.disk.clone()));
+        for (number, answer) in answers.iter_mut().enumerate() {
+            answer.poll(&waker);
+            if number == 0 && answer.output.is_none() {
+                self.disk.await_call_or_wake();
+            }
         }
         self.disk.resume();
         for (append, answer) in appends.into_iter().zip(answers) {
@@ -231,15 +234,16 @@ impl<'a> Place<'a> {
     /// Tries it. Panics where the log does not do what it promises.
     pub(crate) async fn run(&mut self, trial: Trial) {
         self.clear();
-        let Trial { script, call, fault, after } = trial;
+        let Trial { script, part, call, fault, after } = trial;
         let mut random = Random::new(trial.seed());
         let mut ledger = Ledger::default();
-        self.disk.plan(call, fault);
+        self.disk.plan(part, call, fault);
         self.work(script, &mut ledger).await;
         self.cut(after, &mut random);
         if random.coin() {
             // While it is opened, it goes wrong again.
-            self.disk.plan(random.below(30), FAULTS[random.below(FAULTS.len())]);
+            let part = if random.once_in(3) { Part::Derived } else { Part::Chunks };
+            self.disk.plan(part, random.below(30), FAULTS[random.below(FAULTS.len())]);
             drop(self.open_or_fail(&mut ledger).await);
             self.cut(After::ALL[random.below(After::ALL.len())], &mut random);
         }
@@ -270,15 +274,10 @@ impl<F: Future> MaybeDone<F> {
         Self { future: Box::pin(future), output: None }
     }
 
-    /// Whether it is done.
-    async fn poll(&mut self) -> bool {
-        if self.output.is_none() {
-            let now = std::future::poll_fn(|context| Poll::Ready(self.future.as_mut().poll(context))).await;
-            if let Poll::Ready(output) = now {
-                self.output = Some(output);
-            }
+    fn poll(&mut self, waker: &Waker) {
+        if let Poll::Ready(output) = self.future.as_mut().poll(&mut Context::from_waker(waker)) {
+            self.output = Some(output);
         }
-        self.output.is_some()
     }
 
     async fn done(self) -> F::Output {

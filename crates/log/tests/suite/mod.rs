@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a failing helper fails the test")]
 
 pub(crate) mod faults;
+pub(crate) mod panics;
 pub(crate) mod random;
 pub(crate) mod reading;
 
@@ -97,6 +98,12 @@ pub(crate) fn open(directory: &Path) -> (ChunkLog, OpenReport) {
 /// Opens with chunks so large that there is one.
 pub(crate) fn open_large(directory: &Path) -> (ChunkLog, OpenReport) {
     ChunkLog::open(directory, Options { chunk_bytes: 1 << 20, ..options() }).unwrap()
+}
+
+/// A directory in memory, where there is one: for what is made and removed thousands of times.
+pub(crate) fn in_memory() -> tempfile::TempDir {
+    let memory = Path::new("/dev/shm");
+    if memory.is_dir() { tempfile::tempdir_in(memory).unwrap() } else { tempfile::tempdir().unwrap() }
 }
 
 /// Copies a directory over another, which is emptied before.
