@@ -71,7 +71,7 @@ impl OverGrpc {
         let url = format!("http://{}", listener.local_addr().unwrap());
         let (stop, stopped) = oneshot::channel();
         tokio::spawn(async move {
-            serve::serve(listener, tracker, async { drop(stopped.await) }).await.unwrap();
+            serve::serve(listener, tracker, None, async { drop(stopped.await) }).await.unwrap();
         });
         let channel = Channel::from_shared(url).unwrap().connect().await.unwrap();
         Self { channel, _directory: directory, _stop: stop }

@@ -87,6 +87,12 @@ reasons! {
         "The server is stopping.";
     PositionNotYetRecorded = "POSITION_NOT_YET_RECORDED", OutOfRange, None,
         "The log has not come to this position yet.";
+    NoCheckpoint = "NO_CHECKPOINT", NotFound, Some(1_000),
+        "There is no such checkpoint: none of this size, or none yet that covers the event.";
+    UnknownEvent = "UNKNOWN_EVENT", NotFound, None,
+        "No event has this id, or no stream this name, as of the checkpoint.";
+    LogInconsistent = "LOG_INCONSISTENT", DataLoss, None,
+        "The log is not the one that was signed: its events do not lead to the root of the checkpoint.";
     InternalFault = "INTERNAL_FAULT", Internal, None,
         "A fault of Docket itself.";
 }

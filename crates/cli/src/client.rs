@@ -69,6 +69,12 @@ impl Client {
             .max_decoding_message_size(ANSWER_BYTES_MAX)
     }
 
+    /// Proofs.
+    pub(crate) fn proof(&self) -> pb::proof_service_client::ProofServiceClient<Channel> {
+        pb::proof_service_client::ProofServiceClient::new(self.channel.clone())
+            .max_decoding_message_size(ANSWER_BYTES_MAX)
+    }
+
     /// Following the log.
     pub(crate) fn subscription(&self) -> pb::subscription_service_client::SubscriptionServiceClient<Channel> {
         pb::subscription_service_client::SubscriptionServiceClient::new(self.channel.clone())

@@ -9,7 +9,7 @@ pub(crate) enum Exit {
     Done = 0,
     /// Refused, or failed for a reason of its own.
     Failed = 1,
-    /// No authority of that name, or several.
+    /// No authority of that name, or several; no such event.
     NotFound = 3,
     /// Some of it was done, the rest was not; both are listed.
     Partly = 4,
@@ -27,7 +27,7 @@ Exit codes:
   0  done
   1  refused, or failed
   2  the command line was not understood
-  3  no such authority, or several of that name
+  3  no such authority or event, or several of that name
   4  partly done: what was not is listed
   5  the server cannot be reached, or is too busy to answer; nothing was recorded
   6  a stream is not at the revision named with --expect

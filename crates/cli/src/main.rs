@@ -19,6 +19,7 @@ mod process;
 mod refusal;
 mod render;
 mod samples;
+mod verify;
 mod when;
 
 use std::process::ExitCode;

@@ -68,8 +68,13 @@ pub(crate) fn not_running(error: &RunError) -> Failure {
         RunError::Open(source) if source.to_string().contains(" is in use by ") => {
             "another docket has the folder open: stop it, or name another folder with --data"
         }
-        // What is wrong with the log is said by the cause itself, last.
-        RunError::Open(_) | RunError::Genesis(_) | RunError::Opener(_) | RunError::Serve(_) => "",
+        // What is wrong with the log, or with the keys, is said by the cause itself, last.
+        RunError::Keys(_)
+        | RunError::Proofs(_)
+        | RunError::Open(_)
+        | RunError::Genesis(_)
+        | RunError::Opener(_)
+        | RunError::Serve(_) => "",
     };
     Failure::new(Exit::Failed, chain(error)).hint(hint)
 }

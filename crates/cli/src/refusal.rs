@@ -116,9 +116,9 @@ pub(crate) fn json_name(field: &str) -> String {
 
 fn exit_of_reason(reason: Reason) -> Exit {
     match reason {
-        Reason::UnknownAuthority | Reason::AmbiguousAuthority => Exit::NotFound,
+        Reason::UnknownAuthority | Reason::AmbiguousAuthority | Reason::UnknownEvent => Exit::NotFound,
         Reason::StaleRevision => Exit::Conflict,
-        Reason::QueueFull | Reason::ShuttingDown => Exit::Unreachable,
+        Reason::QueueFull | Reason::ShuttingDown | Reason::NoCheckpoint => Exit::Unreachable,
         Reason::OutcomeUnknown => Exit::Unknown,
         Reason::InvalidFields
         | Reason::InvalidPageToken
@@ -128,6 +128,7 @@ fn exit_of_reason(reason: Reason) -> Exit {
         | Reason::LogStopped
         | Reason::LogDamaged
         | Reason::StorageFailed
+        | Reason::LogInconsistent
         | Reason::PositionNotYetRecorded
         | Reason::InternalFault => Exit::Failed,
     }

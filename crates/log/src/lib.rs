@@ -43,5 +43,5 @@ pub use event_log::*;
 pub use memory::MemoryLog;
 pub use open::{CHUNK_BYTES, INDEX_CACHE_BYTES, OpenReport, Options};
 pub use pages::MemoryIndex;
-pub use provable::{ProvableLog, StreamHead};
+pub use provable::{ProvableLog, StreamHead, stored_bytes, stored_event};
 pub use scan::Damage;

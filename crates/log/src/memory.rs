@@ -5,7 +5,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
 use docket_domain::{EventId, Position, StreamId};
-use docket_proof::TileHashes as _;
+use docket_proof::{Frontier, TileHashes as _};
 use tokio::sync::watch;
 
 use crate::admit::{Last, Lookup, Tip, Verdict, admit, receipt};
@@ -94,6 +94,13 @@ impl ProvableLog for MemoryLog {
         let leaves = self.kept().events.iter().map(|event| event.leaf_hash).collect();
         let hashes = docket_proof::Leaves(leaves).hashes(level, first, count);
         hashes.map_err(|error| io_error("reading the hashes of the tree", std::io::Error::other(error)))
+    }
+
+    fn frontier(&self, size: u64) -> Result<Frontier, LogError> {
+        let mut frontier = Frontier::new();
+        let leaves = self.tree_hashes(0, 0, crate::bytes::size(size))?;
+        leaves.iter().for_each(|leaf| frontier.push(*leaf));
+        Ok(frontier)
     }
 
     fn repair_tree(&self) -> Result<(), LogError> {

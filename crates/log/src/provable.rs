@@ -8,7 +8,8 @@ use docket_proof::Frontier;
 use crate::bytes::size;
 use crate::chunk::io_error;
 use crate::chunk_log::ChunkLog;
-use crate::event_log::{EventLog, LeafHash, LogError};
+use crate::envelope;
+use crate::event_log::{EventLog, LeafHash, LogError, StoredEvent};
 use crate::store::Store;
 
 /// Hashes of a tile level below one hash of the next.
@@ -35,6 +36,12 @@ pub trait ProvableLog: EventLog {
     /// [`LogError::Io`] if they are not all there or the system refuses.
     fn tree_hashes(&self, level: u8, first: u64, count: usize) -> Result<Vec<LeafHash>, LogError>;
 
+    /// What is needed to go on with the tree of the first `size` events. It rests on the footers of sealed chunks and on the events after them.
+    ///
+    /// # Errors
+    /// As [`ProvableLog::tree_hashes`].
+    fn frontier(&self, size: u64) -> Result<Frontier, LogError>;
+
     /// Makes the hashes anew from the events.
     ///
     /// # Errors
@@ -48,6 +55,18 @@ pub trait ProvableLog: EventLog {
 impl ProvableLog for ChunkLog {
     fn tree_hashes(&self, level: u8, first: u64, count: usize) -> Result<Vec<LeafHash>, LogError> {
         self.store().tree_hashes(level, first, count)
+    }
+
+    fn frontier(&self, size: u64) -> Result<Frontier, LogError> {
+        let chunks = self.store().chunk_list();
+        let footers = chunks.iter().rev().filter_map(|chunk| chunk.footer());
+        let before = footers.map(|footer| &footer.frontier).find(|frontier| frontier.size() <= size);
+        let mut frontier = before.cloned().unwrap_or_default();
+        let rest = crate::bytes::size(size - frontier.size());
+        for leaf in self.store().tree_hashes(0, frontier.size(), rest)? {
+            frontier.push(leaf);
+        }
+        Ok(frontier)
     }
 
     fn repair_tree(&self) -> Result<(), LogError> {
@@ -121,4 +140,20 @@ pub(crate) fn root_of(hashes: &[LeafHash]) -> LeafHash {
     let mut frontier = Frontier::new();
     hashes.iter().for_each(|hash| frontier.push(*hash));
     frontier.root()
+}
+
+/// The bytes of an event as they are stored and hashed: its leaf hash is SHA-256 over a zero byte and these.
+///
+/// # Errors
+/// When the event could not have been recorded: it is too large.
+pub fn stored_bytes(event: &StoredEvent) -> Result<Vec<u8>, LogError> {
+    envelope::encode(event).map_err(|why| LogError::Refused(format!("the event cannot be encoded: {why}")))
+}
+
+/// The event that these stored bytes are; its leaf hash is computed from them.
+///
+/// # Errors
+/// [`LogError::Refused`] when they are not the bytes of an event.
+pub fn stored_event(stored: &[u8]) -> Result<StoredEvent, LogError> {
+    envelope::decode(stored).map_err(LogError::Refused)
 }

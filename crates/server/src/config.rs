@@ -5,6 +5,8 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
+use crate::proof::CHECKPOINT_SECONDS_DEFAULT;
+
 /// Where the server listens if nobody says otherwise.
 pub const LISTEN_DEFAULT: &str = "127.0.0.1:50051";
 /// Where the data is if nobody says otherwise, from the working directory.
@@ -17,6 +19,25 @@ pub const FILE_LEN_MAX: u64 = 64 * 1024;
 pub struct Config {
     data_dir: PathBuf,
     listen: SocketAddr,
+    checkpoints: Checkpoints,
+}
+
+/// How checkpoints are made.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Checkpoints {
+    /// At most one in so many seconds; 0: none at all.
+    pub every_seconds: u64,
+    /// What they name as their origin: a name like that of a host and a path. Without it, one is made of the log's id.
+    pub origin: Option<String>,
+    /// Where the private key is; in the data directory without it.
+    pub key: Option<PathBuf>,
+}
+
+impl Default for Checkpoints {
+    fn default() -> Self {
+        Self { every_seconds: CHECKPOINT_SECONDS_DEFAULT, origin: None, key: None }
+    }
 }
 
 /// What was given on the command line. What is left out is taken from the file, and what that leaves out has a default.
@@ -28,6 +49,8 @@ pub struct Flags {
     pub data_dir: Option<PathBuf>,
     /// Address and port.
     pub listen: Option<String>,
+    /// At most one checkpoint in so many seconds; 0: none at all.
+    pub checkpoint_seconds: Option<u64>,
 }
 
 /// What a file may say.
@@ -36,6 +59,8 @@ pub struct Flags {
 struct File {
     data_dir: Option<PathBuf>,
     listen: Option<String>,
+    #[serde(default)]
+    checkpoints: Checkpoints,
 }
 
 /// Why there is no configuration.
@@ -91,7 +116,12 @@ impl Config {
         let file = flags.file.as_deref().map(read).transpose()?.unwrap_or_default();
         let listen = flags.listen.or(file.listen).unwrap_or_else(|| LISTEN_DEFAULT.to_owned());
         let data_dir = flags.data_dir.or(file.data_dir).unwrap_or_else(|| PathBuf::from(DATA_DIR_DEFAULT));
-        Self::new(data_dir, &listen)
+        let mut config = Self::new(data_dir, &listen)?;
+        config.checkpoints = file.checkpoints;
+        if let Some(seconds) = flags.checkpoint_seconds {
+            config.checkpoints.every_seconds = seconds;
+        }
+        Ok(config)
     }
 
     /// A configuration from its parts.
@@ -104,13 +134,19 @@ impl Config {
         if !address.ip().is_loopback() {
             return Err(ConfigError::NotLoopback { address });
         }
-        Ok(Self { data_dir, listen: address })
+        Ok(Self { data_dir, listen: address, checkpoints: Checkpoints::default() })
     }
 
     /// Where the data is.
     #[must_use]
     pub fn data_dir(&self) -> &Path {
         &self.data_dir
+    }
+
+    /// How checkpoints are made.
+    #[must_use]
+    pub fn checkpoints(&self) -> &Checkpoints {
+        &self.checkpoints
     }
 
     /// Where the server listens: a loopback address.

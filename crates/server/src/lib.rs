@@ -1,12 +1,13 @@
 //! The services: threads, the clock, sockets; what ties the rules, the log and the wire together.
 //!
 //! In reading order: `clock`, `config`, `tracker` (records and answers; knows nothing of gRPC), `genesis` (what a new log begins with),
-//! `grpc` (parse, call, render; knows nothing of the log), `serve` (one listener, one tracker) and `run` (a whole process).
+//! `proof` (checkpoints, proofs, bundles), `grpc` (parse, call, render; knows nothing of the log), `serve` (one listener, one tracker) and `run` (a whole process).
 
 pub mod clock;
 pub mod config;
 pub mod genesis;
 pub mod grpc;
+pub mod proof;
 pub mod run;
 pub mod serve;
 pub mod tracker;

@@ -3,13 +3,15 @@
 use std::future::Future;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
-use docket_log::{ChunkLog, EventLog, LogError, OpenReport, Options};
+use docket_log::{ChunkLog, EventLog, LogError, OpenReport, Options, ProvableLog};
 use tokio::net::TcpListener;
 
 use crate::clock::{Clock, SystemClock};
-use crate::config::Config;
+use crate::config::{Checkpoints, Config};
 use crate::genesis::{self, GenesisError};
+use crate::proof::{CheckpointStore, Keys, KeysError, Proofs, ProofsError};
 use crate::serve::{ServeError, serve};
 use crate::tracker::Tracker;
 
@@ -22,6 +24,12 @@ pub enum RunError {
     /// The thread that opened the log did not end well.
     #[error("opening the log did not come to an end")]
     Opener(#[source] tokio::task::JoinError),
+    /// The keys that sign checkpoints cannot be read or made.
+    #[error("the keys that sign checkpoints")]
+    Keys(#[source] KeysError),
+    /// The checkpoints cannot be read, or the log is not the one that was signed.
+    #[error("the checkpoints")]
+    Proofs(#[source] ProofsError),
     /// The register could not be recorded.
     #[error("recording the register")]
     Genesis(#[source] GenesisError),
@@ -45,6 +53,8 @@ pub struct Opened {
     pub tracker: Arc<Tracker>,
     /// To be closed when nothing uses the tracker any more.
     pub log: Arc<ChunkLog>,
+    /// Makes checkpoints and proofs; none where the configuration says so, or a part of the log cannot be read.
+    pub proofs: Option<Arc<Proofs>>,
 }
 
 /// Opens the log of a configuration, says in the log of the process what it found, and records what the register lacks.
@@ -59,6 +69,11 @@ pub async fn open(config: &Config) -> Result<Opened, RunError> {
     let (log, report) = opened.await.map_err(RunError::Opener)?.map_err(RunError::Open)?;
     say(&report);
     let log = Arc::new(log);
+    let proofs = match config.checkpoints().every_seconds {
+        0 => None,
+        _ if !report.damage.is_empty() => None,
+        _ => Some(Arc::new(open_proofs(config, &log).await?)),
+    };
     let tracker = Arc::new(Tracker::new(Arc::clone(&log) as Arc<dyn EventLog>, Arc::new(clock)));
     match tracker.prepare().await {
         // What can be answered is answered; what cannot says so.
@@ -71,7 +86,28 @@ pub async fn open(config: &Config) -> Result<Opened, RunError> {
         }
         Ok(()) => {}
     }
-    Ok(Opened { tracker, log })
+    Ok(Opened { tracker, log, proofs })
+}
+
+async fn open_proofs(config: &Config, log: &Arc<ChunkLog>) -> Result<Proofs, RunError> {
+    let Checkpoints { origin, key, .. } = config.checkpoints();
+    let directory = config.data_dir();
+    let keys =
+        Keys::load(directory, key.as_deref(), origin.as_deref(), log.log_id()).map_err(RunError::Keys)?;
+    let store = CheckpointStore::open(directory).map_err(|error| RunError::Proofs(error.into()))?;
+    tracing::info!(key = %keys.verifier(), "checkpoints are signed with this key");
+    Proofs::open(Arc::clone(log) as Arc<dyn ProvableLog>, keys, store).await.map_err(RunError::Proofs)
+}
+
+/// Makes checkpoints until `until` comes, and a last one then.
+#[must_use]
+pub fn keep_signing(
+    config: &Config,
+    proofs: Option<&Arc<Proofs>>,
+    until: impl Future<Output = ()> + Send + 'static,
+) -> Option<tokio::task::JoinHandle<()>> {
+    let every = Duration::from_secs(config.checkpoints().every_seconds);
+    proofs.map(|proofs| tokio::spawn(Arc::clone(proofs).keep_signing(every, Arc::new(SystemClock), until)))
 }
 
 /// Opens the log, serves until `shutdown` comes, closes the log.
@@ -81,12 +117,18 @@ pub async fn open(config: &Config) -> Result<Opened, RunError> {
 pub async fn run(config: Config, shutdown: impl Future<Output = ()> + Send) -> Result<(), RunError> {
     let address = config.listen();
     let listener = TcpListener::bind(address).await.map_err(|source| RunError::Listen { address, source })?;
-    let Opened { tracker, log } = open(&config).await?;
+    let Opened { tracker, log, proofs } = open(&config).await?;
     let address = listener.local_addr().unwrap_or(address);
     tracing::info!(%address, head = tracker.head().0, "serving");
-    let served = serve(listener, Arc::clone(&tracker), shutdown).await;
+    let (ended, end) = tokio::sync::oneshot::channel::<()>();
+    let signing = keep_signing(&config, proofs.as_ref(), async { drop(end.await) });
+    let served = serve(listener, Arc::clone(&tracker), proofs, shutdown).await;
     tracker.stop();
     drop(tracker);
+    drop(ended);
+    if let Some(signing) = signing {
+        signing.await.map_err(RunError::Opener)?;
+    }
     tokio::task::spawn_blocking(move || log.close()).await.map_err(RunError::Opener)?;
     tracing::info!("stopped: the log is closed");
     served.map_err(RunError::Serve)

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use docket_api::FILE_DESCRIPTOR_SET;
 use docket_api::pb::history_service_server::HistoryServiceServer;
+use docket_api::pb::proof_service_server::ProofServiceServer;
 use docket_api::pb::record_service_server::RecordServiceServer;
 use docket_api::pb::status_service_server::StatusServiceServer;
 use docket_api::pb::subscription_service_server::SubscriptionServiceServer;
@@ -16,6 +17,7 @@ use tonic::transport::server::TcpIncoming;
 use tonic_health::ServingStatus;
 
 use crate::grpc::{DECODE_BYTES_MAX, ENCODE_BYTES_MAX, Grpc};
+use crate::proof::Proofs;
 use crate::tracker::Tracker;
 
 /// Most calls of one connection at the same time, streams among them; further ones wait.
@@ -26,12 +28,13 @@ pub const KEEPALIVE_INTERVAL_SECONDS: u64 = 30;
 pub const STOP_SECONDS_MAX: u64 = 20;
 
 /// The services of which the health is told; the first is the whole.
-const SERVICES: [&str; 5] = [
+const SERVICES: [&str; 6] = [
     "",
     docket_api::pb::record_service_server::SERVICE_NAME,
     docket_api::pb::status_service_server::SERVICE_NAME,
     docket_api::pb::history_service_server::SERVICE_NAME,
     docket_api::pb::subscription_service_server::SERVICE_NAME,
+    docket_api::pb::proof_service_server::SERVICE_NAME,
 ];
 
 /// Why serving ended other than by being asked to.
@@ -45,13 +48,14 @@ pub enum ServeError {
     Transport(#[source] tonic::transport::Error),
 }
 
-/// Serves until `shutdown` comes: then calls finish, and streams end with a status.
+/// Serves until `shutdown` comes, with proofs if there are any: then calls finish, and streams end with a status.
 ///
 /// # Errors
 /// [`ServeError`].
 pub async fn serve(
     listener: TcpListener,
     tracker: Arc<Tracker>,
+    proofs: Option<Arc<Proofs>>,
     shutdown: impl Future<Output = ()> + Send,
 ) -> Result<(), ServeError> {
     let (mut health, health_service) = tonic_health::server::health_reporter();
@@ -63,7 +67,7 @@ pub async fn serve(
             .register_encoded_file_descriptor_set(FILE_DESCRIPTOR_SET)
             .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET)
     };
-    let grpc = Grpc::new(Arc::clone(&tracker));
+    let grpc = Grpc::new(Arc::clone(&tracker), proofs);
     let (stop, stopped) = oneshot::channel::<()>();
     let server = Server::builder()
         .max_concurrent_streams(CALLS_PER_CONNECTION_MAX)
@@ -78,6 +82,7 @@ pub async fn serve(
         )
         .add_service(StatusServiceServer::new(grpc.clone()).max_encoding_message_size(ENCODE_BYTES_MAX))
         .add_service(HistoryServiceServer::new(grpc.clone()).max_encoding_message_size(ENCODE_BYTES_MAX))
+        .add_service(ProofServiceServer::new(grpc.clone()).max_encoding_message_size(ENCODE_BYTES_MAX))
         .add_service(SubscriptionServiceServer::new(grpc).max_encoding_message_size(ENCODE_BYTES_MAX))
         .serve_with_incoming_shutdown(TcpIncoming::from(listener).with_nodelay(Some(true)), async {
             // A sender that was dropped is a stop too.

@@ -53,7 +53,7 @@ impl World {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let (stop, stopped) = oneshot::channel();
-        let served = tokio::spawn(serve(listener, Arc::clone(&tracker), async {
+        let served = tokio::spawn(serve(listener, Arc::clone(&tracker), None, async {
             let _dropped = stopped.await;
         }));
         let channel = connect(address).await;

@@ -9,6 +9,7 @@ mod failures;
 mod following;
 mod harness;
 mod process;
+mod proofs;
 mod questions;
 mod recording;
 mod register;

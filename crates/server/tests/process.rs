@@ -19,7 +19,7 @@ async fn what_was_recorded_is_there_when_the_log_is_opened_again_and_the_registe
         let listener = TcpListener::bind(config.listen()).await.unwrap();
         let address = listener.local_addr().unwrap();
         let (stop, stopped) = oneshot::channel::<()>();
-        let served = tokio::spawn(serve(listener, opened.tracker.clone(), async {
+        let served = tokio::spawn(serve(listener, opened.tracker.clone(), None, async {
             let _dropped = stopped.await;
         }));
         let mut client = RecordServiceClient::new(connect(address).await);

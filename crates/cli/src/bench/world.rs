@@ -75,8 +75,8 @@ async fn opened(data: &Path) -> Result<Opened, Failure> {
 }
 
 async fn close(opened: Opened) -> Result<(), Failure> {
-    let Opened { tracker, log } = opened;
-    drop(tracker);
+    let Opened { tracker, log, proofs } = opened;
+    drop((tracker, proofs));
     tokio::task::spawn_blocking(move || log.close()).await.map_err(told)
 }
 

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 use docket_server::config::{DATA_DIR_DEFAULT, LISTEN_DEFAULT};
-use docket_server::run::{Opened, open};
+use docket_server::run::{Opened, keep_signing, open};
 use docket_server::{Config, RunError, ServeError, serve};
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
@@ -36,6 +36,9 @@ struct Server {
     url: String,
     stop: oneshot::Sender<()>,
     serving: JoinHandle<Result<(), ServeError>>,
+    /// Makes checkpoints until `ended` is dropped.
+    signing: Option<JoinHandle<()>>,
+    ended: oneshot::Sender<()>,
     opened: Opened,
 }
 
@@ -79,17 +82,26 @@ async fn start(config: &Config) -> Result<Server, Failure> {
         // A sender that was dropped is a stop too.
         let _dropped = stopped.await.is_err();
     };
-    let serving = tokio::spawn(serve(listener, opened.tracker.clone(), asked));
-    Ok(Server { url, stop, serving, opened })
+    let (ended, end) = oneshot::channel::<()>();
+    let signing = keep_signing(config, opened.proofs.as_ref(), async { drop(end.await) });
+    let serving = tokio::spawn(serve(listener, opened.tracker.clone(), opened.proofs.clone(), asked));
+    Ok(Server { url, stop, serving, signing, ended, opened })
 }
 
 async fn stop(server: Server) -> Result<(), Failure> {
-    let Server { stop, serving, opened: Opened { tracker, log }, .. } = server;
+    let Server { stop, serving, signing, ended, opened: Opened { tracker, log, proofs }, .. } = server;
     // It may have ended already.
     let _asked = stop.send(());
     let served = if serving.is_finished() { None } else { Some(serving.await) };
     tracker.stop();
-    drop(tracker);
+    drop((tracker, ended));
+    if let Some(Err(error)) = match signing {
+        Some(signing) => Some(signing.await),
+        None => None,
+    } {
+        return Err(Failure::new(Exit::Failed, format!("making checkpoints: {error}")));
+    }
+    drop(proofs);
     let closed = tokio::task::spawn_blocking(move || log.close()).await;
     closed.map_err(|error| Failure::new(Exit::Failed, format!("closing the log: {error}")))?;
     match served {

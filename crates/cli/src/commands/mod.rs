@@ -2,6 +2,8 @@
 
 mod authorities;
 mod bench;
+mod bundle;
+mod checkpoint;
 mod compare;
 mod demo;
 mod dry_run;
@@ -15,6 +17,7 @@ mod sheets;
 mod status;
 mod subscribe;
 mod tour;
+mod verify;
 
 use clap::{CommandFactory as _, Parser, Subcommand};
 use clap_complete::Shell;
@@ -63,6 +66,12 @@ enum Command {
     Record(record::Record),
     /// Records events from files, each by itself
     Import(import::Import),
+    /// Writes an authority's history with everything that proves it into one file
+    Bundle(bundle::Bundle),
+    /// Verifies a bundle, or a server against a checkpoint that was kept
+    Verify(verify::Verify),
+    /// What a server signed, and with which keys
+    Checkpoint(checkpoint::Checkpoint),
     /// Measures how fast this build is on this machine, beside what the machine could do at most
     Bench(bench::Bench),
     /// Prints a completion script for a shell
@@ -90,6 +99,9 @@ pub(crate) async fn run(cli: Cli) -> Result<(), Failure> {
         Command::Authorities(authorities) => authorities.run(&mut out).await,
         Command::Record(record) => record.run(&mut out).await,
         Command::Import(import) => import.run(&mut out).await,
+        Command::Bundle(bundle) => bundle.run(&mut out).await,
+        Command::Verify(verify) => verify.run(&mut out).await,
+        Command::Checkpoint(checkpoint) => checkpoint.run(&mut out).await,
         Command::Bench(bench) => bench.run(&mut out).await,
         Command::Completions { shell } => completions(&mut out, shell),
     };

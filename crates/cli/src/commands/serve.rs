@@ -22,6 +22,10 @@ pub(crate) struct Serve {
     #[arg(long, value_name = "ADDRESS:PORT")]
     listen: Option<String>,
 
+    /// At most one signed checkpoint in so many seconds; 0: none at all [default: 1]
+    #[arg(long, value_name = "SECONDS")]
+    checkpoint_seconds: Option<u64>,
+
     /// A configuration in TOML; options stand over it
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
@@ -31,7 +35,12 @@ impl Serve {
     /// Serves until Ctrl-C or the signal to terminate; says what happens on standard error.
     pub(crate) async fn run(self) -> Result<(), Failure> {
         log_to_stderr("info");
-        let flags = Flags { file: self.config, data_dir: self.data, listen: self.listen };
+        let flags = Flags {
+            file: self.config,
+            data_dir: self.data,
+            listen: self.listen,
+            checkpoint_seconds: self.checkpoint_seconds,
+        };
         let config = Config::load(flags).map_err(|error| misconfigured(&error))?;
         docket_server::run(config, asked_to_stop()).await.map_err(|error| not_running(&error))
     }

@@ -38,7 +38,7 @@ async fn served() -> Served {
     let tracker = Arc::clone(&opened.tracker);
     tokio::spawn(async move {
         let until = async { stopped.await.unwrap_or_default() };
-        docket_server::serve(listener, tracker, until).await.expect("served");
+        docket_server::serve(listener, tracker, None, until).await.expect("served");
         opened.log.close();
     });
     let channel = Endpoint::from_shared(format!("http://{address}")).expect("an address").connect_lazy();

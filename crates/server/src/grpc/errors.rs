@@ -11,6 +11,7 @@ use docket_domain::status::AuthorityRef;
 use docket_domain::terms::CodeScheme;
 use tonic::Status;
 
+use crate::proof::ProofsError;
 use crate::tracker::{StaleStream, TrackerError};
 
 /// Most bytes of the fields or rules that a failure names. A failure travels in headers, of which many clients take 8 KiB: what is named
@@ -30,6 +31,10 @@ pub(super) enum Failure {
     PageToken,
     /// The tracker has no answer.
     Tracker(TrackerError),
+    /// There is no proof.
+    Proof(ProofsError),
+    /// Nothing is signed here.
+    NoProofs,
 }
 
 impl From<Vec<FieldProblem>> for Failure {
@@ -41,6 +46,18 @@ impl From<Vec<FieldProblem>> for Failure {
 impl From<TrackerError> for Failure {
     fn from(error: TrackerError) -> Self {
         Self::Tracker(error)
+    }
+}
+
+impl From<ProofsError> for Failure {
+    fn from(error: ProofsError) -> Self {
+        match error {
+            ProofsError::Tracker(error) => Self::Tracker(error),
+            ProofsError::Log(error) => {
+                Self::Tracker(TrackerError::from_log("reading the log for a proof", error))
+            }
+            error => Self::Proof(error),
+        }
     }
 }
 
@@ -60,6 +77,24 @@ pub(super) fn status(failure: Failure) -> Status {
             "the page token is not one of this list with these filters: begin again without it",
             Details::none(),
         ),
+        Failure::NoProofs => reason::status(
+            Reason::NoCheckpoint,
+            "this server signs no checkpoints: it was started without",
+            Details::none(),
+        ),
+        Failure::Proof(error) => {
+            let reason = reason_of_proof(&error);
+            if matches!(reason, Reason::LogInconsistent | Reason::StorageFailed) {
+                tracing::error!(
+                    reason = reason.as_str(),
+                    causes = chain(&error),
+                    "a proof could not be given"
+                );
+            }
+            let mut message = error.to_string();
+            clip(&mut message);
+            reason::status(reason, message, Details::none())
+        }
         Failure::Tracker(error) => {
             let reason = reason_of(&error);
             if matches!(
@@ -76,6 +111,23 @@ pub(super) fn status(failure: Failure) -> Status {
             clip(&mut message);
             reason::status(reason, message, details_of(&error))
         }
+    }
+}
+
+fn reason_of_proof(error: &ProofsError) -> Reason {
+    match error {
+        ProofsError::NoSuchCheckpoint { .. } | ProofsError::NotCovered { .. } => Reason::NoCheckpoint,
+        ProofsError::TooLarge { .. } => Reason::PositionNotYetRecorded,
+        ProofsError::Order { .. } => Reason::InvalidFields,
+        ProofsError::UnknownEvent(_) | ProofsError::UnknownStream(_) => Reason::UnknownEvent,
+        ProofsError::Inconsistent { .. } | ProofsError::Prove(_) | ProofsError::NotUnderstood { .. } => {
+            Reason::LogInconsistent
+        }
+        ProofsError::Checkpoint(_)
+        | ProofsError::Heads(_)
+        | ProofsError::Log(_)
+        | ProofsError::Io(_)
+        | ProofsError::Tracker(_) => Reason::StorageFailed,
     }
 }
 

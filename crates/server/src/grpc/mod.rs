@@ -3,6 +3,7 @@
 mod errors;
 mod history;
 mod page;
+mod proof;
 mod record;
 mod respond;
 mod status;
@@ -10,6 +11,7 @@ mod subscription;
 
 use std::sync::Arc;
 
+use crate::proof::Proofs;
 use crate::tracker::Tracker;
 
 pub use record::STREAM_ANSWERS_MAX;
@@ -19,16 +21,17 @@ pub const DECODE_BYTES_MAX: usize = 16 << 20;
 /// Most bytes of one message that a client is sent.
 pub const ENCODE_BYTES_MAX: usize = 16 << 20;
 
-/// Every service, over one tracker.
+/// Every service, over one tracker, and what proves its log.
 #[derive(Clone)]
 pub struct Grpc {
     tracker: Arc<Tracker>,
+    proofs: Option<Arc<Proofs>>,
 }
 
 impl Grpc {
-    /// The services of a tracker.
+    /// The services of a tracker. Without `proofs`, `ProofService` says that nothing is signed here.
     #[must_use]
-    pub fn new(tracker: Arc<Tracker>) -> Self {
-        Self { tracker }
+    pub fn new(tracker: Arc<Tracker>, proofs: Option<Arc<Proofs>>) -> Self {
+        Self { tracker, proofs }
     }
 }

@@ -122,6 +122,21 @@ impl Tracker {
         self.status_of(&authority, as_of, &reference).await
     }
 
+    /// Which authority is meant, and its stream: what is asked of the day of the question, as known at a position.
+    ///
+    /// # Errors
+    /// Those of [`Tracker::status`].
+    pub async fn authority_stream(
+        &self,
+        named: &str,
+        known: Position,
+        question: &AsOfQuestion,
+    ) -> Result<(String, StreamId), TrackerError> {
+        let day = question.effective.unwrap_or_else(|| day_in_london(self.clock.now()));
+        let authority = self.reference_at(known).await?.find(named, day)?;
+        Ok((authority.to_string(), stream_of(&authority)?))
+    }
+
     /// What authorities look like, by name: at most `limit` after the one named, and whether there are more.
     ///
     /// # Errors

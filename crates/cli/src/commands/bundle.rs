@@ -1,0 +1,74 @@
+//! `docket bundle`: an authority's history with everything that proves it, in one file.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use docket_api::pb;
+use jiff::civil::Date;
+use prost::Message as _;
+
+use crate::args::{CountingArgs, ServerArgs, as_of};
+use crate::client::{Client, OrFailed as _};
+use crate::exit::{Exit, Failure};
+use crate::output::Out;
+use crate::verify;
+use crate::when;
+
+/// What `docket bundle` is called with.
+#[derive(Args, Debug)]
+#[command(
+    after_help = "docket verify FILE --key VKEY proves it on any machine. The bundle holds every event of the authority, those \
+                        under embargo too."
+)]
+pub(crate) struct Bundle {
+    /// GSS code, Ofsted URN, DfE number or name
+    #[arg(value_name = "AUTHORITY")]
+    authority: String,
+
+    /// Where to write it
+    #[arg(short, long, value_name = "FILE")]
+    output: PathBuf,
+
+    /// Writes over a file that is there
+    #[arg(long)]
+    force: bool,
+
+    /// The day in London whose state of the world is answered: YYYY-MM-DD [default: today]
+    #[arg(long, value_name = "DATE", value_parser = when::parse_day)]
+    effective: Option<Date>,
+
+    #[command(flatten)]
+    counting: CountingArgs,
+
+    #[command(flatten)]
+    server: ServerArgs,
+}
+
+impl Bundle {
+    /// Asks for the bundle and writes it.
+    pub(crate) async fn run(self, out: &mut Out) -> Result<(), Failure> {
+        let client = Client::connect(&self.server.server).await?;
+        let as_of = as_of(self.effective, None, self.counting);
+        let request = pb::GetCaseBundleRequest { authority: self.authority, as_of: Some(as_of) };
+        let answer = client.proof().get_case_bundle(request).await.or_failed(&client).await?.into_inner();
+        let bundle = answer.bundle.unwrap_or_default();
+        self::write(&self.output, &bundle.encode_to_vec(), self.force)?;
+        let events: u64 = bundle.streams.iter().map(|stream| stream.events.len() as u64).sum();
+        out.text(&format!("{}: {} and their proofs\n", self.output.display(), verify::events(events)))
+    }
+}
+
+fn write(path: &std::path::Path, bytes: &[u8], force: bool) -> Result<(), Failure> {
+    use std::io::Write as _;
+    let failed = |error: std::io::Error| {
+        let failure = Failure::new(Exit::Failed, format!("{} cannot be written: {error}", path.display()));
+        if error.kind() == std::io::ErrorKind::AlreadyExists {
+            failure.hint("name another file, or --force")
+        } else {
+            failure
+        }
+    };
+    let mut options = std::fs::File::options();
+    options.write(true).create_new(!force).create(force).truncate(force);
+    options.open(path).and_then(|mut file| file.write_all(bytes)).map_err(failed)
+}

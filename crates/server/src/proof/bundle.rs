@@ -1,0 +1,124 @@
+//! A case bundle: an authority's history, what proves it, and the answer that follows.
+
+use std::sync::Arc;
+
+use docket_api::from_proto::{AsOfQuestion, Known};
+use docket_api::{pb, to_proto};
+use docket_domain::{Position, StreamId};
+use docket_log::{From, READ_EVENTS_MAX, Selection, StoredEvent, stored_bytes};
+use docket_proof::Hash;
+
+use super::prove::{Inclusion, StreamHeadProof};
+use super::verify::BUNDLE_FORMAT;
+use super::{Heads, Proofs, ProofsError};
+use crate::tracker::Tracker;
+
+impl Proofs {
+    /// The bundle of an authority as of the latest checkpoint. `question` says for which day, by which basis and view it is answered.
+    ///
+    /// # Errors
+    /// [`ProofsError`]; those of the tracker for the authority's name.
+    pub async fn case_bundle(
+        self: &Arc<Self>,
+        tracker: &Tracker,
+        authority: &str,
+        question: &AsOfQuestion,
+    ) -> Result<pb::CaseBundle, ProofsError> {
+        let checkpoint = self.latest()?;
+        let last = self.last_heads_event(checkpoint.checkpoint().size).await?;
+        let last = last.ok_or(ProofsError::NoSuchCheckpoint { size: 0 })?;
+        let heads = self.heads_at(&last).await?;
+        let (authority, stream) = tracker.authority_stream(authority, heads.through, question).await?;
+        let mut streams = vec![stream];
+        // A log may be without a calendar; its deadlines are then without holidays, here as there.
+        streams.extend(
+            StreamId::CALENDAR
+                .parse()
+                .ok()
+                .filter(|calendar: &StreamId| heads.prove(calendar.as_str()).is_ok()),
+        );
+        let mut bundled = Vec::new();
+        let mut known = Position::START;
+        for stream in streams {
+            let events = self.events_of(&stream, heads.through).await?;
+            known = events.iter().map(|event| event.position).fold(known, Position::max);
+            bundled.push(self.bundled(&heads, &stream, &events, checkpoint.checkpoint()).await?);
+        }
+        let asked = AsOfQuestion { known: Known::Position(known), ..*question };
+        let status = tracker.status(&authority, &asked).await?;
+        let positions = vec![last.event.position];
+        let hashes = self.inclusions(positions, checkpoint.checkpoint()).await?.concat();
+        let heads = pb::HeadsProof {
+            position: last.event.position.0,
+            stored: stored_bytes(&last.event)?,
+            hashes: bytes(&hashes),
+        };
+        Ok(pb::CaseBundle {
+            format: BUNDLE_FORMAT,
+            authority,
+            checkpoint: checkpoint.to_string(),
+            heads: Some(heads),
+            streams: bundled,
+            status: Some(to_proto::status(&status)),
+        })
+    }
+
+    async fn events_of(&self, stream: &StreamId, through: Position) -> Result<Vec<StoredEvent>, ProofsError> {
+        let selection = Selection::Stream(stream.clone());
+        let mut events = Vec::new();
+        let mut after = Position::START;
+        while after < through {
+            let read = self.log.read(&selection, From::After(after), READ_EVENTS_MAX).await?;
+            let Some(last) = read.last() else { break };
+            after = last.position;
+            events.extend(read.into_iter().filter(|event| event.position <= through));
+        }
+        Ok(events)
+    }
+
+    async fn bundled(
+        self: &Arc<Self>,
+        heads: &Heads,
+        stream: &StreamId,
+        events: &[StoredEvent],
+        checkpoint: &docket_proof::Checkpoint,
+    ) -> Result<pb::BundledStream, ProofsError> {
+        let positions = events.iter().map(|event| event.position).collect();
+        let hashes = self.inclusions(positions, checkpoint).await?;
+        let bundled = events.iter().zip(&hashes).map(|(event, hashes)| {
+            Ok(pb::BundledEvent { stored: stored_bytes(event)?, hashes: bytes(hashes) })
+        });
+        Ok(pb::BundledStream {
+            proof: Some(heads.prove(stream.as_str())?.to_proto()),
+            events: bundled.collect::<Result<_, ProofsError>>()?,
+        })
+    }
+}
+
+/// Hashes as the wire has them.
+pub(super) fn bytes(hashes: &[Hash]) -> Vec<Vec<u8>> {
+    hashes.iter().map(|hash| hash.to_vec()).collect()
+}
+
+impl StreamHeadProof {
+    /// As the wire has it.
+    #[must_use]
+    pub fn to_proto(&self) -> pb::StreamProof {
+        pb::StreamProof {
+            stream: self.head.stream.clone(),
+            revision: self.head.revision,
+            leaf_hash: self.head.leaf.to_vec(),
+            index: self.proof.index,
+            count: self.proof.count,
+            hashes: bytes(&self.proof.path),
+        }
+    }
+}
+
+impl Inclusion {
+    /// As the wire has it, of an event of heads.
+    #[must_use]
+    pub fn to_heads_proof(&self) -> pb::HeadsProof {
+        pb::HeadsProof { position: self.position.0, stored: self.stored.clone(), hashes: bytes(&self.hashes) }
+    }
+}

@@ -1,0 +1,116 @@
+//! Proving the history: the keys, the checkpoints, and every proof that is made of them. Knows nothing of gRPC.
+//!
+//! In reading order: `keys`, `store` (checkpoints on disk), `checkpointer` (makes them), `prove` (proofs), `bundle` (a case and its proofs) and
+//! `verify` (a bundle, by somebody who has never seen the server).
+
+mod bundle;
+mod checkpointer;
+mod error;
+mod keys;
+mod prove;
+mod store;
+mod verify;
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use docket_domain::Position;
+use docket_log::ProvableLog;
+use docket_proof::{Checkpoint, Frontier, Head, HeadsTree, SignedCheckpoint, VerifierKey};
+
+pub use checkpointer::CHECKPOINT_SECONDS_DEFAULT;
+pub use error::ProofsError;
+pub use keys::{KEY_FILE, Keys, KeysError, PUBLIC_FILE};
+pub use prove::{Completeness, Consistency, Inclusion, StreamHeadProof};
+pub use store::CheckpointStore;
+pub use verify::{BUNDLE_FORMAT, BundleError, Demands, Verified, verify};
+
+/// The stream in which Docket records where all other streams ended.
+pub const HEADS_STREAM: &str = "docket/heads";
+
+/// Everything that proves a log.
+pub struct Proofs {
+    log: Arc<dyn ProvableLog>,
+    keys: Keys,
+    store: CheckpointStore,
+    /// What the last checkpoint covers.
+    covered: Mutex<Covered>,
+}
+
+/// What the last checkpoint covers.
+struct Covered {
+    /// The tree that it signed.
+    frontier: Frontier,
+    /// The heads that it covers.
+    heads: Arc<Heads>,
+    /// Heads that were recorded, and the position at which, and could not be signed yet.
+    unsigned: Option<(u64, Arc<Heads>)>,
+}
+
+/// The last event of every stream as of a position.
+struct Heads {
+    /// Every event up to here is among them.
+    through: Position,
+    heads: Vec<Head>,
+    tree: HeadsTree,
+}
+
+impl Proofs {
+    /// What proves this log, going on from the last checkpoint that was signed.
+    ///
+    /// # Errors
+    /// [`ProofsError::Inconsistent`] where the log is not the one that was signed: it is shorter, or other events are in it.
+    pub async fn open(
+        log: Arc<dyn ProvableLog>,
+        keys: Keys,
+        store: CheckpointStore,
+    ) -> Result<Self, ProofsError> {
+        let latest = store.latest()?.map(|note| open_note(&note, &keys.verifiers)).transpose()?;
+        let frontier = match &latest {
+            None => Frontier::new(),
+            Some(latest) => agreeing(&*log, latest.checkpoint())?,
+        };
+        let none = Heads { through: Position::START, heads: Vec::new(), tree: HeadsTree::new([])? };
+        let covered = Covered { frontier, heads: Arc::new(none), unsigned: None };
+        let proofs = Self { log, keys, store, covered: Mutex::new(covered) };
+        proofs.recall().await?;
+        Ok(proofs)
+    }
+
+    /// Who signs.
+    #[must_use]
+    pub fn keys(&self) -> &Keys {
+        &self.keys
+    }
+
+    /// The public halves of all keys that ever signed for this log, oldest first.
+    #[must_use]
+    pub fn verifiers(&self) -> &[VerifierKey] {
+        &self.keys.verifiers
+    }
+
+    fn covered(&self) -> std::sync::MutexGuard<'_, Covered> {
+        self.covered.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A checkpoint of this log.
+fn open_note(note: &str, keys: &[VerifierKey]) -> Result<SignedCheckpoint, ProofsError> {
+    SignedCheckpoint::open(note.as_bytes(), keys).map_err(ProofsError::Checkpoint)
+}
+
+/// The tree of the log at the size of this checkpoint, if it is the one that was signed.
+fn agreeing(log: &dyn ProvableLog, signed: &Checkpoint) -> Result<Frontier, ProofsError> {
+    let head = *log.head().borrow();
+    let inconsistent = || ProofsError::Inconsistent { signed: signed.size, head };
+    if head.0 < signed.size {
+        return Err(inconsistent());
+    }
+    let frontier = log.frontier(signed.size)?;
+    if frontier.root() == signed.root {
+        return Ok(frontier);
+    }
+    // Hashes may be rotten where the events are not.
+    log.repair_tree()?;
+    let frontier = log.frontier(signed.size)?;
+    if frontier.root() == signed.root { Ok(frontier) } else { Err(inconsistent()) }
+}
