@@ -67,8 +67,22 @@ pub(crate) fn encode(event: &StoredEvent) -> Result<Vec<u8>, String> {
     bincode::serde::encode_to_vec(envelope, config()).map_err(|error| error.to_string())
 }
 
-/// The event that these bytes are.
-pub(crate) fn decode(stored: &[u8]) -> Result<StoredEvent, String> {
+/// An event as its stored bytes have it, not copied and not hashed.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Brief<'a> {
+    pub(crate) position: Position,
+    pub(crate) revision: Revision,
+    pub(crate) stream: &'a str,
+    pub(crate) previous: Option<LeafHash>,
+    pub(crate) id: EventId,
+    pub(crate) kind: u32,
+    pub(crate) recorded_at_micros: i64,
+    pub(crate) body: &'a [u8],
+    pub(crate) meta: &'a [u8],
+}
+
+/// What these bytes say; whether the stream is the name of one is not looked at.
+pub(crate) fn brief(stored: &[u8]) -> Result<Brief<'_>, String> {
     match stored.first() {
         Some(&VERSION) => {}
         Some(version) => return Err(format!("envelope version {version} is not known to this program")),
@@ -79,20 +93,39 @@ pub(crate) fn decode(stored: &[u8]) -> Result<StoredEvent, String> {
     if used != stored.len() {
         return Err(format!("the envelope ends after {used} of {} bytes", stored.len()));
     }
-    let stream: StreamId =
-        envelope.stream.parse().map_err(|error| format!("{:?} {error}", envelope.stream))?;
-    Ok(StoredEvent {
+    Ok(Brief {
         position: Position(envelope.position),
         revision: Revision(envelope.revision),
-        recorded_at_micros: envelope.recorded_at_micros,
+        stream: envelope.stream,
         previous: envelope.previous,
+        id: EventId(envelope.event_id),
+        kind: envelope.kind,
+        recorded_at_micros: envelope.recorded_at_micros,
+        body: envelope.body.0,
+        meta: envelope.meta.0,
+    })
+}
+
+/// The stream of this name.
+pub(crate) fn stream(name: &str) -> Result<StreamId, String> {
+    name.parse().map_err(|error| format!("{name:?} {error}"))
+}
+
+/// The event that these bytes are.
+pub(crate) fn decode(stored: &[u8]) -> Result<StoredEvent, String> {
+    let brief = brief(stored)?;
+    Ok(StoredEvent {
+        position: brief.position,
+        revision: brief.revision,
+        recorded_at_micros: brief.recorded_at_micros,
+        previous: brief.previous,
         leaf_hash: leaf_hash(stored),
         event: NewEvent {
-            id: EventId(envelope.event_id),
-            stream,
-            kind: envelope.kind,
-            body: envelope.body.0.to_vec(),
-            meta: envelope.meta.0.to_vec(),
+            id: brief.id,
+            stream: stream(brief.stream)?,
+            kind: brief.kind,
+            body: brief.body.to_vec(),
+            meta: brief.meta.to_vec(),
         },
     })
 }

@@ -13,11 +13,11 @@ use crate::disk::{Disk, DiskFile};
 use crate::event_log::{LeafHash, LogError};
 use crate::survey::walk_events;
 
-const HASH_LEN: usize = 32;
+pub(crate) const HASH_LEN: usize = 32;
 /// Hashes of one level below a hash of the next.
-const WIDTH: u64 = 256;
+pub(crate) const WIDTH: u64 = 256;
 /// Levels that are kept: 256^4 events are more than a log of ours will have.
-const LEVELS: usize = 4;
+pub(crate) const LEVELS: usize = 4;
 
 /// The files.
 pub(crate) struct Hashes {

@@ -36,6 +36,8 @@ mod store;
 mod streams;
 mod survey;
 mod writer;
+// Looking at a log without opening it.
+mod verify;
 
 pub use chunk_log::ChunkLog;
 pub use disk::{Disk, DiskFile, OsDisk};
@@ -45,3 +47,4 @@ pub use open::{CHUNK_BYTES, INDEX_CACHE_BYTES, OpenReport, Options};
 pub use pages::MemoryIndex;
 pub use provable::{ProvableLog, StreamHead, stored_bytes, stored_event};
 pub use scan::Damage;
+pub use verify::{Problem, Seen, Verified, Watch, verify};

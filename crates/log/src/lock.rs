@@ -37,10 +37,7 @@ pub(crate) fn lock(directory: &Path, holder: &str) -> Result<DirectoryLock, LogE
     match flock(&file, FlockOperation::NonBlockingLockExclusive) {
         Ok(()) => {}
         Err(Errno::WOULDBLOCK) => {
-            let mut note = Vec::new();
-            file.take(NOTE_BYTES_MAX).read_to_end(&mut note).map_err(failed("reading"))?;
-            let note = String::from_utf8_lossy(&note).trim().to_owned();
-            let holder = if note.is_empty() { "another process".to_owned() } else { note };
+            let holder = noted(&file).map_err(failed("reading"))?;
             return Err(LogError::InUse { dir: directory.display().to_string(), holder });
         }
         Err(errno) => return Err(failed("locking")(errno.into())),
@@ -48,4 +45,22 @@ pub(crate) fn lock(directory: &Path, holder: &str) -> Result<DirectoryLock, LogE
     file.set_len(0).and_then(|()| file.rewind()).map_err(failed("emptying"))?;
     writeln!(file, "{holder}").map_err(failed("writing"))?;
     Ok(DirectoryLock { _file: file })
+}
+
+/// Who holds the directory, if somebody does. Nothing is written; the lock is taken, together with others who only look, for no longer than
+/// it takes to find out.
+pub(crate) fn holder(directory: &Path) -> Option<String> {
+    let file = File::open(directory.join(FILE)).ok()?;
+    match flock(&file, FlockOperation::NonBlockingLockShared) {
+        Err(Errno::WOULDBLOCK) => noted(&file).ok(),
+        _ => None,
+    }
+}
+
+/// What the holder wrote down of itself.
+fn noted(file: &File) -> std::io::Result<String> {
+    let mut note = Vec::new();
+    file.take(NOTE_BYTES_MAX).read_to_end(&mut note)?;
+    let note = String::from_utf8_lossy(&note).trim().to_owned();
+    Ok(if note.is_empty() { "another process".to_owned() } else { note })
 }

@@ -149,7 +149,7 @@ pub(crate) fn walk(
 ///
 /// In the last chunk (`until` is none) the frames of a write that was never synced may be there in part, in any order. They say where their
 /// write began: only a frame of a later write proves that what stands at `offset` was durable once, and so is damaged and not torn.
-fn resume(
+pub(crate) fn resume(
     window: &mut Window,
     offset: u64,
     next: Position,

@@ -8,7 +8,7 @@
 //! | [`leaf_hash`], tree, [`verify_inclusion`], [`verify_consistency`] | RFC 6962, sections 2.1, 2.1.1 and 2.1.2 |
 //! | [`TileHashes`]: which hashes of the tree are kept | C2SP `tlog-tiles`, tiles of height 8 |
 //! | [`Frontier`]: what is needed to go on with a tree | our own, described at [`Frontier::to_bytes`] |
-//! | [`HeadsTree`]: where each stream ends | our own leaves, described at [`Head`], in an RFC 6962 tree |
+//! | [`HeadsTree`], [`LiveHeads`]: where each stream ends | our own leaves, described at [`Head`], in an RFC 6962 tree |
 //! | [`VerifierKey`]; the lines of signatures | C2SP `signed-note` |
 //! | the text of a [`SigningKey`] | Go's `golang.org/x/mod/sumdb/note` |
 //! | [`Checkpoint`], [`SignedCheckpoint`] | C2SP `tlog-checkpoint` |
@@ -47,6 +47,7 @@
 mod frontier;
 mod hash;
 mod heads;
+mod live;
 mod prove;
 mod tiles;
 mod verify;
@@ -61,6 +62,7 @@ pub use frontier::{Frontier, FrontierError};
 pub use hash::{EMPTY_ROOT, Hash, SIZE_MAX, leaf_hash};
 pub use heads::{Head, HeadProof, HeadProofError, HeadsError, HeadsTree};
 pub use key::{KeyError, KeyId, NAME_BYTES_MAX, Role, SigningKey, VerifierKey};
+pub use live::LiveHeads;
 pub use prove::{ProveError, consistency, frontier, inclusion, root};
 pub use tiles::{Leaves, TILE_WIDTH, TileError, TileHashes};
 pub use verify::{PROOF_HASHES_MAX, ProofError, verify_consistency, verify_inclusion};
