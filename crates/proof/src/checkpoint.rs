@@ -190,6 +190,17 @@ impl SignedCheckpoint {
         self.signer
     }
 
+    /// The same with no signature but the log's own that was verified: what it is worth keeping of a checkpoint that anybody sent.
+    #[must_use]
+    pub fn bare(&self) -> Self {
+        let mine = |signature: &&Signature| self.is_signer(signature);
+        Self { signatures: self.signatures.iter().find(mine).cloned().into_iter().collect(), ..self.clone() }
+    }
+
+    fn is_signer(&self, signature: &Signature) -> bool {
+        signature.name() == self.checkpoint.origin && KeyId(signature.id()) == self.signer
+    }
+
     /// Cosigns it, as a witness that has seen that it continues all it knew of the log. `time` is in seconds since 1970.
     ///
     /// # Errors

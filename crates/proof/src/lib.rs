@@ -13,6 +13,7 @@
 //! | the text of a [`SigningKey`] | Go's `golang.org/x/mod/sumdb/note` |
 //! | [`Checkpoint`], [`SignedCheckpoint`] | C2SP `tlog-checkpoint` |
 //! | [`Cosignature`] | C2SP `tlog-cosignature`, `cosignature/v1` with Ed25519 |
+//! | [`Submission`] | C2SP `tlog-witness`, the body of `add-checkpoint` |
 //!
 //! The C2SP specifications are at <https://c2sp.org/>. The arithmetic of proofs is that of the crate `tlog_tiles`, notes are those of
 //! `signed_note`; both are ports of what Go's checksum database runs on.
@@ -55,6 +56,7 @@ mod verify;
 mod checkpoint;
 mod cosignature;
 mod key;
+mod submission;
 
 pub use checkpoint::{Checkpoint, CheckpointError, NOTE_BYTES_MAX, ORIGIN_BYTES_MAX, SignedCheckpoint};
 pub use cosignature::{Cosignature, CosignatureError};
@@ -64,5 +66,6 @@ pub use heads::{Head, HeadProof, HeadProofError, HeadsError, HeadsTree};
 pub use key::{KeyError, KeyId, NAME_BYTES_MAX, Role, SigningKey, VerifierKey};
 pub use live::LiveHeads;
 pub use prove::{ProveError, consistency, frontier, inclusion, root};
+pub use submission::{SUBMISSION_BYTES_MAX, Submission, SubmissionError};
 pub use tiles::{Leaves, TILE_WIDTH, TileError, TileHashes};
 pub use verify::{PROOF_HASHES_MAX, ProofError, verify_consistency, verify_inclusion};

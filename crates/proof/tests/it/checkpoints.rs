@@ -148,6 +148,13 @@ fn signatures_of_keys_that_are_not_known_are_kept_and_do_no_harm() {
     assert_eq!(signed.to_string(), more);
 }
 
+#[test]
+fn a_bare_checkpoint_has_the_log_s_signature_only() {
+    let more = "— x AAAAAAAA\n".repeat(3) + "— docket.example/log AAAAAAAA\n";
+    let signed = SignedCheckpoint::open((note() + &more).as_bytes(), &keys()).unwrap();
+    assert_eq!(signed.bare().to_string(), note());
+}
+
 proptest! {
     #[test]
     fn any_bytes_are_refused(bytes in prop::collection::vec(any::<u8>(), 0..300)) {

@@ -17,3 +17,4 @@ mod known;
 mod proofs;
 mod rfc6962;
 mod stored;
+mod submissions;
