@@ -13,3 +13,4 @@ mod proofs;
 mod questions;
 mod recording;
 mod register;
+mod witness;
