@@ -10,3 +10,4 @@ mod scenarios;
 #[cfg(feature = "shared-data")]
 mod shared_data;
 mod tidy;
+mod witness;

@@ -1,34 +1,33 @@
-//! The real binary, serving in a process of its own.
+//! The real binary, listening in a process of its own.
 
 use std::io::{BufRead as _, BufReader};
 use std::net::SocketAddr;
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
 
 use tonic::transport::Channel;
 
-/// `docket serve` in a process of its own; killed when it is dropped.
-pub(crate) struct Server {
+/// The binary, as a command.
+pub(crate) fn docket() -> Command {
+    Command::new(env!("CARGO_BIN_EXE_docket"))
+}
+
+/// A process that listens; killed when it is dropped.
+pub(crate) struct Listening {
     process: Child,
     address: SocketAddr,
 }
 
-impl Server {
-    pub(crate) fn start(data: &Path) -> Self {
-        let mut process = Command::new(env!("CARGO_BIN_EXE_docket"))
-            .args(["serve", "--listen", "127.0.0.1:0", "--data"])
-            .arg(data)
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
+impl Listening {
+    /// Starts it; waits until it says on standard error where it listens.
+    pub(crate) fn start(command: &mut Command) -> Self {
+        let mut process = command.stderr(Stdio::piped()).spawn().unwrap();
         let mut lines = BufReader::new(process.stderr.take().unwrap()).lines();
         let is_address =
             |line: &String| line.split("address=").nth(1)?.split_whitespace().next()?.parse().ok();
         let mut said = Vec::new();
         let address = loop {
-            let Some(Ok(line)) = lines.next() else {
-                panic!("the server did not start:\n{}", said.join("\n"))
-            };
+            let Some(Ok(line)) = lines.next() else { panic!("it did not start:\n{}", said.join("\n")) };
             if let Some(address) = is_address(&line) {
                 break address;
             }
@@ -38,8 +37,8 @@ impl Server {
         Self { process, address }
     }
 
-    pub(crate) async fn channel(&self) -> Channel {
-        Channel::from_shared(self.url()).unwrap().connect().await.unwrap()
+    pub(crate) fn address(&self) -> SocketAddr {
+        self.address
     }
 
     pub(crate) fn url(&self) -> String {
@@ -50,16 +49,54 @@ impl Server {
         self.process.id()
     }
 
+    /// What it writes to standard output, if that was piped.
+    pub(crate) fn stdout(&mut self) -> ChildStdout {
+        self.process.stdout.take().unwrap()
+    }
+
     pub(crate) fn kill(&mut self) {
         self.process.kill().unwrap();
         self.process.wait().unwrap();
     }
+
+    /// Asks it to stop, and waits until it did.
+    pub(crate) fn stop(mut self) -> ExitStatus {
+        let asked = Command::new("kill").args(["-TERM", &self.id().to_string()]).status().unwrap();
+        assert!(asked.success());
+        self.process.wait().unwrap()
+    }
 }
 
-impl Drop for Server {
+impl Drop for Listening {
     fn drop(&mut self) {
         // It may be dead already.
         drop(self.process.kill());
         drop(self.process.wait());
+    }
+}
+
+/// `docket serve`.
+pub(crate) struct Server(Listening);
+
+impl Server {
+    pub(crate) fn start(data: &Path) -> Self {
+        let mut serve = docket();
+        Self(Listening::start(serve.args(["serve", "--listen", "127.0.0.1:0", "--data"]).arg(data)))
+    }
+
+    pub(crate) async fn channel(&self) -> Channel {
+        Channel::from_shared(self.url()).unwrap().connect().await.unwrap()
+    }
+
+    pub(crate) fn url(&self) -> String {
+        self.0.url()
+    }
+
+    pub(crate) fn id(&self) -> u32 {
+        self.0.id()
+    }
+
+    pub(crate) fn kill(&mut self) {
+        self.0.kill();
     }
 }

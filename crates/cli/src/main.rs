@@ -3,7 +3,7 @@
 //! In reading order: `commands` (one file each), `args` and `when` (what a command line says), `client` (talking to a
 //! server), `jsonl`, `explain` and `feed` (events from
 //! files), `render` and `output` (answers for people and for programs), `exit`
-//! (how a command ends). `bench` measures; it alone opens a log by itself.
+//! (how a command ends). `witness` is what `docket witness` is made of. `bench` measures; it alone opens a log by itself.
 
 mod args;
 mod bench;
@@ -21,6 +21,7 @@ mod render;
 mod samples;
 mod verify;
 mod when;
+mod witness;
 
 use std::process::ExitCode;
 

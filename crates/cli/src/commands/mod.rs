@@ -18,6 +18,7 @@ mod status;
 mod subscribe;
 mod tour;
 mod verify;
+mod witness;
 
 use clap::{CommandFactory as _, Parser, Subcommand};
 use clap_complete::Shell;
@@ -74,6 +75,8 @@ enum Command {
     Checkpoint(checkpoint::Checkpoint),
     /// Measures how fast this build is on this machine, beside what the machine could do at most
     Bench(bench::Bench),
+    /// Watches, for those who rely on it, that a log only grows, and cosigns its checkpoints
+    Witness(witness::Witness),
     /// Prints a completion script for a shell
     Completions {
         /// Which shell
@@ -103,6 +106,7 @@ pub(crate) async fn run(cli: Cli) -> Result<(), Failure> {
         Command::Verify(verify) => verify.run(&mut out).await,
         Command::Checkpoint(checkpoint) => checkpoint.run(&mut out).await,
         Command::Bench(bench) => bench.run(&mut out).await,
+        Command::Witness(witness) => witness.run(&mut out).await,
         Command::Completions { shell } => completions(&mut out, shell),
     };
     outcome.and(out.flush())
