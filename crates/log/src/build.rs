@@ -65,13 +65,19 @@ pub(crate) fn anew(source: &Source, generation: u64, until: Position) -> Result<
     let written = source.open_empty().and_then(|pages| filled(source, pages, generation, until));
     written.or_else(|error| {
         let why = format!("the index could not be made anew: {}", with_source(&error));
-        let made = filled(source, Pages::Memory(MemoryIndex::default()), generation, until)?;
+        let mut made = in_memory(source, until)?;
+        made.index.generation = generation;
         tracing::error!(
             why,
             "the index is held in memory: nothing is recorded until the log is opened again, questions are answered"
         );
         Ok(Made { unwritten: Some(why), ..made })
     })
+}
+
+/// An index that is gone when the log is closed; that on disk is not touched.
+pub(crate) fn in_memory(source: &Source, until: Position) -> Result<Made, LogError> {
+    filled(source, Pages::Memory(MemoryIndex::default()), 0, until)
 }
 
 /// Fills empty pages.

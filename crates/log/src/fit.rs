@@ -142,12 +142,17 @@ fn fitting(source: &Source, tail: &mut Tail) -> Result<Made, Unfit> {
     let sealed = sealed_chunks(&pages)?;
     let known = sealed.last().map_or(marker.position, |last| last.last().max(marker.position));
     let rotten = rotten_end(&marker, tail)?;
-    if rotten.is_none() && known >= tail.next {
-        let until = Position(tail.next.0 - 1);
-        return wrong(format!(
-            "it goes to position {known}, the chunks only to {until}: events are gone, or older chunks were put back"
-        ));
+    if rotten.is_none()
+        && let Some(lost) = lost(known, tail)
+    {
+        // The index on disk is what knows of them: it stays as it is.
+        let mut made = build::in_memory(source, Position(tail.next.0 - 1))?;
+        made.damage.push(lost);
+        return Ok(made);
     }
+    // What the index knows of the chunk that is written, it knows from a time when another followed it.
+    let done = sealed.len().min(source.chunks.len() - 1);
+    let sealed: Vec<Sealed> = sealed.into_iter().take(done).collect();
     for (sealed, chunk) in sealed.iter().zip(&source.chunks) {
         let same =
             chunk.footer().is_some_and(|footer| (footer.last, footer.leaf) == (sealed.last(), sealed.leaf));
@@ -155,10 +160,6 @@ fn fitting(source: &Source, tail: &mut Tail) -> Result<Made, Unfit> {
             return wrong(format!("it says otherwise than {} what is in it", chunk.name));
         }
     }
-    if sealed.len() >= source.chunks.len() {
-        return wrong("it knows the chunk that is being written as a sealed one".to_owned());
-    }
-    let done = sealed.len();
     let index = Index::new(pages, Sizes::of(source.chunk_bytes), 0);
     index.take_over(sealed)?;
     let segment = tail.segment.take();
@@ -190,6 +191,19 @@ fn check_marker(index: &Index, source: &Source, marker: &Marker) -> Result<(), U
         ))),
         _ => Ok(()),
     }
+}
+
+/// Events that the index knows to have been recorded, and that no chunk holds. Nothing is recorded in their place.
+fn lost(known: Position, tail: &Tail) -> Option<Damage> {
+    (known >= tail.next).then(|| Damage {
+        chunk: tail.chunk.name.clone(),
+        offset: tail.end,
+        first: tail.next,
+        last: known,
+        what: "events were recorded here that are gone, or older chunks were put back: restore the chunks; or, if this state is the one that is \
+               meant, remove the directory index"
+            .to_owned(),
+    })
 }
 
 /// Bytes at the end of the log that look torn, but the marker knows that they were acknowledged: they are damaged, and are not cut.

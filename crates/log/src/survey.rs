@@ -63,25 +63,42 @@ pub(crate) fn list(disk: &dyn Disk, directory: &Path) -> Result<Listed, LogError
         }
     }
     names.sort();
-    let mut log_id = None;
-    for (place, (first, name)) in names.iter().enumerate() {
-        let opened = chunk::open(disk, directory, name)?.and_then(|chunk| {
-            if *log_id.get_or_insert(chunk.log_id) == chunk.log_id {
-                Ok(chunk)
-            } else {
-                Err("it belongs to another log".to_owned())
-            }
-        });
+    let opened =
+        names.iter().map(|(_, name)| chunk::open(disk, directory, name)).collect::<Result<Vec<_>, _>>()?;
+    let log_id = most_common(opened.iter().flatten().map(|chunk| chunk.log_id));
+    for (place, ((first, _), opened)) in names.iter().zip(opened).enumerate() {
         match opened {
-            Ok(chunk) => listed.chunks.push(Arc::new(chunk)),
-            Err(what) => {
-                let following = names.get(place + 1).map(|(following, _)| Position(following.0 - 1));
-                let last = following.unwrap_or(*first);
-                listed.damage.push(Damage { chunk: name.clone(), offset: 0, first: *first, last, what });
-            }
+            Ok(chunk) if Some(chunk.log_id) == log_id => listed.chunks.push(Arc::new(chunk)),
+            Ok(_) => listed.damage.push(damaged_header(
+                &names,
+                place,
+                *first,
+                "it belongs to another log".to_owned(),
+            )),
+            Err(what) => listed.damage.push(damaged_header(&names, place, *first, what)),
         }
     }
     Ok(listed)
+}
+
+/// A chunk of which nothing can be read.
+fn damaged_header(names: &[(Position, String)], place: usize, first: Position, what: String) -> Damage {
+    let following = names.get(place + 1).map(|(following, _)| Position(following.0 - 1));
+    let chunk = chunk::file_name(first);
+    Damage { chunk, offset: 0, first, last: following.unwrap_or(first), what }
+}
+
+/// The log that most chunks are of; of as many, the one of the first.
+fn most_common(ids: impl Iterator<Item = [u8; 16]>) -> Option<[u8; 16]> {
+    let mut counts: Vec<([u8; 16], usize)> = Vec::new();
+    for id in ids {
+        match counts.iter_mut().find(|(known, _)| *known == id) {
+            Some((_, count)) => *count += 1,
+            None => counts.push((id, 1)),
+        }
+    }
+    let most = counts.iter().map(|(_, count)| *count).max();
+    counts.iter().find(|(_, count)| Some(*count) == most).map(|(id, _)| *id)
 }
 
 /// A chunk as a walk over it found it.
@@ -217,9 +234,11 @@ pub(crate) fn find_tail(chunks: &[Arc<Chunk>]) -> Result<Tail, LogError> {
 pub(crate) fn secure(tail: &mut Tail, chunk_bytes: u64) -> Result<u64, LogError> {
     let chunk = &tail.chunk;
     if let Some((end, footer)) = chunk.sealed.get() {
-        // Written and perhaps not synced; the next append begins another chunk.
-        chunk.seal(*end, footer.clone())?;
-        return Ok(0);
+        // Written and perhaps not synced; the next append begins another chunk. Where it cannot be written any more it was synced.
+        return match chunk.seal(*end, footer.clone()) {
+            Ok(()) => Ok(0),
+            Err(_) => chunk.file.sync_all().map(|()| 0).map_err(|source| chunk.io("syncing", source)),
+        };
     }
     let cut = tail.torn.take().map_or(0, |torn| torn.bytes);
     if cut > 0 {

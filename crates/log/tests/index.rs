@@ -6,7 +6,7 @@ mod suite;
 use std::path::{Path, PathBuf};
 
 use docket_domain::Position;
-use docket_log::{EventLog, Selection};
+use docket_log::{EventLog, From, LogError, Selection};
 use suite::*;
 
 const EVENTS: u64 = 300;
@@ -59,14 +59,28 @@ async fn an_index_that_is_behind_is_brought_forward() {
 }
 
 #[tokio::test]
-async fn an_index_that_is_ahead_is_made_anew() {
+async fn events_that_the_index_knows_to_be_gone_are_told_and_nothing_is_recorded_in_their_place() {
     let directory = tempfile::tempdir().unwrap();
     let (log, _) = log_with_older_index(directory.path()).await;
     let longer = directory.path().join("longer");
     copy(&log, &longer);
     fill(&open(&longer).0, EVENTS + 1..=EVENTS + 50).await;
     copy(&longer.join("index"), &log.join("index"));
-    assert!(answers(&log).await.unwrap().contains("it goes to position 350, the chunks only to 300"));
+    // Told again each time it is opened.
+    for _ in 0..2 {
+        let (opened, report) = open(&log);
+        let damage = report.damage.first().unwrap_or_else(|| panic!("{report:?}"));
+        assert_eq!((damage.first, damage.last), (Position(EVENTS + 1), Position(EVENTS + 50)));
+        assert!(damage.what.contains("restore the chunks"), "{}", damage.what);
+        assert!(matches!(opened.append(one(7_000, "z")).await, Err(LogError::Stopped(_))));
+        let read = opened.read(&Selection::All, From::End, 1).await;
+        assert!(matches!(read, Err(LogError::Damaged { .. })), "{read:?}");
+        let rest = opened.read(&Selection::All, From::Before(Position(EVENTS + 1)), 1).await.unwrap();
+        assert_eq!(numbers(&rest), [EVENTS]);
+    }
+    // The operator says that this state is meant.
+    std::fs::remove_dir_all(log.join("index")).unwrap();
+    assert_eq!(answers(&log).await.as_deref(), Some("it is missing"));
 }
 
 #[tokio::test]
@@ -83,6 +97,7 @@ async fn an_index_of_another_log_or_of_another_history_is_made_anew() {
     let last = chunk_files(&fork).pop().unwrap();
     let (offset, _) = *frames(&last).last().unwrap();
     std::fs::File::options().write(true).open(&last).unwrap().set_len(offset as u64).unwrap();
+    std::fs::remove_dir_all(fork.join("index")).unwrap();
     open(&fork).0.append(one(7_000, "z")).await.unwrap();
     copy(&fork.join("index"), &log.join("index"));
     assert!(answers(&log).await.unwrap().contains("is not the one in the chunks"));
