@@ -9,7 +9,8 @@ use tokio::task::JoinSet;
 
 use super::load::Load;
 use super::plain;
-use super::row::{Figures, Row, Target, Unit, by_turns, turn_of};
+use super::row::{Figures, Row, TURNS, Target, Unit, by_turns, turn_of};
+use super::world::World;
 use super::{Bench, told};
 use crate::exit::Failure;
 
@@ -22,43 +23,48 @@ const FILL_IN_FLIGHT: usize = 512;
 pub(super) async fn writers(bench: &Bench, writers: usize) -> Result<Row, Failure> {
     let least = if writers == 1 { 0.85 } else { 0.7 };
     let figures = measure(bench, writers, 1, writers).await?;
-    Ok(Row {
-        work: format!("durable append in process: 1 event by {writers} writer(s)"),
-        unit: Unit::Events,
-        against: format!("{writers} of them in one write and fdatasync, preallocated file"),
-        figures,
-        target: Target::Ratio(least),
-        note: String::new(),
-    })
+    let work = format!("durable append in process: 1 event by {writers} writer(s)");
+    let against = format!("{writers} of them in one write and fdatasync, preallocated file");
+    Ok(figures.row(work, Unit::Events, against).target(Target::Ratio(least)))
 }
 
 /// Appends of so many events, one after the other.
 pub(super) async fn commits(bench: &Bench, events: usize) -> Result<Row, Failure> {
-    let at_once = events.div_ceil(APPEND_EVENTS_MAX);
-    let note = match at_once {
+    let note = match events.div_ceil(APPEND_EVENTS_MAX) {
         1 => String::new(),
         several => format!("an append has at most {APPEND_EVENTS_MAX} events: {several} in flight at once"),
     };
     let figures = measure(bench, 1, events, events).await?;
-    Ok(Row {
-        work: format!("durable append in process: commits of {events} events"),
-        unit: Unit::Events,
-        against: "the same bytes in one write and fdatasync, preallocated file".to_owned(),
-        figures,
-        target: Target::Ratio(0.7),
-        note,
-    })
+    let work = format!("durable append in process: commits of {events} events");
+    let against = "the same bytes in one write and fdatasync, preallocated file";
+    Ok(figures.row(work, Unit::Events, against).target(Target::Ratio(0.7)).note(note))
 }
 
 /// Appends of `events` by `writers`, against `grouped` events in one write.
 async fn measure(bench: &Bench, writers: usize, events: usize, grouped: usize) -> Result<Figures, Failure> {
     let folder = bench.room.path("append");
-    let log = open(&folder)?;
-    let frame = frame_bytes(&log, &folder, events).await?;
+    let figures = measure_on(bench, &folder, (writers, events, grouped)).await?;
+    std::fs::remove_dir_all(&folder).map_err(|error| super::room::failed("removing", &folder)(&error))?;
+    Ok(figures)
+}
+
+/// Appends of one event by so many writers, on a data directory that is there.
+pub(super) async fn on(bench: &Bench, world: &World, writers: usize) -> Result<Figures, Failure> {
+    measure_on(bench, &world.data, (writers, 1, writers)).await
+}
+
+async fn measure_on(
+    bench: &Bench,
+    folder: &Path,
+    (writers, events, grouped): (usize, usize, usize),
+) -> Result<Figures, Failure> {
+    let frame = frame_bytes(&bench.room.path("sample"), events).await?;
+    let log = open(folder)?;
     let turn = turn_of(bench.plan.time);
     let file = bench.room.path("limit");
-    let mut loads: Vec<Load> = (1..).take(writers).map(Load::new).collect();
+    let mut loads: Vec<Load> = (0..writers).map(|_| Load::new()).collect();
     let figures = by_turns(
+        TURNS,
         async || rate(&log, &mut loads, events, turn).await,
         async || {
             let (file, bytes) = (file.clone(), frame * grouped / events);
@@ -69,21 +75,19 @@ async fn measure(bench: &Bench, writers: usize, events: usize, grouped: usize) -
     )
     .await?;
     close(log).await?;
-    std::fs::remove_dir_all(&folder).map_err(|error| super::room::failed("removing", &folder)(&error))?;
     Ok(figures)
 }
 
 /// Bytes of a frame of so many events, from the file itself.
-async fn frame_bytes(log: &Arc<ChunkLog>, folder: &Path, events: usize) -> Result<usize, Failure> {
-    let mut load = Load::new(0);
-    let mut before = 0;
-    for appended in 0..=SAMPLE {
-        append(log, &mut load, events).await?;
-        if appended == 0 {
-            before = plain::frame_bytes(folder)?;
-        }
+async fn frame_bytes(folder: &Path, events: usize) -> Result<usize, Failure> {
+    let log = open(folder)?;
+    let mut load = Load::new();
+    for _ in 0..SAMPLE {
+        append(&log, &mut load, events).await?;
     }
-    let bytes = (plain::frame_bytes(folder)? - before) / SAMPLE as u64;
+    let bytes = plain::frame_bytes(folder)? / SAMPLE as u64;
+    close(log).await?;
+    std::fs::remove_dir_all(folder).map_err(|error| super::room::failed("removing", folder)(&error))?;
     Ok(usize::try_from(bytes).unwrap_or(usize::MAX))
 }
 
@@ -152,8 +156,8 @@ pub(super) async fn close(log: Arc<ChunkLog>) -> Result<(), Failure> {
 }
 
 /// Appends so many events, two at a time, many in flight.
-pub(super) async fn fill(log: &Arc<ChunkLog>, maker: u64, events: u64) -> Result<(), Failure> {
-    let mut load = Load::new(maker);
+pub(super) async fn fill(log: &Arc<ChunkLog>, events: u64) -> Result<(), Failure> {
+    let mut load = Load::new();
     let mut left = events;
     let mut appending = JoinSet::new();
     while 0 < left || !appending.is_empty() {
@@ -167,4 +171,9 @@ pub(super) async fn fill(log: &Arc<ChunkLog>, maker: u64, events: u64) -> Result
         }
     }
     Ok(())
+}
+
+/// The last position of a log.
+pub(super) fn head(log: &ChunkLog) -> u64 {
+    log.head().borrow().0
 }

@@ -4,23 +4,23 @@
 //! started it, however that one ends.
 
 use std::io::{BufRead as _, BufReader};
-use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStderr, Command, Stdio};
 
 use clap::ValueEnum;
 use docket_server::Config;
 use tokio::io::AsyncReadExt as _;
-use tonic::transport::Channel;
+use tonic::transport::{Channel, Endpoint};
 
-use super::{null, told};
+use super::{append, null, told};
 use crate::exit::{Exit, Failure};
+use crate::output::note;
 use crate::process::{LOG_VARIABLE, log_to_stderr, misconfigured, not_running};
 
-/// Connections over which calls in flight are spread.
-const CONNECTIONS: usize = 4;
 /// What stands before the address in the line that says it.
 pub(crate) const ADDRESS: &str = "address=";
+/// Events that a writer appends before it says so.
+const WRITTEN_FIRST: u64 = 2_000;
 
 /// What a process of its own plays.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -29,6 +29,8 @@ pub(crate) enum Part {
     Server,
     /// A server that stores nothing and answers at once what DIR says
     Null,
+    /// A writer that appends to the log of DIR and never closes it
+    Writer,
 }
 
 /// Plays a part until standard input ends.
@@ -43,6 +45,18 @@ pub(crate) async fn play(part: Part, data: PathBuf) -> Result<(), Failure> {
             docket_server::run(config, input_ended()).await.map_err(|error| not_running(&error))
         }
         Part::Null => null::serve(&data, input_ended()).await,
+        Part::Writer => write(&data).await,
+    }
+}
+
+/// Appends until standard input ends, or the process is killed; it says so once the first events are durable.
+async fn write(data: &Path) -> Result<(), Failure> {
+    let log = append::open(data)?;
+    append::fill(&log, WRITTEN_FIRST).await?;
+    note(&format!("writing, {ADDRESS}none"));
+    tokio::select! {
+        () = input_ended() => Ok(()),
+        filled = append::fill(&log, u64::MAX) => filled,
     }
 }
 
@@ -55,7 +69,7 @@ async fn input_ended() {
 /// A server in a process of its own; killed when it is dropped.
 pub(crate) struct Server {
     process: Child,
-    address: SocketAddr,
+    address: String,
 }
 
 impl Server {
@@ -80,7 +94,7 @@ impl Server {
             .stderr(Stdio::piped())
             .spawn()
             .map_err(told)?;
-        let mut server = Self { process, address: SocketAddr::from(([127, 0, 0, 1], 0)) };
+        let mut server = Self { process, address: String::new() };
         let mut said = Vec::new();
         let lines = server.process.stderr.take();
         server.address = lines.and_then(|lines| address(lines, &mut said)).ok_or_else(|| {
@@ -89,17 +103,49 @@ impl Server {
         Ok(server)
     }
 
-    /// Connections to it, for so many calls in flight.
+    /// So many connections to it.
     ///
     /// # Errors
     /// If it does not answer.
-    pub(crate) async fn channels(&self, in_flight: usize) -> Result<Vec<Channel>, Failure> {
+    pub(crate) async fn channels(&self, count: usize) -> Result<Vec<Channel>, Failure> {
         let mut channels = Vec::new();
-        for _ in 0..in_flight.min(CONNECTIONS) {
-            let endpoint = Channel::from_shared(format!("http://{}", self.address)).map_err(told)?;
-            channels.push(endpoint.tcp_nodelay(true).connect().await.map_err(told)?);
+        for _ in 0..count {
+            channels.push(self.channel().await?);
         }
         Ok(channels)
+    }
+
+    /// A connection to it.
+    ///
+    /// # Errors
+    /// If it does not answer.
+    pub(crate) async fn channel(&self) -> Result<Channel, Failure> {
+        self.endpoint()?.connect().await.map_err(told)
+    }
+
+    /// Where it is connected to.
+    ///
+    /// # Errors
+    /// If it said no address.
+    pub(crate) fn endpoint(&self) -> Result<Endpoint, Failure> {
+        let endpoint = Channel::from_shared(format!("http://{}", self.address)).map_err(told)?;
+        Ok(endpoint.tcp_nodelay(true))
+    }
+
+    /// The number of its process.
+    pub(crate) fn id(&self) -> u32 {
+        self.process.id()
+    }
+
+    /// Kills it, as a power cut would.
+    ///
+    /// # Errors
+    /// If it cannot be waited for.
+    pub(crate) async fn kill(mut self) -> Result<(), Failure> {
+        self.process.kill().map_err(told)?;
+        tokio::task::spawn_blocking(move || self.process.wait().map(|_| ()).map_err(told))
+            .await
+            .map_err(told)?
     }
 
     /// Asks it to end, and waits until it has.
@@ -123,7 +169,7 @@ impl Drop for Server {
 }
 
 /// The address that is said in one of the lines; what comes after it is read and forgotten by a thread of its own.
-fn address(lines: ChildStderr, said: &mut Vec<String>) -> Option<SocketAddr> {
+fn address(lines: ChildStderr, said: &mut Vec<String>) -> Option<String> {
     let mut lines = BufReader::new(lines);
     loop {
         let mut line = String::new();
@@ -131,7 +177,7 @@ fn address(lines: ChildStderr, said: &mut Vec<String>) -> Option<SocketAddr> {
             return None;
         }
         let named = line.split(ADDRESS).nth(1).and_then(|rest| rest.split_whitespace().next());
-        if let Some(address) = named.and_then(|named| named.parse().ok()) {
+        if let Some(address) = named.map(str::to_owned) {
             std::thread::spawn(move || std::io::copy(&mut lines, &mut std::io::sink()));
             return Some(address);
         }

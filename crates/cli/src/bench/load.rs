@@ -1,5 +1,7 @@
 //! The events that are recorded: 300 bytes each, of a kind that the rules take any number of times.
 
+use std::sync::atomic::{AtomicU64, Ordering};
+
 use docket_api::pb;
 use docket_domain::{EventId, StreamId};
 use docket_log::{Append, NewEvent};
@@ -16,10 +18,13 @@ const STREAMS_AT_ONCE: u64 = 1_000;
 /// The number of the kind.
 const KIND: u32 = 34;
 
-/// Makes events with ids that no other maker makes.
+/// Numbers that are given out; those beyond are for what is laid down beforehand.
+const NUMBERS: u64 = (1 << 60) - 1;
+
+/// Makes events for streams of its own, with ids that no other makes.
 #[derive(Clone, Debug)]
 pub(crate) struct Load {
-    maker: u64,
+    first: u64,
     made: u64,
     body: Vec<u8>,
 }
@@ -53,10 +58,11 @@ pub(crate) fn event(id: EventId, stream: &str) -> pb::Event {
 }
 
 impl Load {
-    /// A maker; no two have the same number.
-    pub(crate) fn new(maker: u64) -> Self {
-        let event = event(EventId([0x0b; 16]), &format!("authority/{}", authority(maker, 0)));
-        Self { maker, made: 0, body: event.encode_to_vec() }
+    /// A maker.
+    pub(crate) fn new() -> Self {
+        let first = numbers();
+        let event = event(id(first), &format!("authority/{}", authority(first >> 32, 0)));
+        Self { first, made: 0, body: event.encode_to_vec() }
     }
 
     /// The next event for a log, which does not look inside.
@@ -64,8 +70,8 @@ impl Load {
         let number = self.made;
         self.made += 1;
         Ok(NewEvent {
-            id: id(self.maker, number),
-            stream: stream(&authority(self.maker, stream_of(number)))?,
+            id: id(self.first + number),
+            stream: stream(&authority(self.first >> 32, stream_of(number)))?,
             kind: KIND,
             body: self.body.clone(),
             meta: Vec::new(),
@@ -85,16 +91,21 @@ fn stream_of(number: u64) -> u64 {
     (number / block) * STREAMS_AT_ONCE + (number / 2) % STREAMS_AT_ONCE
 }
 
-/// The id of an event.
-pub(crate) fn id(maker: u64, number: u64) -> EventId {
-    // As random ids do, they come in no order: a multiplication by an odd number loses nothing.
+/// Numbers of events that no one else has, in this process or in those that it starts: from here on, four thousand million.
+pub(crate) fn numbers() -> u64 {
+    static BLOCKS: AtomicU64 = AtomicU64::new(1);
+    (u64::from(std::process::id()) << 48 | BLOCKS.fetch_add(1, Ordering::Relaxed) << 32) & NUMBERS
+}
+
+/// The id of the event with this number. As random ids do, they come in no order: a multiplication by an odd number loses nothing.
+pub(crate) fn id(number: u64) -> EventId {
     let mixed = number.wrapping_mul(0x9e37_79b9_7f4a_7c15);
-    EventId(((u128::from(mixed) << 64) | (u128::from(maker) << 40) | 0xbe).to_be_bytes())
+    EventId(((u128::from(mixed) << 64) | 0xbe).to_be_bytes())
 }
 
 /// Docket's id of an authority that is not one.
 pub(crate) fn authority(maker: u64, number: u64) -> String {
-    format!("bench-{maker:02}-{number:06}")
+    format!("bench-{maker:06x}-{number:06}")
 }
 
 /// The stream of an authority.
@@ -111,7 +122,7 @@ mod tests {
 
     #[test]
     fn events_are_as_long_as_they_should_be_and_each_is_another() {
-        let mut load = Load::new(7);
+        let mut load = Load::new();
         let events: Vec<_> = (0..60_000).map(|_| load.next().unwrap()).collect();
         assert_eq!(events.iter().map(|event| event.id).collect::<BTreeSet<_>>().len(), events.len());
         let mut streams: BTreeMap<_, u64> = BTreeMap::new();

@@ -9,16 +9,25 @@
 mod append;
 mod calls;
 mod child;
+mod flat;
+mod import;
 mod load;
 mod null;
+mod pair;
 mod plain;
 mod rate;
+mod reopen;
 mod replay;
 mod report;
 mod room;
 mod row;
+mod size;
+mod slow;
+mod subscribers;
 mod world;
 
+use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -28,6 +37,7 @@ use crate::exit::{Exit, Failure};
 use crate::output::{Out, note};
 use room::Room;
 use row::Row;
+use world::World;
 
 pub(crate) use child::{Part, play};
 
@@ -73,15 +83,47 @@ pub(crate) enum Name {
     /// The same, 64 in flight
     #[value(name = "record-64")]
     Record64,
+    /// `RecordStream`, requests of 1 event
+    #[value(name = "import-1")]
+    Import1,
+    /// The same, requests of 100 events
+    #[value(name = "import-100")]
+    Import100,
+    /// Import in process
+    ImportInProcess,
+    /// Replay of the whole log over `ReadHistory`
+    ReadHistory,
     /// `GetStatus` over gRPC, 64 in flight, 30 events a case
     #[value(name = "status-64")]
     Status64,
+    /// One writer with 1,000 live subscribers, each of one authority
+    Subscribers,
+    /// One writer with 1,000 live subscribers, each of everything
+    SubscribersAll,
+    /// `Record` and `GetStatus` while slow replays are open
+    SlowReplay,
+    /// Opening after a clean stop
+    Reopen,
+    /// Opening after a kill
+    ReopenKilled,
+    /// Starting a server, until it answers
+    Start,
+    /// Index and hashes made anew
+    Rebuild,
+    /// Memory of a server
+    Memory,
+    /// Bytes on disk
+    Disk,
+    /// Whether it stays as fast at --events as at 100,000
+    Flat,
 }
 
 /// Everything that rows share.
 struct Bench {
     room: Room,
     plan: Plan,
+    /// Those that are made once, by their number of events.
+    worlds: RefCell<BTreeMap<u64, World>>,
 }
 
 /// Measures the rows of a plan and prints them.
@@ -94,7 +136,7 @@ pub(crate) async fn run(plan: Plan, out: &mut Out) -> Result<(), Failure> {
         .copied()
         .filter(|name| plan.only.is_empty() || plan.only.contains(name))
         .collect();
-    let mut bench = Bench { room: Room::new(plan.directory.as_deref())?, plan };
+    let bench = Bench { room: Room::new(plan.directory.as_deref())?, plan, worlds: RefCell::default() };
     let mut rows = Vec::new();
     for name in names {
         let spelt = name.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default();
@@ -108,8 +150,8 @@ pub(crate) async fn run(plan: Plan, out: &mut Out) -> Result<(), Failure> {
 }
 
 impl Bench {
-    async fn measure(&mut self, name: Name) -> Result<Vec<Row>, Failure> {
-        match name {
+    async fn measure(&self, name: Name) -> Result<Vec<Row>, Failure> {
+        let row = match name {
             Name::Append1 => append::writers(self, 1).await,
             Name::Append16 => append::writers(self, 16).await,
             Name::Append256 => append::writers(self, 256).await,
@@ -119,9 +161,23 @@ impl Bench {
             Name::Replay => replay::in_process(self).await,
             Name::Record1 => calls::record(self, 1).await,
             Name::Record64 => calls::record(self, 64).await,
+            Name::Import1 => import::stream(self, 1).await,
+            Name::Import100 => import::stream(self, 100).await,
+            Name::ImportInProcess => import::in_process(self).await,
+            Name::ReadHistory => replay::over_grpc(self).await,
             Name::Status64 => calls::status(self).await,
-        }
-        .map(|row| vec![row])
+            Name::Subscribers => subscribers::row(self, subscribers::Wants::One).await,
+            Name::SubscribersAll => subscribers::row(self, subscribers::Wants::All).await,
+            Name::Reopen => reopen::stopped(self).await,
+            Name::ReopenKilled => reopen::killed(self).await,
+            Name::Start => reopen::served(self).await,
+            Name::Rebuild => reopen::rebuild(self).await,
+            Name::Disk => size::disk(self).await,
+            Name::SlowReplay => return slow::rows(self).await,
+            Name::Memory => return size::memory(self).await,
+            Name::Flat => return flat::rows(self).await,
+        };
+        row.map(|row| vec![row])
     }
 }
 

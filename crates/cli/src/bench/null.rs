@@ -6,6 +6,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use docket_api::pb;
+use docket_api::pb::history_service_server::{HistoryService, HistoryServiceServer};
 use docket_api::pb::record_service_server::{RecordService, RecordServiceServer};
 use docket_api::pb::status_service_server::{StatusService, StatusServiceServer};
 use prost::Message;
@@ -28,7 +29,12 @@ pub(crate) struct Canned {
     pub(crate) status: pb::GetStatusResponse,
     /// The answer to every `Record`.
     pub(crate) record: pb::RecordResponse,
+    /// What `ReadHistory` answers, again and again up to the limit that it is asked for.
+    pub(crate) history: Vec<pb::ReadHistoryResponse>,
 }
+
+/// Most events that are laid ready.
+pub(crate) const CANNED_EVENTS_MAX: u64 = 10_000;
 
 impl Canned {
     /// Lays the answers ready in a folder, which is made.
@@ -39,20 +45,30 @@ impl Canned {
         let write = || {
             std::fs::create_dir_all(folder)?;
             std::fs::write(folder.join("status"), self.status.encode_to_vec())?;
-            std::fs::write(folder.join("record"), self.record.encode_to_vec())
+            std::fs::write(folder.join("record"), self.record.encode_to_vec())?;
+            let history: Vec<u8> =
+                self.history.iter().flat_map(Message::encode_length_delimited_to_vec).collect();
+            std::fs::write(folder.join("history"), history)
         };
         write().map_err(|error| failed("writing answers to", folder)(&error))
     }
 
     fn read(folder: &Path) -> Result<Self, Failure> {
-        Ok(Self { status: read(folder, "status")?, record: read(folder, "record")? })
+        let bytes = bytes(folder, "history")?;
+        let (mut rest, mut history) = (bytes.as_slice(), Vec::new());
+        while !rest.is_empty() {
+            history.push(pb::ReadHistoryResponse::decode_length_delimited(&mut rest).map_err(told)?);
+        }
+        Ok(Self { status: read(folder, "status")?, record: read(folder, "record")?, history })
     }
 }
 
 fn read<M: Message + Default>(folder: &Path, name: &str) -> Result<M, Failure> {
-    let bytes =
-        std::fs::read(folder.join(name)).map_err(|error| failed("reading answers of", folder)(&error))?;
-    M::decode(bytes.as_slice()).map_err(told)
+    M::decode(bytes(folder, name)?.as_slice()).map_err(told)
+}
+
+fn bytes(folder: &Path, name: &str) -> Result<Vec<u8>, Failure> {
+    std::fs::read(folder.join(name)).map_err(|error| failed("reading answers of", folder)(&error))
 }
 
 /// Serves the answers of a folder on a free port.
@@ -65,7 +81,8 @@ pub(crate) async fn serve(folder: &Path, shutdown: impl Future<Output = ()> + Se
     note(&format!("serving {ADDRESS}{}", listener.local_addr().map_err(told)?));
     Server::builder()
         .add_service(RecordServiceServer::new(canned.clone()))
-        .add_service(StatusServiceServer::new(canned))
+        .add_service(StatusServiceServer::new(canned.clone()))
+        .add_service(HistoryServiceServer::new(canned))
         .serve_with_incoming_shutdown(TcpIncoming::from(listener).with_nodelay(Some(true)), shutdown)
         .await
         .map_err(told)
@@ -135,6 +152,36 @@ impl StatusService for Null {
         &self,
         _: Request<pb::ListAuthoritiesRequest>,
     ) -> Result<Response<pb::ListAuthoritiesResponse>, Status> {
+        Err(not_canned())
+    }
+}
+
+#[tonic::async_trait]
+impl HistoryService for Null {
+    type ReadHistoryStream = Many<pb::ReadHistoryResponse>;
+
+    async fn read_history(
+        &self,
+        request: Request<pb::ReadHistoryRequest>,
+    ) -> Result<Response<Self::ReadHistoryStream>, Status> {
+        let canned = Arc::clone(&self.0);
+        let wanted = usize::try_from(request.get_ref().limit).unwrap_or(usize::MAX);
+        let mut number = 0;
+        let messages = std::iter::from_fn(move || {
+            let message =
+                canned.history.get(number % canned.history.len().max(1)).filter(|_| number < wanted);
+            number += 1;
+            message.cloned().map(Ok)
+        });
+        Ok(Response::new(Box::pin(tokio_stream::iter(messages))))
+    }
+
+    type ReplayCaseStream = Many<pb::ReplayCaseResponse>;
+
+    async fn replay_case(
+        &self,
+        _: Request<pb::ReplayCaseRequest>,
+    ) -> Result<Response<Self::ReplayCaseStream>, Status> {
         Err(not_canned())
     }
 }

@@ -16,7 +16,7 @@ const RESERVED_BYTES: u64 = 512 << 20;
 /// Bytes that are read at once.
 const READ_BYTES: usize = 256 << 10;
 /// Bytes of a chunk's header.
-const HEADER_BYTES: usize = 64;
+const HEADER_BYTES: u64 = 64;
 
 /// Writes so many bytes and syncs them, again and again, into room that was reserved; how often a second.
 pub(crate) fn commits(path: &Path, bytes: usize, time: Duration) -> Result<f64, Failure> {
@@ -42,7 +42,7 @@ pub(crate) fn commits(path: &Path, bytes: usize, time: Duration) -> Result<f64, 
 }
 
 /// The chunk files of a log, in order.
-pub(crate) fn chunks(data: &Path) -> Result<Vec<PathBuf>, Failure> {
+fn chunks(data: &Path) -> Result<Vec<PathBuf>, Failure> {
     let folder = data.join("chunks");
     let list = || -> io::Result<Vec<PathBuf>> {
         let mut paths: Vec<PathBuf> = std::fs::read_dir(&folder)?
@@ -56,7 +56,7 @@ pub(crate) fn chunks(data: &Path) -> Result<Vec<PathBuf>, Failure> {
 }
 
 /// The bytes of a chunk up to the last that is not zero; beyond it is reserved room.
-pub(crate) fn used(path: &Path) -> Result<u64, Failure> {
+fn used(path: &Path) -> Result<u64, Failure> {
     let mut last = 0;
     let mut offset = 0;
     read(path, |piece| {
@@ -70,8 +70,18 @@ pub(crate) fn used(path: &Path) -> Result<u64, Failure> {
 
 /// The bytes that frames take in all chunks of a log.
 pub(crate) fn frame_bytes(data: &Path) -> Result<u64, Failure> {
-    let used: Vec<u64> = chunks(data)?.iter().map(|path| used(path)).collect::<Result<_, _>>()?;
-    Ok(used.iter().map(|bytes| bytes.saturating_sub(HEADER_BYTES as u64)).sum())
+    let (chunks, bytes) = used_chunks(data)?;
+    Ok(bytes.saturating_sub(HEADER_BYTES * chunks.len() as u64))
+}
+
+/// The chunks of a log with the bytes that are used of each, and how many that is in all.
+pub(crate) fn used_chunks(data: &Path) -> Result<(Vec<(PathBuf, u64)>, u64), Failure> {
+    let chunks: Vec<(PathBuf, u64)> = chunks(data)?
+        .into_iter()
+        .map(|path| used(&path).map(|used| (path, used)))
+        .collect::<Result<_, Failure>>()?;
+    let bytes = chunks.iter().map(|(_, used)| used).sum();
+    Ok((chunks, bytes))
 }
 
 /// Reads the chunks of a log front to back, a checksum over each `piece` bytes; gives the checksum of the checksums.

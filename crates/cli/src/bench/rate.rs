@@ -9,7 +9,7 @@ use tokio::task::JoinSet;
 use super::told;
 use crate::exit::Failure;
 
-/// Calls a second by so many callers; `call` gets the number of the caller.
+/// How many calls so many callers made, and how long that took; `call` gets the number of the caller.
 ///
 /// # Errors
 /// The first of a call.
@@ -17,7 +17,7 @@ pub(crate) async fn calls<F>(
     in_flight: usize,
     time: Duration,
     call: impl Fn(usize) -> F + Send + Sync + 'static,
-) -> Result<f64, Failure>
+) -> Result<(f64, Duration), Failure>
 where
     F: Future<Output = Result<(), Failure>> + Send + 'static,
 {
@@ -39,5 +39,5 @@ where
     while let Some(ended) = callers.join_next().await {
         done += ended.map_err(told)??;
     }
-    Ok(done / begun.elapsed().as_secs_f64())
+    Ok((done, begun.elapsed()))
 }

@@ -1,54 +1,55 @@
-//! Replay of the whole log in process, beside reading the same files with checksums.
+//! Replay of the whole log: in process, beside reading the same files with checksums; over gRPC, beside the same messages from memory.
 
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
+use docket_api::pb;
+use docket_api::pb::history_service_client::HistoryServiceClient;
 use docket_domain::Position;
 use docket_log::{ChunkLog, EventLog, From, READ_EVENTS_MAX, Selection};
+use tonic::transport::Channel;
 
-use super::row::{Row, Target, Unit, by_turns};
+use super::calls::no_connection;
+use super::null::{CANNED_EVENTS_MAX, Canned};
+use super::pair::{Pair, Side};
+use super::row::{Figures, LONG_TURNS, Row, Target, Unit, by_turns};
+use super::world::{self, World};
 use super::{Bench, append, plain, told};
 use crate::exit::{Exit, Failure};
 
-/// The whole log, from the first event to the last.
+/// The whole log in process.
 pub(super) async fn in_process(bench: &Bench) -> Result<Row, Failure> {
-    let folder = super::world::filled(bench, bench.plan.events).await?;
-    let mut chunks = Vec::new();
-    let mut bytes = 0;
-    for path in plain::chunks(&folder)? {
-        let used = plain::used(&path)?;
-        bytes += used;
-        chunks.push((path, used));
-    }
-    let log = append::open(&folder)?;
-    let events = log.head().borrow().0;
+    let world = world::filled(bench, bench.plan.events).await?;
+    let (figures, events, piece) = in_process_on(&world).await?;
+    let work = "replay of the whole log in process, decoded to envelopes, checksums verified";
+    let against = format!("reading the chunks, a checksum over each {piece} bytes");
+    let note = format!("{events} events; the system has the files in memory");
+    Ok(figures.row(work, Unit::Events, against).target(Target::Ratio(0.6)).note(note))
+}
+
+/// The same on one data directory. Gives the number of events too, and the bytes of each.
+pub(super) async fn in_process_on(world: &World) -> Result<(Figures, u64, usize), Failure> {
+    let (chunks, bytes) = plain::used_chunks(&world.data)?;
+    let log = append::open(&world.data)?;
+    let events = append::head(&log);
     let piece = usize::try_from(bytes / events.max(1)).unwrap_or(usize::MAX);
     let chunks = Arc::new(chunks);
     #[expect(clippy::cast_precision_loss, reason = "a number of events")]
     let rate = |begun: Instant| events as f64 / begun.elapsed().as_secs_f64();
-    let figures = by_turns(
-        async || {
-            let begun = Instant::now();
-            replay(&log, events).await?;
-            Ok(rate(begun))
-        },
-        async || {
-            let (begun, chunks) = (Instant::now(), Arc::clone(&chunks));
-            let read = tokio::task::spawn_blocking(move || plain::read_checked(&chunks, piece)).await;
-            std::hint::black_box(read.map_err(told)??);
-            Ok(rate(begun))
-        },
-    )
-    .await?;
+    let ours = async || {
+        let begun = Instant::now();
+        replay(&log, events).await?;
+        Ok(rate(begun))
+    };
+    let limit = async || {
+        let (begun, chunks) = (Instant::now(), Arc::clone(&chunks));
+        let read = tokio::task::spawn_blocking(move || plain::read_checked(&chunks, piece)).await;
+        std::hint::black_box(read.map_err(told)??);
+        Ok(rate(begun))
+    };
+    let figures = by_turns(LONG_TURNS, ours, limit).await?;
     append::close(log).await?;
-    Ok(Row {
-        work: "replay of the whole log in process, decoded to envelopes, checksums verified".to_owned(),
-        unit: Unit::Events,
-        against: format!("reading the chunks, a checksum over each {piece} bytes"),
-        figures,
-        target: Target::Ratio(0.6),
-        note: format!("{events} events, from memory that the system holds of the files"),
-    })
+    Ok((figures, events, piece))
 }
 
 async fn replay(log: &ChunkLog, events: u64) -> Result<(), Failure> {
@@ -62,4 +63,52 @@ async fn replay(log: &ChunkLog, events: u64) -> Result<(), Failure> {
         std::hint::black_box(&read);
     }
     Ok(())
+}
+
+/// The whole log over `ReadHistory`.
+pub(super) async fn over_grpc(bench: &Bench) -> Result<Row, Failure> {
+    let world = world::filled(bench, bench.plan.events).await?;
+    let (figures, note) = over_grpc_on(bench, &world, bench.plan.events).await?;
+    let work = "replay of the whole log over ReadHistory";
+    let against = "the same messages from the memory of a server that stores nothing";
+    Ok(figures.row(work, Unit::Events, against).target(Target::Ratio(0.7)).note(note))
+}
+
+/// The last so many events of one data directory over `ReadHistory`.
+pub(super) async fn over_grpc_on(
+    bench: &Bench,
+    world: &World,
+    events: u64,
+) -> Result<(Figures, String), Failure> {
+    let mut pair = Pair::start(&world.data).await?;
+    let mut canned = Canned::default();
+    let channel = pair.server().channel().await?;
+    read(channel.clone(), CANNED_EVENTS_MAX, |response| canned.history.push(response)).await?;
+    pair.beside(bench, &canned).await?;
+    let work = async |side: &Side| {
+        let channel = side.channels.first().cloned().ok_or_else(no_connection)?;
+        let mut read_events = 0_u64;
+        let took = read(channel, events, |_| read_events += 1).await?;
+        #[expect(clippy::cast_precision_loss, reason = "a number of events")]
+        Ok((read_events as f64, took))
+    };
+    let measured = pair.compare(LONG_TURNS, 1, work).await?;
+    pair.stop().await?;
+    Ok(measured)
+}
+
+/// Reads so many events from the first on.
+pub(super) async fn read(
+    channel: Channel,
+    events: u64,
+    mut each: impl FnMut(pb::ReadHistoryResponse),
+) -> Result<Duration, Failure> {
+    let begun = Instant::now();
+    let request = pb::ReadHistoryRequest { limit: events, ..pb::ReadHistoryRequest::default() };
+    let answers = HistoryServiceClient::new(channel).read_history(request).await.map_err(told)?;
+    let mut answers = answers.into_inner();
+    while let Some(response) = answers.message().await.map_err(told)? {
+        each(response);
+    }
+    Ok(begun.elapsed())
 }

@@ -19,15 +19,17 @@ pub(crate) fn line(out: &mut Out, name: &str, row: &Row) -> Result<(), Failure> 
     let target = match row.target {
         Target::None => json!(null),
         Target::Ratio(least) => json!({ "ratioAtLeast": least }),
+        Target::AtLeast(least) => json!({ "atLeast": least }),
+        Target::AtMost(most) => json!({ "atMost": most }),
     };
     let object = json!({
         "row": name,
         "work": row.work,
         "unit": unit(row.unit),
-        "ours": row.figures.ours,
-        "limit": row.figures.limit,
-        "limitIs": row.against,
-        "ratio": row.figures.ratio,
+        "ours": row.ours,
+        "limit": row.limit.as_ref().map(|limit| limit.figure),
+        "limitIs": row.limit.as_ref().map(|limit| limit.what.as_str()),
+        "ratio": row.limit.as_ref().map(|limit| limit.ratio),
         "target": target,
         "met": row.met(),
         "note": row.note,
@@ -47,19 +49,22 @@ pub(crate) fn table(out: &mut Out, rows: &[(String, Row)]) -> Result<(), Failure
     let cells = rows.iter().map(|(name, row)| {
         let target = match row.target {
             Target::None => String::new(),
-            Target::Ratio(least) => format!(">= {least}"),
+            Target::Ratio(least) => format!(">= {least} of it"),
+            Target::AtLeast(least) => format!(">= {}", figure(least)),
+            Target::AtMost(most) => format!("<= {}", figure(most)),
         };
         let met = match row.met() {
             None => aside(""),
             Some(true) => cell("met", Tone::Good),
             Some(false) => cell("not met", Tone::Bad),
         };
+        let limit = row.limit.as_ref();
         vec![
             text(name.clone()),
-            text(figure(row.figures.ours)),
-            text(figure(row.figures.limit)),
+            text(figure(row.ours)),
+            text(limit.map_or(String::new(), |limit| figure(limit.figure))),
             text(unit(row.unit)),
-            text(format!("{:.2}", row.figures.ratio)),
+            text(limit.map_or(String::new(), |limit| format!("{:.2}", limit.ratio))),
             text(target),
             met,
         ]
@@ -70,7 +75,9 @@ pub(crate) fn table(out: &mut Out, rows: &[(String, Row)]) -> Result<(), Failure
     for (name, row) in rows {
         out.line("")?;
         out.line(&format!("{name}: {}", row.work))?;
-        out.line(&format!("  limit: {}", row.against))?;
+        if let Some(limit) = &row.limit {
+            out.line(&format!("  limit: {}", limit.what))?;
+        }
         if !row.note.is_empty() {
             out.line(&format!("  {}", row.note))?;
         }
@@ -82,10 +89,17 @@ fn unit(unit: Unit) -> &'static str {
     match unit {
         Unit::Events => "events/s",
         Unit::Calls => "calls/s",
+        Unit::Seconds => "s",
+        Unit::Megabytes => "MB",
+        Unit::BytesPerEvent => "bytes/event",
     }
 }
 
+/// A figure with as many digits as mean something.
 fn figure(figure: f64) -> String {
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a rate, rounded")]
+    if figure < 100.0 {
+        return format!("{figure:.2}");
+    }
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a figure, rounded")]
     thousands(figure.round() as usize)
 }

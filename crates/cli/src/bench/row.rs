@@ -4,8 +4,10 @@ use std::time::Duration;
 
 use crate::exit::Failure;
 
-/// How often ours and the limit take turns, beside a first time that is not counted.
-const TURNS: u32 = 11;
+/// How often ours and the limit take turns where the time is shared out, beside a first time that is not counted.
+pub(crate) const TURNS: u32 = 11;
+/// How often they do where each takes as long as it takes.
+pub(crate) const LONG_TURNS: u32 = 5;
 
 /// What a figure counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -14,6 +16,12 @@ pub(crate) enum Unit {
     Events,
     /// Calls a second.
     Calls,
+    /// Seconds.
+    Seconds,
+    /// Millions of bytes.
+    Megabytes,
+    /// Bytes for each event.
+    BytesPerEvent,
 }
 
 /// When a row is as it should be.
@@ -23,6 +31,10 @@ pub(crate) enum Target {
     None,
     /// Ours is at least this part of the limit.
     Ratio(f64),
+    /// Ours is at least this much.
+    AtLeast(f64),
+    /// Ours is at most this much.
+    AtMost(f64),
 }
 
 /// What was measured.
@@ -32,14 +44,25 @@ pub(crate) struct Row {
     pub(crate) work: String,
     /// What the figures count.
     pub(crate) unit: Unit,
-    /// What the limit is, where there is one.
-    pub(crate) against: String,
-    /// The figures.
-    pub(crate) figures: Figures,
+    /// Ours.
+    pub(crate) ours: f64,
+    /// What it is held against, where there is such a thing.
+    pub(crate) limit: Option<Limit>,
     /// What is to be reached.
     pub(crate) target: Target,
     /// What one has to know to read it.
     pub(crate) note: String,
+}
+
+/// What ours is held against.
+#[derive(Clone, Debug)]
+pub(crate) struct Limit {
+    /// What it is.
+    pub(crate) what: String,
+    /// Its figure.
+    pub(crate) figure: f64,
+    /// Ours over it, turn by turn.
+    pub(crate) ratio: f64,
 }
 
 /// The medians over all turns.
@@ -53,12 +76,44 @@ pub(crate) struct Figures {
     pub(crate) ratio: f64,
 }
 
+impl Figures {
+    /// The row of these figures.
+    pub(crate) fn row(self, work: impl Into<String>, unit: Unit, against: impl Into<String>) -> Row {
+        let limit = Limit { what: against.into(), figure: self.limit, ratio: self.ratio };
+        Row {
+            work: work.into(),
+            unit,
+            ours: self.ours,
+            limit: Some(limit),
+            target: Target::None,
+            note: String::new(),
+        }
+    }
+}
+
 impl Row {
+    /// A row that is held against nothing.
+    pub(crate) fn alone(work: impl Into<String>, unit: Unit, ours: f64) -> Self {
+        Self { work: work.into(), unit, ours, limit: None, target: Target::None, note: String::new() }
+    }
+
+    /// The same, with a target.
+    pub(crate) fn target(self, target: Target) -> Self {
+        Self { target, ..self }
+    }
+
+    /// The same, with a word about it.
+    pub(crate) fn note(self, note: impl Into<String>) -> Self {
+        Self { note: note.into(), ..self }
+    }
+
     /// Whether the target was met; `None` where there is none.
     pub(crate) fn met(&self) -> Option<bool> {
         match self.target {
             Target::None => None,
-            Target::Ratio(least) => Some(least <= self.figures.ratio),
+            Target::Ratio(least) => self.limit.as_ref().map(|limit| least <= limit.ratio),
+            Target::AtLeast(least) => Some(least <= self.ours),
+            Target::AtMost(most) => Some(self.ours <= most),
         }
     }
 }
@@ -73,13 +128,14 @@ pub(crate) fn turn_of(time: Duration) -> Duration {
 /// # Errors
 /// That of a measurement.
 pub(crate) async fn by_turns(
+    turns: u32,
     mut ours: impl AsyncFnMut() -> Result<f64, Failure>,
     mut limit: impl AsyncFnMut() -> Result<f64, Failure>,
 ) -> Result<Figures, Failure> {
     ours().await?;
     limit().await?;
     let (mut of_ours, mut of_limit, mut ratios) = (Vec::new(), Vec::new(), Vec::new());
-    for turn in 0..TURNS {
+    for turn in 0..turns {
         // Whoever comes second finds the machine as the first left it: that is shared too.
         let (one, other) = if turn % 2 == 0 {
             let one = ours().await?;
@@ -113,22 +169,19 @@ mod tests {
             speed.set(speed.get() - 1.0);
             Ok(speed.get() * part)
         };
-        let figures = by_turns(async || measure(0.5).await, async || measure(1.0).await).await.unwrap();
+        let figures = by_turns(5, async || measure(0.5).await, async || measure(1.0).await).await.unwrap();
         assert!((figures.ratio - 0.5).abs() < 0.01, "{figures:?}");
     }
 
     #[test]
     fn a_target_is_met_from_its_ratio_on() {
-        let row = |ratio, target| Row {
-            work: String::new(),
-            unit: Unit::Calls,
-            against: String::new(),
-            figures: Figures { ours: 1.0, limit: 1.0, ratio },
-            target,
-            note: String::new(),
-        };
+        let row =
+            |ratio, target| Figures { ours: 2.0, limit: 1.0, ratio }.row("", Unit::Calls, "").target(target);
         assert_eq!(row(0.7, Target::Ratio(0.7)).met(), Some(true));
         assert_eq!(row(0.69, Target::Ratio(0.7)).met(), Some(false));
         assert_eq!(row(0.1, Target::None).met(), None);
+        assert_eq!(row(0.1, Target::AtLeast(2.0)).met(), Some(true));
+        assert_eq!(row(0.1, Target::AtMost(1.9)).met(), Some(false));
+        assert_eq!(Row::alone("", Unit::Calls, 1.0).target(Target::Ratio(0.1)).met(), None);
     }
 }
