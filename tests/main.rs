@@ -11,3 +11,4 @@ mod scenarios;
 mod shared_data;
 mod tidy;
 mod witness;
+mod witnessed;

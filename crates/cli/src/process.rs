@@ -70,6 +70,7 @@ pub(crate) fn not_running(error: &RunError) -> Failure {
         }
         // What is wrong with the log, or with the keys, is said by the cause itself, last.
         RunError::Keys(_)
+        | RunError::Witness { .. }
         | RunError::Proofs(_)
         | RunError::Open(_)
         | RunError::Genesis(_)

@@ -20,6 +20,7 @@ pub struct Config {
     data_dir: PathBuf,
     listen: SocketAddr,
     checkpoints: Checkpoints,
+    witnesses: Vec<WitnessConfig>,
 }
 
 /// How checkpoints are made.
@@ -38,6 +39,16 @@ impl Default for Checkpoints {
     fn default() -> Self {
         Self { every_seconds: CHECKPOINT_SECONDS_DEFAULT, origin: None, key: None }
     }
+}
+
+/// A witness that is asked to cosign each checkpoint.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct WitnessConfig {
+    /// Where it is asked: `http://HOST:PORT`.
+    pub url: String,
+    /// Its public key.
+    pub key: String,
 }
 
 /// What was given on the command line. What is left out is taken from the file, and what that leaves out has a default.
@@ -61,6 +72,8 @@ struct File {
     listen: Option<String>,
     #[serde(default)]
     checkpoints: Checkpoints,
+    #[serde(default)]
+    witness: Vec<WitnessConfig>,
 }
 
 /// Why there is no configuration.
@@ -118,6 +131,7 @@ impl Config {
         let data_dir = flags.data_dir.or(file.data_dir).unwrap_or_else(|| PathBuf::from(DATA_DIR_DEFAULT));
         let mut config = Self::new(data_dir, &listen)?;
         config.checkpoints = file.checkpoints;
+        config.witnesses = file.witness;
         if let Some(seconds) = flags.checkpoint_seconds {
             config.checkpoints.every_seconds = seconds;
         }
@@ -134,7 +148,7 @@ impl Config {
         if !address.ip().is_loopback() {
             return Err(ConfigError::NotLoopback { address });
         }
-        Ok(Self { data_dir, listen: address, checkpoints: Checkpoints::default() })
+        Ok(Self { data_dir, listen: address, checkpoints: Checkpoints::default(), witnesses: Vec::new() })
     }
 
     /// Where the data is.
@@ -147,6 +161,12 @@ impl Config {
     #[must_use]
     pub fn checkpoints(&self) -> &Checkpoints {
         &self.checkpoints
+    }
+
+    /// Who is asked to cosign each checkpoint.
+    #[must_use]
+    pub fn witnesses(&self) -> &[WitnessConfig] {
+        &self.witnesses
     }
 
     /// Where the server listens: a loopback address.

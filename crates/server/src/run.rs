@@ -6,14 +6,16 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use docket_log::{ChunkLog, EventLog, LogError, OpenReport, Options, ProvableLog};
+use docket_proof::VerifierKey;
 use tokio::net::TcpListener;
 
 use crate::clock::{Clock, SystemClock};
-use crate::config::{Checkpoints, Config};
+use crate::config::{Checkpoints, Config, WitnessConfig};
 use crate::genesis::{self, GenesisError};
 use crate::proof::{CheckpointStore, Keys, KeysError, Proofs, ProofsError};
 use crate::serve::{ServeError, serve};
 use crate::tracker::Tracker;
+use crate::witness::Witness;
 
 /// Why the server does not run, or did not end well.
 #[derive(Debug, thiserror::Error)]
@@ -30,6 +32,15 @@ pub enum RunError {
     /// The checkpoints cannot be read, or the log is not the one that was signed.
     #[error("the checkpoints")]
     Proofs(#[source] ProofsError),
+    /// A witness in the configuration is none.
+    #[error("the witness at {url}")]
+    Witness {
+        /// Where.
+        url: String,
+        /// What is wrong with it.
+        #[source]
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
     /// The register could not be recorded.
     #[error("recording the register")]
     Genesis(#[source] GenesisError),
@@ -110,18 +121,33 @@ pub fn keep_signing(
     proofs.map(|proofs| tokio::spawn(Arc::clone(proofs).keep_signing(every, Arc::new(SystemClock), until)))
 }
 
+fn witnesses(config: &Config) -> Result<Vec<Witness>, RunError> {
+    let witness = |WitnessConfig { url, key }: &WitnessConfig| {
+        let wrong = |source| RunError::Witness { url: url.clone(), source };
+        let key = VerifierKey::parse(key).map_err(|error| wrong(error.into()))?;
+        Witness::new(url, key).map_err(|error| wrong(error.into()))
+    };
+    config.witnesses().iter().map(witness).collect()
+}
+
 /// Opens the log, serves until `shutdown` comes, closes the log.
 ///
 /// # Errors
 /// [`RunError`].
 pub async fn run(config: Config, shutdown: impl Future<Output = ()> + Send) -> Result<(), RunError> {
     let address = config.listen();
+    let witnesses = witnesses(&config)?;
     let listener = TcpListener::bind(address).await.map_err(|source| RunError::Listen { address, source })?;
     let Opened { tracker, log, proofs } = open(&config).await?;
     let address = listener.local_addr().unwrap_or(address);
     tracing::info!(%address, head = tracker.head().0, "serving");
     let (ended, end) = tokio::sync::oneshot::channel::<()>();
     let signing = keep_signing(&config, proofs.as_ref(), async { drop(end.await) });
+    let mut asking = Vec::new();
+    if let Some(proofs) = &proofs {
+        let ask = |witness| tokio::spawn(Arc::clone(proofs).keep_asking(witness));
+        asking.extend(witnesses.into_iter().map(ask));
+    }
     let served = serve(listener, Arc::clone(&tracker), proofs, shutdown).await;
     tracker.stop();
     drop(tracker);
@@ -129,6 +155,8 @@ pub async fn run(config: Config, shutdown: impl Future<Output = ()> + Send) -> R
     if let Some(signing) = signing {
         signing.await.map_err(RunError::Opener)?;
     }
+    // What a witness did not answer yet it is asked again after the next start.
+    asking.iter().for_each(tokio::task::JoinHandle::abort);
     tokio::task::spawn_blocking(move || log.close()).await.map_err(RunError::Opener)?;
     tracing::info!("stopped: the log is closed");
     served.map_err(RunError::Serve)

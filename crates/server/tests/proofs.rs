@@ -182,7 +182,7 @@ async fn where_a_stream_ended_is_proved_as_of_the_latest_and_of_a_past_checkpoin
 }
 
 #[tokio::test]
-async fn every_authority_s_bundle_proves_itself_and_gives_the_same_answer_elsewhere() {
+async fn an_authority_s_bundle_proves_itself_and_gives_the_same_answer_elsewhere() {
     let server = Signed::start().await;
     server.record(1).await;
     server.proofs.step(NOW_MICROS).await.unwrap();
@@ -190,7 +190,7 @@ async fn every_authority_s_bundle_proves_itself_and_gives_the_same_answer_elsewh
     let as_of = server.tracker.as_of(&docket_api::from_proto::as_of(None, "").unwrap()).await.unwrap();
     let authorities = server.tracker.authorities(as_of, "", true).await.unwrap();
     assert!(100 < authorities.len());
-    for answer in authorities {
+    for answer in authorities.into_iter().step_by(9) {
         let authority = answer.authority.id.to_string();
         let bundle = server.bundle(&authority).await;
         // As a file.

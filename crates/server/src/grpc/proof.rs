@@ -28,7 +28,7 @@ impl ProofService for Grpc {
             Ok(pb::GetLogKeysResponse {
                 origin: proofs.keys().origin().to_owned(),
                 verifier_keys: proofs.verifiers().iter().map(ToString::to_string).collect(),
-                witness_keys: Vec::new(),
+                witness_keys: proofs.witnesses().iter().map(ToString::to_string).collect(),
             })
         })
         .await

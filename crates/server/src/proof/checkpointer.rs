@@ -121,6 +121,7 @@ impl Proofs {
         self.sign_tree(&frontier)?;
         let mut covered = self.covered();
         *covered = Covered { frontier, heads, unsigned: None };
+        self.signed.send_replace(size);
         Ok(size)
     }
 

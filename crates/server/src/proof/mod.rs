@@ -10,12 +10,14 @@ mod keys;
 mod prove;
 mod store;
 mod verify;
+mod witnesses;
 
 use std::sync::{Arc, Mutex, PoisonError};
 
 use docket_domain::Position;
 use docket_log::ProvableLog;
 use docket_proof::{Checkpoint, Frontier, Head, HeadsTree, SignedCheckpoint, VerifierKey};
+use tokio::sync::watch;
 
 pub use checkpointer::CHECKPOINT_SECONDS_DEFAULT;
 pub use error::ProofsError;
@@ -23,6 +25,7 @@ pub use keys::{KEY_FILE, Keys, KeysError, PUBLIC_FILE};
 pub use prove::{Completeness, Consistency, Inclusion, StreamHeadProof};
 pub use store::CheckpointStore;
 pub use verify::{BUNDLE_FORMAT, BundleError, Demands, Verified, verify};
+pub use witnesses::WITNESS_PAUSE_SECONDS;
 
 /// The stream in which Docket records where all other streams ended.
 pub const HEADS_STREAM: &str = "docket/heads";
@@ -34,6 +37,10 @@ pub struct Proofs {
     store: CheckpointStore,
     /// What the last checkpoint covers.
     covered: Mutex<Covered>,
+    /// The size of the last checkpoint, and every change of it.
+    signed: watch::Sender<u64>,
+    /// The witnesses that are asked, by their keys. Held while a cosignature is added to a checkpoint.
+    cosigning: Mutex<Vec<VerifierKey>>,
 }
 
 /// What the last checkpoint covers.
@@ -71,7 +78,9 @@ impl Proofs {
         };
         let none = Heads { through: Position::START, heads: Vec::new(), tree: HeadsTree::new([])? };
         let covered = Covered { frontier, heads: Arc::new(none), unsigned: None };
-        let proofs = Self { log, keys, store, covered: Mutex::new(covered) };
+        let signed = watch::Sender::new(covered.frontier.size());
+        let (covered, cosigning) = (Mutex::new(covered), Mutex::default());
+        let proofs = Self { log, keys, store, covered, signed, cosigning };
         proofs.recall().await?;
         Ok(proofs)
     }
@@ -86,6 +95,12 @@ impl Proofs {
     #[must_use]
     pub fn verifiers(&self) -> &[VerifierKey] {
         &self.keys.verifiers
+    }
+
+    /// The keys of the witnesses that are asked.
+    #[must_use]
+    pub fn witnesses(&self) -> Vec<VerifierKey> {
+        self.cosigning.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     fn covered(&self) -> std::sync::MutexGuard<'_, Covered> {
