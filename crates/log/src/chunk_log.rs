@@ -1,9 +1,10 @@
 //! The durable log: chunk files, one writer, an index.
 
+use crate::sync::Mutex;
+use crate::sync::mpsc::{SyncSender, TrySendError};
+use crate::sync::thread::JoinHandle;
 use std::fmt;
-use std::sync::mpsc::{SyncSender, TrySendError};
-use std::sync::{Arc, Mutex, PoisonError};
-use std::thread::JoinHandle;
+use std::sync::{Arc, PoisonError};
 
 use async_trait::async_trait;
 use docket_domain::{EventId, Position};

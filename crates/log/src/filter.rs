@@ -3,7 +3,8 @@
 //! A row has one bit for each of 64 chunks. A chunk may hold the key if its bit is set in each of the key's rows; a chunk whose filter was
 //! not made yet always may. Nothing of this is stored: it is made again from the pages, in the background, when a log is opened.
 
-use std::sync::{PoisonError, RwLock};
+use crate::sync::RwLock;
+use std::sync::PoisonError;
 
 /// Rows that a key sets.
 const ROWS_OF_A_KEY: u64 = 6;

@@ -2,8 +2,9 @@
 //! `hashes/1` the root of each full 256 of them, `hashes/2` of each full 65,536, and so on. Derived: what is wrong with them is repaired by
 //! walking over the chunks again. The hashes of the chunk that is being written are in memory.
 
+use crate::sync::{Mutex, MutexGuard};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, PoisonError};
 
 use docket_proof::{Frontier, TileError, TileHashes};
 

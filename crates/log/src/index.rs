@@ -3,8 +3,9 @@
 //! Chunk by chunk: the chunk that is being written in memory ([`Segment`]), sealed ones in pages in sled ([`Sealed`]). So appending costs nothing
 //! in sled, and opening reads the chunk that was being written and no other. Where pages cannot be written, segments stay in memory.
 
+use crate::sync::{Mutex, RwLock};
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::sync::{Arc, PoisonError};
 
 use docket_domain::{EventId, Position, StreamId};
 

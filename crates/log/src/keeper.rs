@@ -1,6 +1,6 @@
 //! Writes what is derived from a sealed chunk (its hashes, its part of the index) while the writer goes on with the next.
 
-use std::sync::mpsc::Receiver;
+use crate::sync::mpsc::Receiver;
 use std::sync::{Arc, PoisonError};
 
 use crate::segment::Segment;

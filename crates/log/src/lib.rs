@@ -15,6 +15,7 @@ mod frame;
 mod disk;
 mod lock;
 mod scan;
+mod sync;
 mod window;
 // What is derived: the index, and the hashes of the tree.
 mod build;

@@ -1,7 +1,8 @@
 //! A log in memory, which forgets everything when it is dropped: for tests and demonstrations.
 
+use crate::sync::{Mutex, MutexGuard};
 use std::collections::HashMap;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::PoisonError;
 
 use async_trait::async_trait;
 use docket_domain::{EventId, Position, StreamId};

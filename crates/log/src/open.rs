@@ -1,9 +1,10 @@
 //! Opens a log: what the chunks hold, where the next frame goes, and an index that fits them.
 
+use crate::sync::mpsc::sync_channel;
+use crate::sync::thread::JoinHandle;
+use crate::sync::{Mutex, RwLock};
 use std::path::{Path, PathBuf};
-use std::sync::mpsc::sync_channel;
-use std::sync::{Arc, Mutex, RwLock};
-use std::thread::JoinHandle;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use docket_domain::Position;
@@ -208,7 +209,7 @@ fn start(store: Store, tail: Tail, leaf: LeafHash) -> Result<ChunkLog, LogError>
 }
 
 fn thread(name: &str, work: impl FnOnce() + Send + 'static) -> Result<JoinHandle<()>, LogError> {
-    let thread = std::thread::Builder::new().name(name.to_owned()).spawn(work);
+    let thread = crate::sync::thread::Builder::new().name(name.to_owned()).spawn(work);
     thread.map_err(|source| io_error(format!("starting the thread {name}"), source))
 }
 

@@ -2,11 +2,12 @@
 //!
 //! Each page ends in a checksum over its key and its content, so that whatever sled answers is either what was put there or noticed.
 
+use crate::sync::RwLock;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, PoisonError};
 
 use sled::IVec;
 

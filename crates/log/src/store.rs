@@ -1,7 +1,8 @@
 //! What the writer and the readers share: the chunks, the index and what is known of their state.
 
+use crate::sync::{Mutex, MutexGuard, RwLock};
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+use std::sync::{Arc, PoisonError};
 
 use docket_domain::{Position, StreamId};
 use tokio::sync::watch;

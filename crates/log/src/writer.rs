@@ -1,7 +1,7 @@
 //! The one writer: takes appends from the queue, judges them, writes them, syncs once, answers all.
 
+use crate::sync::mpsc::{Receiver, SyncSender};
 use std::collections::HashMap;
-use std::sync::mpsc::{Receiver, SyncSender};
 use std::sync::{Arc, PoisonError};
 
 use docket_domain::{EventId, Position, StreamId};
