@@ -64,7 +64,10 @@ pub(crate) fn encode(event: &StoredEvent) -> Result<Vec<u8>, String> {
         body: Bytes(&event.event.body),
         meta: Bytes(&event.event.meta),
     };
-    bincode::serde::encode_to_vec(envelope, config()).map_err(|error| error.to_string())
+    let mut stored = Vec::with_capacity(event.event.body.len() + event.event.meta.len() + 160);
+    bincode::serde::encode_into_std_write(envelope, &mut stored, config())
+        .map_err(|error| error.to_string())?;
+    Ok(stored)
 }
 
 /// An event as its stored bytes have it, not copied and not hashed.

@@ -180,6 +180,19 @@ pub(crate) fn row(bytes: &[u8], number: usize) -> Option<(usize, usize, u32)> {
     within.then_some((begin, length, u32_at(bytes, HEAD_LEN + number * ROW_LEN + 4)?))
 }
 
+/// The stored bytes of each event of a frame whose checksums were compared before.
+pub(crate) fn events(bytes: &[u8]) -> Option<Vec<&[u8]>> {
+    let head = peek(bytes).ok()?;
+    let mut begin = head.table_end();
+    let mut stored = Vec::with_capacity(head.count as usize);
+    for number in 0..head.count as usize {
+        let length = u32_at(bytes, HEAD_LEN + number * ROW_LEN)? as usize;
+        stored.push(bytes.get(begin..begin.checked_add(length)?)?);
+        begin += length;
+    }
+    Some(stored)
+}
+
 /// The stored bytes of each event of a frame whose every checksum matches; `bytes` are the whole frame.
 pub(crate) fn check(site: Site, bytes: &[u8]) -> Result<(Head, Vec<&[u8]>), NotAFrame> {
     let head = check_head(site, bytes)?;

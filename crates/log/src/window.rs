@@ -10,12 +10,18 @@ use crate::frame::{self, Head, NotAFrame};
 
 /// Bytes read at once, unless a frame is larger.
 const WINDOW_BYTES: usize = 256 << 10;
+/// Bytes read first: whoever wants a few events does not read many.
+const FIRST_BYTES: usize = 16 << 10;
 
 /// A piece of a chunk in memory.
 pub(crate) struct Window {
     chunk: Arc<Chunk>,
     bytes: Vec<u8>,
     begin: u64,
+    /// Bytes to read next.
+    ahead: usize,
+    /// Offset of the frame whose checksums were compared last.
+    checked: Option<u64>,
 }
 
 /// What stands at an offset.
@@ -34,7 +40,7 @@ pub(crate) enum Found {
 impl Window {
     /// Nothing of this chunk in memory yet.
     pub(crate) fn new(chunk: Arc<Chunk>) -> Self {
-        Self { chunk, bytes: Vec::new(), begin: 0 }
+        Self { chunk, bytes: Vec::new(), begin: 0, ahead: FIRST_BYTES, checked: None }
     }
 
     /// The chunk that is read.
@@ -51,7 +57,13 @@ impl Window {
         let at = if let Some(at) = held {
             at
         } else {
-            self.bytes.resize(length.max(WINDOW_BYTES), 0);
+            let wanted = length.max(self.ahead);
+            self.ahead = (2 * self.ahead).min(WINDOW_BYTES);
+            self.checked = None;
+            if self.bytes.len() < wanted {
+                self.bytes = vec![0; wanted];
+            }
+            self.bytes.truncate(wanted);
             let read = self.chunk.file.read_at(&mut self.bytes, offset);
             let read = read.map_err(|source| self.chunk.io("reading", source));
             // What was held before is gone, also where reading failed.
@@ -81,16 +93,22 @@ impl Window {
             Ok(head) => head,
             Err(why) => return Ok(Found::Other(why)),
         };
-        Ok(match frame::check(site, self.bytes(offset, head.length as usize)?) {
+        let checked = match frame::check(site, self.bytes(offset, head.length as usize)?) {
             Ok((head, _)) => Found::Frame(head),
             Err(why) => Found::Other(why),
-        })
+        };
+        self.checked = matches!(checked, Found::Frame(_)).then_some(offset);
+        Ok(checked)
     }
 
     /// The stored bytes of the events of the frame that [`Window::look`] found at this offset.
     pub(crate) fn events(&mut self, offset: u64, head: &Head) -> Result<Vec<&[u8]>, LogError> {
         let site = self.chunk.site(offset);
+        let checked = self.checked == Some(offset);
         let bytes = self.bytes(offset, head.length as usize)?;
+        if checked && let Some(events) = frame::events(bytes) {
+            return Ok(events);
+        }
         // Checked by `look` a moment ago; a file that changes under us is an error of the system.
         frame::check(site, bytes).map(|(_, stored)| stored).map_err(|NotAFrame(why)| {
             crate::chunk::io_error(
