@@ -279,7 +279,9 @@ impl Disk for SimDisk {
         let (state, verdict) = self.enter(Part::of(path), Call::Open);
         verdict.then(|| {
             let inode = state.names.get(path).copied().flatten().ok_or(io::ErrorKind::NotFound)?;
-            Ok(Box::new(SimFile { disk: self.clone(), inode, part: Part::of(path) }) as Box<dyn DiskFile>)
+            let writable = !state.inodes[inode].is_read_only();
+            Ok(Box::new(SimFile { disk: self.clone(), inode, part: Part::of(path), writable })
+                as Box<dyn DiskFile>)
         })
     }
 
@@ -289,10 +291,11 @@ impl Disk for SimDisk {
             return Err(no_room());
         }
         verdict.then(|| {
-            let inode = state.inodes.len();
+            let (inode, writable) = (state.inodes.len(), true);
             state.inodes.push(Inode::default());
             state.name(Naming::Made(path.to_owned(), Some(inode)))?;
-            Ok(Box::new(SimFile { disk: self.clone(), inode, part: Part::of(path) }) as Box<dyn DiskFile>)
+            Ok(Box::new(SimFile { disk: self.clone(), inode, part: Part::of(path), writable })
+                as Box<dyn DiskFile>)
         })
     }
 
@@ -352,6 +355,8 @@ struct SimFile {
     disk: SimDisk,
     inode: usize,
     part: Part,
+    /// It was not read-only when it was opened.
+    writable: bool,
 }
 
 impl SimFile {
@@ -362,6 +367,9 @@ impl SimFile {
         work: impl FnOnce(&mut Inode, Share, bool) -> io::Result<T>,
     ) -> io::Result<T> {
         let (mut state, verdict) = self.disk.enter(self.part, call);
+        if !self.writable && matches!(call, Call::Write | Call::SetLength | Call::Allocate) {
+            return Err(io::ErrorKind::PermissionDenied.into());
+        }
         let (share, full) = (verdict.share, state.full);
         let inode = state.inodes.get_mut(self.inode).ok_or(io::ErrorKind::NotFound)?;
         if share == Share::None && matches!(call, Call::SyncData | Call::SyncAll) {

@@ -118,6 +118,10 @@ impl Inode {
         self.pending.push(Change::Length(length));
     }
 
+    pub(crate) fn is_read_only(&self) -> bool {
+        self.read_only
+    }
+
     pub(crate) fn set_read_only(&mut self) {
         self.read_only = true;
         self.pending.push(Change::ReadOnly);
