@@ -65,23 +65,27 @@ impl Truth {
     ///
     /// `may_lose` are the positions of the chunks that were damaged: no others may be lost.
     pub(crate) async fn judge(&self, directory: &Path, may_lose: &BTreeSet<u64>) -> Outcome {
-        let outcome = self.judge_once(directory, may_lose, false).await;
-        // Events that are gone from the end without a trace in the chunks are said once: then the index no longer knows of them.
-        let again = self.judge_once(directory, may_lose, outcome == Outcome::Reported).await;
-        assert_eq!(outcome == Outcome::AllRight, again == Outcome::AllRight, "{outcome:?}, then {again:?}");
+        let (outcome, lost) = self.judge_once(directory, may_lose).await;
+        let (again, _) = self.judge_once(directory, may_lose).await;
+        assert_eq!(outcome, again, "opened again");
+        if outcome != Outcome::Refused {
+            // Before anybody reads what is damaged.
+            let (log, report) = (self.open)(directory).unwrap();
+            self.appends(&log, &lost, &report).await;
+        }
         outcome
     }
 
-    async fn judge_once(&self, directory: &Path, may_lose: &BTreeSet<u64>, said_before: bool) -> Outcome {
+    async fn judge_once(&self, directory: &Path, may_lose: &BTreeSet<u64>) -> (Outcome, BTreeSet<u64>) {
         let (log, report) = match (self.open)(directory) {
             Ok(opened) => opened,
             Err(error @ (LogError::Damaged { .. } | LogError::Io { .. })) => {
                 assert!(!may_lose.is_empty(), "what is derived keeps it from being opened: {error:?}");
-                return Outcome::Refused;
+                return (Outcome::Refused, BTreeSet::new());
             }
             Err(error) => panic!("{error:?}"),
         };
-        let said = said_before || !report.damage.is_empty() || report.index_rebuilt.is_some();
+        let said = !report.damage.is_empty() || report.index_rebuilt.is_some();
         let lost = self.lost(&log, &report).await;
         assert!(lost.is_subset(may_lose), "lost {lost:?}, damaged were {may_lose:?}: {report:?}");
         let (head, count) = (log.head().borrow().0, self.events.len() as u64);
@@ -91,15 +95,16 @@ impl Truth {
         }
         self.streams(&log, &lost).await;
         self.ids(&log, &lost, head).await;
-        self.appends(&log, &lost, head, &report).await;
+        self.appends(&log, &lost, &report).await;
         if lost.is_empty() && head == count {
             self.tree(&log);
         }
-        match (lost.is_empty() && head >= count, said) {
+        let outcome = match (lost.is_empty() && head >= count, said) {
             (true, _) => Outcome::AllRight,
             (false, true) => Outcome::Reported,
             (false, false) => Outcome::ToldWhenRead,
-        }
+        };
+        (outcome, lost)
     }
 
     /// Checks the whole log in both directions, and gives the positions that cannot be read.
@@ -167,9 +172,9 @@ impl Truth {
     }
 
     /// What was recorded is never recorded again, and something new only where nothing is in doubt.
-    async fn appends(&self, log: &ChunkLog, lost: &BTreeSet<u64>, head: u64, report: &OpenReport) {
-        let damaged = lost.iter().filter(|position| **position <= head).step_by(5);
-        let damaged = damaged.map(|position| &self.events[usize::try_from(*position).unwrap() - 1]);
+    async fn appends(&self, log: &ChunkLog, lost: &BTreeSet<u64>, report: &OpenReport) {
+        let damaged =
+            lost.iter().step_by(5).map(|position| &self.events[usize::try_from(*position).unwrap() - 1]);
         let there = self.events.iter().filter(|event| !lost.contains(&event.position.0));
         for event in there.step_by(17).chain(damaged) {
             match log.append(append_of([event.event.clone()])).await {

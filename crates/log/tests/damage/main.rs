@@ -12,11 +12,7 @@ mod harm;
 mod suite;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::mpsc::{RecvTimeoutError, SyncSender, sync_channel};
-use std::time::Duration;
 
 use check::{Outcome, Truth};
 use docket_log::{ChunkLog, EventLog as _, LogError, NewEvent, OpenReport, Options, Selection};
@@ -29,8 +25,6 @@ use tokio::runtime::{Builder, Runtime};
 /// Trials, unless DOCKET_DAMAGES says otherwise.
 const TRIALS: u64 = 150;
 const EVENTS: u64 = 320;
-/// After so long without the end of any trial, one hangs.
-const PATIENCE: Duration = Duration::from_secs(120);
 
 fn open(directory: &Path) -> Result<(ChunkLog, OpenReport), LogError> {
     ChunkLog::open(directory, Options { chunk_bytes: 16 << 10, ..options() })
@@ -121,52 +115,6 @@ impl Logs {
     }
 }
 
-/// What a trial ended with; the inner none where it failed.
-type Told = (u64, Option<Option<(Kind, Class, Outcome)>>);
-
-/// Makes trials until there is none left, and tells how each ended.
-fn work(logs: &Logs, trials: &[u64], next: &AtomicUsize, told: &SyncSender<Told>) {
-    let root = in_memory();
-    let directory = root.path().join("damaged");
-    while let Some(trial) = trials.get(next.fetch_add(1, Ordering::Relaxed)) {
-        let work = || runtime().block_on(logs.attempt(*trial, &directory));
-        let outcome = catch_unwind(AssertUnwindSafe(work)).ok();
-        if told.send((*trial, outcome)).is_err() {
-            return;
-        }
-    }
-}
-
-/// Every trial's end, from all processors.
-fn make(logs: &Logs, trials: &[u64]) -> Vec<Told> {
-    let next = AtomicUsize::new(0);
-    let (tell, told) = sync_channel(64);
-    let threads = std::thread::available_parallelism().unwrap().get();
-    let mut ended = Vec::new();
-    std::thread::scope(|scope| {
-        for _ in 0..threads {
-            let tell = tell.clone();
-            let next = &next;
-            scope.spawn(move || work(logs, trials, next, &tell));
-        }
-        drop(tell);
-        loop {
-            match told.recv_timeout(PATIENCE) {
-                Ok(end) => ended.push(end),
-                Err(RecvTimeoutError::Disconnected) => break,
-                Err(RecvTimeoutError::Timeout) => {
-                    let known: BTreeSet<u64> = ended.iter().map(|(trial, _)| *trial).collect();
-                    let begun = trials.iter().take(next.load(Ordering::Relaxed));
-                    let hanging: Vec<_> = begun.filter(|trial| !known.contains(trial)).collect();
-                    println!("does not end: DOCKET_DAMAGE is one of {hanging:?}");
-                    std::process::abort();
-                }
-            }
-        }
-    });
-    ended
-}
-
 fn print(outcomes: &BTreeMap<(Kind, Class), BTreeMap<Outcome, u64>>) {
     println!(
         "{:<15} {:<13} {:>9} {:>9} {:>10} {:>8}",
@@ -192,20 +140,17 @@ fn damage_to_any_file_is_named_or_repaired_and_never_answered_wrongly() {
     };
     let begun = std::time::Instant::now();
     let logs = runtime().block_on(Logs::make());
-    let ended = make(&logs, &trials);
+    let ended = suite::trials::make(&trials, || {
+        let root = in_memory();
+        let logs = &logs;
+        move |trial: &u64| runtime().block_on(logs.attempt(*trial, &root.path().join("damaged")))
+    });
     let mut outcomes: BTreeMap<(Kind, Class), BTreeMap<Outcome, u64>> = BTreeMap::new();
-    let mut failed = Vec::new();
-    let mut made = 0;
-    for (trial, end) in ended {
-        match end {
-            None => failed.push(trial),
-            Some(None) => {}
-            Some(Some((kind, class, outcome))) => {
-                made += 1;
-                *outcomes.entry((kind, class)).or_default().entry(outcome).or_default() += 1;
-            }
-        }
+    for (kind, class, outcome) in ended.iter().filter_map(|(_, end)| (*end)?) {
+        *outcomes.entry((kind, class)).or_default().entry(outcome).or_default() += 1;
     }
+    let failed: Vec<u64> = ended.iter().filter(|(_, end)| end.is_none()).map(|(trial, _)| **trial).collect();
+    let made: u64 = outcomes.values().flat_map(BTreeMap::values).sum();
     print(&outcomes);
     println!("{made} trials in {:.1} s, {} failed", begun.elapsed().as_secs_f64(), failed.len());
     assert_eq!(panics::all(), Vec::<String>::new(), "the log panicked");

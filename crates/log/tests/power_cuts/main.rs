@@ -4,7 +4,6 @@
 //! was acknowledged must be there, once; what was not is there whole or not at all. `DOCKET_CUTS` says how many trials are made
 //! (without it, as many as a few seconds allow); a trial that fails is named, and `DOCKET_CUT=NAME` makes it alone.
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a failing helper fails the test")]
-#![expect(clippy::print_stdout, reason = "how much was tried is worth knowing")]
 
 mod disk;
 mod image;
@@ -12,10 +11,6 @@ mod ledger;
 #[path = "../suite/mod.rs"]
 mod suite;
 mod trial;
-
-use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 use suite::{in_memory, panics};
 use tokio::runtime::{Builder, Runtime};
@@ -45,28 +40,6 @@ fn choose(wanted: usize) -> Vec<Trial> {
     chosen
 }
 
-/// Makes these trials, on all processors, and gives those that failed.
-fn make(trials: &[Trial]) -> Vec<Trial> {
-    let next = AtomicUsize::new(0);
-    let failed = Mutex::new(Vec::new());
-    let work = || {
-        let root = in_memory();
-        let mut place = Place::new(root.path());
-        let mut runtime = runtime();
-        while let Some(trial) = trials.get(next.fetch_add(1, Ordering::Relaxed)) {
-            let outcome = catch_unwind(AssertUnwindSafe(|| runtime.block_on(place.run(*trial))));
-            if outcome.is_err() {
-                println!("failed: DOCKET_CUT={trial}");
-                failed.lock().unwrap().push(*trial);
-                runtime = self::runtime();
-            }
-        }
-    };
-    let threads = std::thread::available_parallelism().unwrap().get();
-    std::thread::scope(|scope| (0..threads).for_each(|_| drop(scope.spawn(work))));
-    failed.into_inner().unwrap()
-}
-
 #[test]
 fn whatever_fails_and_whenever_the_power_goes_what_was_acknowledged_is_there_once() {
     panics::watch();
@@ -75,7 +48,16 @@ fn whatever_fails_and_whenever_the_power_goes_what_was_acknowledged_is_there_onc
         Err(_) => choose(std::env::var("DOCKET_CUTS").map_or(TRIALS, |trials| trials.parse().unwrap())),
     };
     let begun = std::time::Instant::now();
-    let failed = make(&trials);
+    let ended = suite::trials::make(&trials, || {
+        let root = in_memory();
+        let (mut place, runtime) = (Place::new(root.path()), runtime());
+        move |trial: &Trial| {
+            let _kept = &root;
+            runtime.block_on(place.run(*trial));
+        }
+    });
+    let failed: Vec<&Trial> =
+        ended.iter().filter(|(_, outcome)| outcome.is_none()).map(|(trial, _)| *trial).collect();
     let scripts = trials.last().unwrap().script + 1;
     println!("{} trials of {scripts} workloads in {:.1} s", trials.len(), begun.elapsed().as_secs_f64());
     assert_eq!(panics::all(), Vec::<String>::new(), "the log panicked");

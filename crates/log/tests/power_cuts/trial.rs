@@ -1,7 +1,7 @@
 //! One trial: a workload, a fault at one of its calls, a power cut or a restart, and what is there afterwards.
 
 use std::fmt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::pin::Pin;
 use std::str::FromStr;
 use std::sync::Arc;
@@ -115,15 +115,15 @@ fn script(seed: u64) -> Vec<Step> {
 }
 
 /// A directory and a disk, in which trials run one after the other.
-pub(crate) struct Place<'a> {
-    root: &'a Path,
+pub(crate) struct Place {
+    root: PathBuf,
     disk: SimDisk,
     index: MemoryIndex,
 }
 
-impl<'a> Place<'a> {
-    pub(crate) fn new(root: &'a Path) -> Self {
-        Self { root, disk: SimDisk::default(), index: MemoryIndex::default() }
+impl Place {
+    pub(crate) fn new(root: &Path) -> Self {
+        Self { root: root.to_owned(), disk: SimDisk::default(), index: MemoryIndex::default() }
     }
 
     /// Cuts the power, or ends the process.
@@ -137,7 +137,7 @@ impl<'a> Place<'a> {
     fn open(&self) -> Result<(ChunkLog, OpenReport), LogError> {
         let disk = Arc::new(self.disk.clone());
         let index_in_memory = Some(self.index.clone());
-        ChunkLog::open(self.root, Options { disk, index_in_memory, chunk_bytes: 2_048, ..options() })
+        ChunkLog::open(&self.root, Options { disk, index_in_memory, chunk_bytes: 2_048, ..options() })
     }
 
     /// Empties everything.

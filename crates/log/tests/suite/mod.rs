@@ -6,6 +6,7 @@ pub(crate) mod faults;
 pub(crate) mod panics;
 pub(crate) mod random;
 pub(crate) mod reading;
+pub(crate) mod trials;
 
 use std::path::Path;
 
