@@ -137,7 +137,7 @@ pub(crate) fn fill(
 }
 
 /// The positions before a chunk that no chunk holds.
-fn missing(chunk: &Chunk, next: Position) -> Damage {
+pub(crate) fn missing(chunk: &Chunk, next: Position) -> Damage {
     Damage {
         chunk: chunk.name.clone(),
         offset: 0,

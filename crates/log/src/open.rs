@@ -23,7 +23,7 @@ use crate::lock;
 use crate::pages::MemoryIndex;
 use crate::scan::Damage;
 use crate::store::{Store, Written};
-use crate::survey::{Listed, Tail, crc_to, find_tail, list, seal_older, secure};
+use crate::survey::{Listed, Tail, crc_to, find_tail, gaps, list, seal_older, secure};
 use crate::writer::{QUEUE_LEN_MAX, Writer};
 
 /// Size at which a chunk ends, unless told otherwise.
@@ -109,6 +109,7 @@ impl ChunkLog {
             listed.chunks.push(Arc::new(first));
         }
         seal_older(&mut listed)?;
+        listed.damage.extend(gaps(&listed.chunks));
         let mut tail = find_tail(&listed.chunks)?;
         source.log_id = tail.chunk.log_id;
         source.chunks.clone_from(&listed.chunks);
@@ -251,8 +252,8 @@ fn random_id() -> Result<[u8; 16], LogError> {
 
 /// All damage, each place once, in order of position.
 fn combine(headers: Vec<Damage>, walked: Vec<Damage>) -> Vec<Damage> {
-    let mut all = headers;
-    for damage in walked {
+    let mut all: Vec<Damage> = Vec::new();
+    for damage in headers.into_iter().chain(walked) {
         if !all.iter().any(|known| known.first <= damage.first && damage.last <= known.last) {
             all.push(damage);
         }

@@ -116,16 +116,19 @@ impl Store {
         while leaves.len() < count {
             let next = first + leaves.len() as u64;
             let wanted = count - leaves.len();
-            let filed = size(self.hashes.len().saturating_sub(next)).min(wanted);
-            let more = match self.hashes.read(0, next, filed) {
-                Some(filed) if !filed.is_empty() => filed,
-                _ => {
-                    let index = self.index.read().unwrap_or_else(PoisonError::into_inner);
-                    index.as_ref().map_or(Vec::new(), |index| index.leaves(Position(next).next(), wanted))
-                }
+            let filed = || {
+                let there = size(self.hashes.len().saturating_sub(next)).min(wanted);
+                self.hashes.read(0, next, there).unwrap_or_default()
             };
-            // Those of a chunk that the keeper took out of memory meanwhile are in the files now.
-            if more.is_empty() && self.hashes.len() <= next {
+            let in_memory = || {
+                let index = self.index.read().unwrap_or_else(PoisonError::into_inner);
+                index.as_ref().map_or(Vec::new(), |index| index.leaves(Position(next).next(), wanted))
+            };
+            // Those of a chunk that the keeper takes out of memory meanwhile are in the files when they are asked once more.
+            let places: [&dyn Fn() -> Vec<LeafHash>; 3] = [&filed, &in_memory, &filed];
+            let more =
+                places.iter().map(|place| place()).find(|leaves| !leaves.is_empty()).unwrap_or_default();
+            if more.is_empty() {
                 let what = format!("the leaf hash of position {} is not there", Position(next).next());
                 return Err(io_error("reading the hashes of the tree", std::io::Error::other(what)));
             }

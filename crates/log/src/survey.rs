@@ -6,6 +6,7 @@ use std::sync::Arc;
 use docket_domain::Position;
 use docket_proof::Frontier;
 
+use crate::build::missing;
 use crate::bytes::size;
 use crate::chunk::{self, Chunk, HEADER_LEN, UNFINISHED_END, io_error};
 use crate::disk::Disk;
@@ -169,6 +170,17 @@ pub(crate) fn seal_older(listed: &mut Listed) -> Result<(), LogError> {
         }
     }
     Ok(())
+}
+
+/// The positions that no chunk holds, as far as chunks are sealed.
+pub(crate) fn gaps(chunks: &[Arc<Chunk>]) -> Vec<Damage> {
+    let mut next = Some(Position(1));
+    let mut gaps = Vec::new();
+    for chunk in chunks {
+        gaps.extend(next.filter(|next| *next < chunk.first).map(|next| missing(chunk, next)));
+        next = chunk.footer().map(|footer| footer.last.next());
+    }
+    gaps
 }
 
 /// The hash tree up to the beginning of a chunk; none where chunks before it are missing or damaged.
