@@ -5,6 +5,8 @@
     reason = "helpers of tests fail by panicking, like the tests themselves"
 )]
 
+mod altered;
+mod bundles;
 mod failures;
 mod following;
 mod harness;
@@ -13,4 +15,5 @@ mod proofs;
 mod questions;
 mod recording;
 mod register;
+mod signed;
 mod witness;

@@ -6202,7 +6202,7 @@ pub struct CaseBundle {
     pub checkpoint: ::prost::alloc::string::String,
     #[prost(message, optional, tag = "4")]
     pub heads: ::core::option::Option<HeadsProof>,
-    /// The authority's stream first, then the others that its answers rest on: the calendar, and authorities that it follows or that follow it.
+    /// The authority's stream, then that of the calendar: its answers rest on no others.
     #[prost(message, repeated, tag = "5")]
     pub streams: ::prost::alloc::vec::Vec<BundledStream>,
     /// What the server answered from these events.

@@ -29,17 +29,12 @@ impl Proofs {
         let last = last.ok_or(ProofsError::NoSuchCheckpoint { size: 0 })?;
         let heads = self.heads_at(&last).await?;
         let (authority, stream) = tracker.authority_stream(authority, heads.through, question).await?;
-        let mut streams = vec![stream];
-        // A log may be without a calendar; its deadlines are then without holidays, here as there.
-        streams.extend(
-            StreamId::CALENDAR
-                .parse()
-                .ok()
-                .filter(|calendar: &StreamId| heads.prove(calendar.as_str()).is_ok()),
-        );
+        let calendar = StreamId::CALENDAR;
+        let calendar: StreamId =
+            calendar.parse().map_err(|_| ProofsError::UnknownStream(calendar.to_owned()))?;
         let mut bundled = Vec::new();
         let mut known = Position::START;
-        for stream in streams {
+        for stream in [stream, calendar] {
             let events = self.events_of(&stream, heads.through).await?;
             known = events.iter().map(|event| event.position).fold(known, Position::max);
             bundled.push(self.bundled(&heads, &stream, &events, checkpoint.checkpoint()).await?);

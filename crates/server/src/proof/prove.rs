@@ -57,6 +57,7 @@ pub struct Completeness {
 pub(super) struct HeadsEvent {
     pub(super) event: StoredEvent,
     pub(super) through: Position,
+    pub(super) count: u64,
     pub(super) root: Hash,
     pub(super) changed: Vec<Head>,
 }
@@ -296,6 +297,7 @@ impl HeadsEvent {
         });
         Ok(Self {
             through: Position(heads.through_position),
+            count: heads.stream_count,
             root: hash(&heads.heads_root)?,
             changed: changed.collect::<Result<_, ProofsError>>()?,
             event,

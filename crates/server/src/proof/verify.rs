@@ -76,7 +76,7 @@ pub enum BundleError {
         why: String,
     },
     /// The events give another answer.
-    #[error("status: the events give another answer than the bundle says: {0}")]
+    #[error("status: the events give another answer than the bundle says; these fields of it differ: {0}")]
     Answer(String),
     /// The events give no answer.
     #[error("status: the events give no answer")]
@@ -127,11 +127,19 @@ pub async fn verify(bundle: &pb::CaseBundle, demands: &Demands) -> Result<Verifi
     Ok(Verified { checkpoint, cosigned, through: heads.through, streams, status })
 }
 
+/// The event that these stored bytes are.
+fn read_event(stored: &[u8], part: &str) -> Result<StoredEvent, BundleError> {
+    stored_event(stored).map_err(|error| match error {
+        LogError::Refused(why) => form(part, format!("is no event: {why}")),
+        error => form(part, error.to_string()),
+    })
+}
+
 /// The event of heads, which the checkpoint was signed right after.
 fn heads_of(bundle: &pb::CaseBundle, signed: &Checkpoint) -> Result<HeadsEvent, BundleError> {
     let part = "heads";
     let heads = bundle.heads.as_ref().ok_or_else(|| form(part, "is missing"))?;
-    let event = stored_event(&heads.stored).map_err(|error| form(part, error.to_string()))?;
+    let event = read_event(&heads.stored, part)?;
     if event.event.stream.as_str() != HEADS_STREAM || event.event.kind != kinds::HEADS_RECORDED {
         return Err(form(part, format!("is not an event of {HEADS_STREAM}")));
     }
@@ -142,8 +150,19 @@ fn heads_of(bundle: &pb::CaseBundle, signed: &Checkpoint) -> Result<HeadsEvent, 
         );
         return Err(proof(part, why));
     }
+    if heads.position != signed.size {
+        return Err(form(
+            "heads.position",
+            format!("is {}, the event is at {}", heads.position, signed.size),
+        ));
+    }
     included(&event, &heads.hashes, signed, part)?;
-    HeadsEvent::of(event).map_err(|error: ProofsError| form(part, error.to_string()))
+    let heads = HeadsEvent::of(event).map_err(|error: ProofsError| form(part, error.to_string()))?;
+    if signed.size <= heads.through.0 {
+        let why = format!("cover events up to position {}, after the event itself", heads.through);
+        return Err(proof(part, why));
+    }
+    Ok(heads)
 }
 
 /// The events of a stream, if they are all that it had.
@@ -157,6 +176,11 @@ fn stream_events(
     let leaf = hash(&said.leaf_hash, &format!("{part}.proof.leaf_hash"))?;
     let head = Head { stream: said.stream.clone(), revision: said.revision, leaf };
     let path = hashes(&said.hashes, &format!("{part}.proof.hashes"))?;
+    // The hashes alone do not fix how many heads there are.
+    if said.count != heads.count {
+        let why = format!("is {}, the heads are of {} streams", said.count, heads.count);
+        return Err(proof(format!("{part}.proof.count"), why));
+    }
     HeadProof { index: said.index, count: said.count, path }
         .verify(&head, &heads.root)
         .map_err(|error| proof(format!("{part}.proof"), error))?;
@@ -164,7 +188,7 @@ fn stream_events(
     let mut events = Vec::with_capacity(stream.events.len());
     for (number, bundled) in stream.events.iter().enumerate() {
         let part = format!("{part}.events[{number}]");
-        let event = stored_event(&bundled.stored).map_err(|error| form(&*part, error.to_string()))?;
+        let event = read_event(&bundled.stored, &part)?;
         follows(&event, previous.as_ref(), &said.stream, heads.through).map_err(|why| proof(&*part, why))?;
         included(&event, &bundled.hashes, signed, &part)?;
         previous = Some(event.clone());
@@ -243,8 +267,13 @@ async fn answered_again(
         return Ok(status);
     }
     let differences = changes::changes(Some(said), Some(&status));
-    let named: Vec<&str> = differences.iter().map(|change| change.field.as_str()).take(10).collect();
-    Err(BundleError::Answer(format!("{} fields differ: {}", differences.len(), named.join(", "))))
+    let mut named: Vec<&str> = differences.iter().map(|change| change.field.as_str()).collect();
+    if said.as_of != status.as_of {
+        named.insert(0, "as_of");
+    }
+    let more = if 10 < named.len() { format!(" and {} more", named.len() - 10) } else { String::new() };
+    named.truncate(10);
+    Err(BundleError::Answer(format!("{}{more}", named.join(", "))))
 }
 
 /// A tracker over these events and no others.
