@@ -114,6 +114,8 @@ pub enum Selection {
     All,
     /// One stream.
     Stream(StreamId),
+    /// Events of these kinds. Forward they are found without reading the others; back, the log is read.
+    Kinds(Vec<u32>),
 }
 
 /// From where, and in which direction.

@@ -284,6 +284,27 @@ impl Index {
         Ok(Vec::new())
     }
 
+    /// Events of these kinds after this position, oldest first: at most `limit`, of one chunk; none at the end.
+    pub(crate) fn of_kinds(
+        &self,
+        kinds: &[u32],
+        after: Position,
+        limit: usize,
+    ) -> Result<Vec<Position>, IndexFault> {
+        let open = self.open(|open| open.segment.of_kinds(kinds, after, limit));
+        for at in self.parts_from(after)..self.len() {
+            let found = match self.part(at) {
+                Some(Part::Pages(sealed)) => sealed.of_kinds(&self.pages, kinds, after, limit)?,
+                Some(Part::Memory(segment)) => segment.of_kinds(kinds, after, limit),
+                None => Vec::new(),
+            };
+            if !found.is_empty() {
+                return Ok(found);
+            }
+        }
+        Ok(open)
+    }
+
     /// Number of parts that end before the position after this one.
     fn parts_from(&self, after: Position) -> usize {
         let parts = self.parts.read().unwrap_or_else(PoisonError::into_inner);

@@ -143,6 +143,10 @@ impl EventLog for MemoryLog {
         let kept = self.kept();
         Ok(match selection {
             Selection::All => pick(&kept.events, |event| event.position, from, limit),
+            Selection::Kinds(kinds) => {
+                let of_kinds = kept.events.iter().filter(|event| kinds.contains(&event.event.kind));
+                pick(&of_kinds.cloned().collect::<Vec<_>>(), |event| event.position, from, limit)
+            }
             Selection::Stream(stream) => {
                 let places = kept.streams.get(stream).map(Vec::as_slice).unwrap_or_default();
                 let position =

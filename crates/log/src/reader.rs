@@ -20,7 +20,7 @@ pub(crate) struct Gathered {
 }
 
 impl Gathered {
-    fn new(limit: usize) -> Self {
+    pub(crate) fn new(limit: usize) -> Self {
         Self { events: Vec::new(), bytes: 0, limit: limit.min(READ_EVENTS_MAX) }
     }
 
@@ -66,6 +66,13 @@ impl Store {
                     self.all_back(index, before.min(head.next()), gathered)
                 }
                 (Selection::All, From::End) => self.all_back(index, head.next(), gathered),
+                (Selection::Kinds(kinds), From::After(after)) => {
+                    self.kinds_forward(index, kinds, after.min(head), head, gathered)
+                }
+                (Selection::Kinds(kinds), From::Before(before)) => {
+                    self.kinds_back(index, kinds, before.min(head.next()), gathered)
+                }
+                (Selection::Kinds(kinds), From::End) => self.kinds_back(index, kinds, head.next(), gathered),
                 (Selection::Stream(stream), From::After(after)) => {
                     self.stream_forward(index, stream, after.min(head), head, gathered)
                 }
@@ -234,7 +241,7 @@ impl Store {
         Ok(())
     }
 
-    fn all_back(
+    pub(crate) fn all_back(
         &self,
         index: &Index,
         before: Position,

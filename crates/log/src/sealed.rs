@@ -6,6 +6,8 @@
 //! | `i`, chunk, number of the page, part | (hash of an event id, number of the event), in order |
 //! | `t`, chunk, number of the page, part | (hash of a stream, its first revision here, where its list begins, how many events), in order |
 //! | `l`, chunk, number of the page | numbers of events, stream after stream |
+//! | `k`, chunk, 0, part | (kind, where its list begins, how many events) |
+//! | `n`, chunk, number of the page | numbers of events, kind after kind |
 //! | `c`, chunk | the record: how many pages there are, and by what the chunk is known again |
 //!
 //! A chunk is known by its first position, an event by its number in the chunk: 0, 1, 2 … A key with a hash `h` (its first four bytes) is in page
@@ -18,14 +20,16 @@ use crate::bytes::{array_at, size, u32_at, u64_at};
 use crate::event_log::LeafHash;
 use crate::frame::ALIGN;
 use crate::pages::{IndexFault, PAGE_BYTES_MAX, Pages};
-use crate::segment::{Listed, Segment};
+use crate::segment::{Listed, Segment, first_of};
 
 /// Layout of the pages; another number makes the index anew.
-const VERSION: u32 = 2;
+const VERSION: u32 = 3;
 /// Numbers in a page of `o` or `l`.
 const NUMBERS: usize = PAGE_BYTES_MAX / 4;
 /// Bytes of an entry in a page of `i`.
 const ID_LEN: usize = 8;
+/// Bytes of an entry in a page of `k`.
+const KIND_LEN: usize = 12;
 /// Bytes of an entry in a page of `t`.
 const STREAM_LEN: usize = 32;
 /// A page of entries is filled to this part of it on average, so that few need a second part.
@@ -111,6 +115,7 @@ impl Sealed {
         table.sort_by_key(|(hash, _)| *hash);
         let stream_pages = put_entries(pages, b't', chunk, &table)?;
         put_numbers(pages, b'l', chunk, &list)?;
+        put_kinds(segment, pages)?;
         Ok(Self {
             chunk,
             count: u32::try_from(segment.count()).unwrap_or(u32::MAX),
@@ -218,6 +223,33 @@ impl Sealed {
         Ok(listed)
     }
 
+    /// At most `limit` events of these kinds after this position, oldest first.
+    pub(crate) fn of_kinds(
+        &self,
+        pages: &Pages,
+        kinds: &[u32],
+        after: Position,
+        limit: usize,
+    ) -> Result<Vec<Position>, IndexFault> {
+        let mut runs = Vec::new();
+        self.each_entry(pages, b'k', 0, KIND_LEN, &mut |entry| {
+            let (kind, begin, count) = (u32_at(entry, 0), u32_at(entry, 4), u32_at(entry, 8));
+            if let (Some(kind), Some(begin), Some(count)) = (kind, begin, count)
+                && kinds.contains(&kind)
+            {
+                let (begin, count) = (begin as usize, count as usize);
+                runs.push(Run { tag: b'n', first: Revision::NONE, begin, count });
+            }
+        })?;
+        let mut found = Vec::new();
+        for run in runs {
+            let from = self.first_after(pages, run, after)?;
+            let listed = self.listed(pages, run, from, run.count.min(from.saturating_add(limit)))?;
+            found.extend(listed.into_iter().map(|(_, position)| position));
+        }
+        Ok(first_of(found, limit))
+    }
+
     /// How many of the stream's events here are at this position or before.
     fn first_after(&self, pages: &Pages, run: Run, after: Position) -> Result<usize, IndexFault> {
         if after < self.chunk {
@@ -226,7 +258,7 @@ impl Sealed {
         let (mut low, mut high) = (0, run.count);
         while low < high {
             let middle = low + (high - low) / 2;
-            let number = self.number(pages, b'l', run.begin + middle)?;
+            let number = self.number(pages, run.tag, run.begin + middle)?;
             if self.chunk.0 + u64::from(number) <= after.0 { low = middle + 1 } else { high = middle }
         }
         Ok(low)
@@ -240,7 +272,7 @@ impl Sealed {
             let (number, within) = ((run.begin + at) / NUMBERS, (run.begin + at) % NUMBERS);
             let held = match page.take().filter(|(held, _)| *held == number) {
                 Some((_, held)) => held,
-                None => pages.need("reading a stream in the index", &self.numbers_key(b'l', number))?,
+                None => pages.need("reading a stream in the index", &self.numbers_key(run.tag, number))?,
             };
             let event = u32_at(&held, within * 4).ok_or_else(short_page)?;
             listed.push((Revision(run.first.0 + at as u64), Position(self.chunk.0 + u64::from(event))));
@@ -258,8 +290,12 @@ impl Sealed {
                 let first = u64_at(entry, 16).map(Revision);
                 let begin = u32_at(entry, 24).map(|begin| begin as usize);
                 let count = u32_at(entry, 28).map(|count| count as usize);
-                found =
-                    first.zip(begin).zip(count).map(|((first, begin), count)| Run { first, begin, count });
+                found = first.zip(begin).zip(count).map(|((first, begin), count)| Run {
+                    tag: b'l',
+                    first,
+                    begin,
+                    count,
+                });
             }
         })?;
         Ok(found)
@@ -295,9 +331,11 @@ impl Sealed {
     }
 }
 
-/// Where the list of a stream is in a chunk.
+/// Where the list of a stream, or of a kind, is in a chunk.
 #[derive(Clone, Copy, Debug)]
 struct Run {
+    /// Of the pages that hold it.
+    tag: u8,
     /// Revision of the stream's first event in the chunk.
     first: Revision,
     begin: usize,
@@ -312,6 +350,23 @@ fn joined(a: &[u8; 4], b: &[u8; 4]) -> [u8; ID_LEN] {
     let mut joined = [0; ID_LEN];
     joined.iter_mut().zip(a.iter().chain(b)).for_each(|(to, from)| *to = *from);
     joined
+}
+
+/// Puts the list of each kind, and where it is.
+fn put_kinds(segment: &Segment, pages: &Pages) -> Result<(), IndexFault> {
+    let (mut list, mut table) = (Vec::new(), Vec::new());
+    for (kind, events) in segment.kinds() {
+        let begin = u32::try_from(list.len()).unwrap_or(u32::MAX);
+        let count = u32::try_from(events.len()).unwrap_or(u32::MAX);
+        let mut entry = [0; KIND_LEN];
+        let whole = [kind.to_le_bytes(), begin.to_le_bytes(), count.to_le_bytes()].concat();
+        entry.copy_from_slice(&whole);
+        // All in the first page and its parts: kinds are few.
+        table.push((0, entry));
+        list.extend_from_slice(events);
+    }
+    put_parts(pages, &key(b'k', segment.chunk, &[0]), &table)?;
+    put_numbers(pages, b'n', segment.chunk, &list)
 }
 
 /// Puts numbers into pages, one after the other.
@@ -334,18 +389,29 @@ fn put_entries<const N: usize>(
     let count = u32::try_from(entries.len().div_ceil(in_part * (FILL - 1) / FILL).max(1)).unwrap_or(u32::MAX);
     let mut rest = entries;
     for page in 0..count {
-        let (mut of_page, after) =
-            rest.split_at(rest.partition_point(|(hash, _)| page_of(*hash, count) <= page));
+        let (of_page, after) = rest.split_at(rest.partition_point(|(hash, _)| page_of(*hash, count) <= page));
         rest = after;
-        for part in 0.. {
-            let (now, later) = of_page.split_at(of_page.len().min(in_part));
-            let bytes = now.iter().flat_map(|(_, entry)| *entry).collect();
-            pages.put("adding a chunk to the index", &key(tag, chunk, &[page, part]), bytes)?;
-            if now.len() < in_part {
-                break;
-            }
-            of_page = later;
-        }
+        put_parts(pages, &key(tag, chunk, &[page]), of_page)?;
     }
     Ok(count)
+}
+
+/// Puts the entries of one page into as many parts as it takes; the last is not full.
+fn put_parts<const N: usize>(
+    pages: &Pages,
+    page: &[u8],
+    entries: &[(u32, [u8; N])],
+) -> Result<(), IndexFault> {
+    let in_part = PAGE_BYTES_MAX / N;
+    let mut rest = entries;
+    for part in 0_u32.. {
+        let (now, later) = rest.split_at(rest.len().min(in_part));
+        let bytes = now.iter().flat_map(|(_, entry)| *entry).collect();
+        pages.put("adding a chunk to the index", &[page, &part.to_be_bytes()].concat(), bytes)?;
+        if now.len() < in_part {
+            break;
+        }
+        rest = later;
+    }
+    Ok(())
 }

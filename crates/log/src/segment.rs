@@ -19,6 +19,7 @@ pub(crate) struct Entry {
     pub(crate) revision: Revision,
     pub(crate) id: EventId,
     pub(crate) stream: StreamId,
+    pub(crate) kind: u32,
     pub(crate) leaf: LeafHash,
 }
 
@@ -29,6 +30,7 @@ impl Entry {
             revision: event.revision,
             id: event.event.id,
             stream: event.event.stream.clone(),
+            kind: event.event.kind,
             leaf: event.leaf_hash,
         }
     }
@@ -44,6 +46,7 @@ pub(crate) struct Segment {
     leaves: Vec<LeafHash>,
     ids: HashMap<EventId, u32>,
     streams: HashMap<StreamId, Vec<(Revision, u32)>>,
+    kinds: HashMap<u32, Vec<u32>>,
     /// Whether every event of the chunk could be read so far.
     whole: bool,
 }
@@ -56,6 +59,7 @@ impl Segment {
             leaves: Vec::new(),
             ids: HashMap::new(),
             streams: HashMap::new(),
+            kinds: HashMap::new(),
             whole: true,
         }
     }
@@ -73,6 +77,7 @@ impl Segment {
         let number = u32::try_from(number).unwrap_or(u32::MAX);
         self.offsets.push(units);
         self.leaves.push(entry.leaf);
+        self.kinds.entry(entry.kind).or_default().push(number);
         self.ids.insert(entry.id, number);
         self.streams.entry(entry.stream).or_default().push((entry.revision, number));
     }
@@ -105,6 +110,10 @@ impl Segment {
 
     pub(crate) fn streams(&self) -> impl ExactSizeIterator<Item = (&StreamId, &[(Revision, u32)])> {
         self.streams.iter().map(|(stream, events)| (stream, events.as_slice()))
+    }
+
+    pub(crate) fn kinds(&self) -> impl ExactSizeIterator<Item = (u32, &[u32])> {
+        self.kinds.iter().map(|(kind, events)| (*kind, events.as_slice()))
     }
 
     /// The last event of each stream in this chunk.
@@ -140,6 +149,14 @@ impl Segment {
         events.iter().take(to).rev().take(limit).map(|event| self.listed(*event)).collect()
     }
 
+    /// At most `limit` events of these kinds after this position, oldest first.
+    pub(crate) fn of_kinds(&self, kinds: &[u32], after: Position, limit: usize) -> Vec<Position> {
+        let lists = kinds.iter().filter_map(|kind| self.kinds.get(kind));
+        let from = |events: &Vec<u32>| events.partition_point(|number| self.position(*number) <= after);
+        let found = lists.flat_map(|events| events.iter().skip(from(events)).take(limit));
+        first_of(found.map(|number| self.position(*number)).collect(), limit)
+    }
+
     fn position(&self, number: u32) -> Position {
         Position(self.chunk.0 + u64::from(number))
     }
@@ -147,4 +164,12 @@ impl Segment {
     fn listed(&self, (revision, number): (Revision, u32)) -> Listed {
         (revision, self.position(number))
     }
+}
+
+/// The first of these positions, in order.
+pub(crate) fn first_of(mut positions: Vec<Position>, limit: usize) -> Vec<Position> {
+    positions.sort_unstable();
+    positions.dedup();
+    positions.truncate(limit);
+    positions
 }

@@ -132,6 +132,7 @@ impl List {
         let of_it = |known: &Known| match selection {
             Selection::All => true,
             Selection::Stream(stream) => known.event.stream == *stream,
+            Selection::Kinds(kinds) => kinds.contains(&known.event.kind),
         };
         let all = (1..).map(Position).zip(&self.0).filter(|(_, known)| of_it(known));
         let all: Vec<Position> = all.map(|(position, _)| position).collect();

@@ -305,6 +305,7 @@ impl EventLog for BundledLog {
         let wanted = |event: &&StoredEvent| match selection {
             Selection::All => true,
             Selection::Stream(stream) => event.event.stream == *stream,
+            Selection::Kinds(kinds) => kinds.contains(&event.event.kind),
         };
         let limit = limit.min(READ_EVENTS_MAX);
         let events = self.events.iter().filter(wanted);

@@ -3,15 +3,16 @@
 //! A projection in memory of the events of the register and of the calendar. It is brought up to the head before each use, and it can
 //! answer as known at any earlier position.
 
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, LazyLock, PoisonError, RwLock};
 
+use docket_api::kinds;
 use docket_domain::calendar::Calendar;
 use docket_domain::date::Date;
 use docket_domain::event::Recorded;
 use docket_domain::id::AuthorityId;
 use docket_domain::register::{self, Found, Register};
 use docket_domain::{Position, StreamId};
-use docket_log::{EventLog, From, READ_EVENTS_MAX, Selection, StoredEvent};
+use docket_log::{EventLog, From, LogError, READ_EVENTS_MAX, Selection, StoredEvent};
 use jiff::Timestamp;
 use tokio::sync::Mutex;
 
@@ -81,15 +82,20 @@ impl Directory {
                 return Ok(there);
             }
             let cursor = self.with(|seen| seen.cursor);
-            let events = log
-                .read(&Selection::All, From::After(cursor), READ_EVENTS_MAX)
-                .await
-                .map_err(|error| TrackerError::from_log("reading the register", error))?;
+            let failed = |error| TrackerError::from_log("reading the register", error);
+            let read = log.read(&OF_REGISTER, From::After(cursor), READ_EVENTS_MAX).await;
+            let events = match read {
+                // What is damaged may be of the register; up to here nothing is.
+                Err(LogError::Damaged { first, .. }) if to < first => Vec::new(),
+                read => read.map_err(failed)?,
+            };
             self.take_in(&events)?;
-            assert!(
-                !events.is_empty(),
-                "the log has events up to position {to}, and reads nothing after {cursor}"
-            );
+            if events.last().is_none_or(|last| to <= last.position) {
+                // Nothing of the register follows: what was asked for was taken in, and its last event says when it was recorded.
+                let before = From::After(Position(to.0 - 1));
+                let last = log.read(&Selection::All, before, 1).await.map_err(failed)?;
+                self.reached(last.first())?;
+            }
         }
     }
 
@@ -113,6 +119,17 @@ impl Directory {
 
     fn with<T>(&self, look: impl FnOnce(&Seen) -> T) -> T {
         look(&self.seen.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Everything up to this event was taken in.
+    fn reached(&self, last: Option<&StoredEvent>) -> Result<(), TrackerError> {
+        let Some(last) = last else { return Ok(()) };
+        let recorded_at = stored::recorded_at(last)?;
+        let mut seen = self.seen.write().unwrap_or_else(PoisonError::into_inner);
+        if seen.cursor < last.position {
+            (seen.cursor, seen.recorded_at) = (last.position, recorded_at);
+        }
+        Ok(())
     }
 
     /// Takes in the events after the cursor, all or none.
@@ -152,6 +169,13 @@ impl Directory {
 fn may_concern(kind: u32) -> bool {
     matches!(kind, 10..20 | 100..)
 }
+
+/// The kinds that may belong in the register or in the calendar, those of later versions among them: what this one cannot understand it must
+/// not pass over. The kinds of a log are below 300.
+static OF_REGISTER: LazyLock<Selection> = LazyLock::new(|| {
+    let kinds = (10..20).chain(90..300).filter(|kind| *kind != kinds::HEADS_RECORDED);
+    Selection::Kinds(kinds.collect())
+});
 
 impl Reference {
     /// The authority of a code or name on a day.
