@@ -10,5 +10,6 @@ mod scenarios;
 #[cfg(feature = "shared-data")]
 mod shared_data;
 mod tidy;
+mod verify;
 mod witness;
 mod witnessed;

@@ -19,6 +19,8 @@ pub(crate) enum Exit {
     Conflict = 6,
     /// The connection was lost, or the server stopped, before the last answer: part or all may have been recorded.
     Unknown = 7,
+    /// What was verified is not as it should be.
+    Wrong = 8,
 }
 
 /// The last part of `docket --help`. 2 is clap's own.
@@ -32,6 +34,7 @@ Exit codes:
   5  the server cannot be reached, or is too busy to answer; nothing was recorded
   6  a stream is not at the revision named with --expect
   7  interrupted, or not known whether all was recorded: run the same command again; event ids make that safe
+  8  verified, and something is wrong: it is named
 
 Authorities are named by GSS code (E06000010), Ofsted URN, DfE number (810) or name (\"Kingston upon Hull\").
 Times are those of London for people, and RFC 3339 with --json.";
@@ -113,6 +116,7 @@ mod tests {
             Exit::Unreachable,
             Exit::Conflict,
             Exit::Unknown,
+            Exit::Wrong,
         ] {
             let line = format!("\n  {}  ", exit as u8);
             assert!(HELP.contains(&line), "{exit:?} is missing in the help");

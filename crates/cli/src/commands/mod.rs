@@ -69,7 +69,7 @@ enum Command {
     Import(import::Import),
     /// Writes an authority's history with everything that proves it into one file
     Bundle(bundle::Bundle),
-    /// Verifies a bundle, or a server against a checkpoint that was kept
+    /// Verifies a data directory, a bundle, or a server against a checkpoint that was kept
     Verify(verify::Verify),
     /// What a server signed, and with which keys
     Checkpoint(checkpoint::Checkpoint),

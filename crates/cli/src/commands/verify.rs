@@ -13,14 +13,17 @@ use crate::verify::{self, KeyArgs, read_text};
 /// What `docket verify` is called with.
 #[derive(Args, Debug)]
 #[command(
-    override_usage = "docket verify [OPTIONS] BUNDLE --key VKEY\n       docket verify [OPTIONS] --checkpoint FILE [--server URL]",
-    after_help = "A bundle is proved with the log's public key alone. A server is held against the checkpoint that you kept the \
+    override_usage = "docket verify [OPTIONS] DIR\n       docket verify [OPTIONS] BUNDLE --key VKEY\n       docket verify [OPTIONS] --checkpoint FILE \
+                      [--server URL]",
+    after_help = "A data directory is read from end to end, also while a server writes to it, and nothing in it is changed: every checksum, \
+                  hash and link, every checkpoint and its root. The index is not read, as it is compared with the events whenever it is used.\n\n\
+                  A bundle is proved with the log's public key alone. A server is held against the checkpoint that you kept the \
                   last time: --save keeps the new one.\n\nWithout --witness nobody can see an operator who shows two \
                   histories: see docs/proofs.md."
 )]
 pub(crate) struct Verify {
-    /// A case bundle, as `docket bundle` writes it
-    #[arg(value_name = "BUNDLE", conflicts_with = "checkpoint")]
+    /// A data directory, or a case bundle as `docket bundle` writes it
+    #[arg(value_name = "DIR|BUNDLE")]
     target: Option<PathBuf>,
 
     /// A running server
@@ -43,7 +46,17 @@ impl Verify {
     /// Verifies what was named.
     pub(crate) async fn run(self, out: &mut Out) -> Result<(), Failure> {
         let demands = self.keys.demands()?;
+        if let Some(path) = self.target.as_deref().filter(|path| path.is_dir()) {
+            let kept = self.checkpoint.as_deref();
+            return tokio::task::block_in_place(|| verify::directory(path, kept, &demands, out));
+        }
         if let Some(path) = &self.target {
+            if self.checkpoint.is_some() {
+                return Err(Failure::new(
+                    Exit::Failed,
+                    "a bundle has its own checkpoint: leave --checkpoint out",
+                ));
+            }
             return verify::bundle(path, &demands, out).await;
         }
         let kept = self.checkpoint.as_deref().map(read_text).transpose()?;

@@ -1,6 +1,9 @@
-//! Verifying: a bundle, or a running server against a checkpoint that was kept.
+//! Verifying: a data directory, a bundle, or a running server against a checkpoint that was kept.
 
 mod bundle;
+mod checkpoints;
+mod directory;
+mod heads;
 mod server;
 
 use std::path::Path;
@@ -10,6 +13,7 @@ use docket_proof::VerifierKey;
 use docket_server::proof::Demands;
 
 pub(crate) use bundle::bundle;
+pub(crate) use directory::directory;
 pub(crate) use server::server;
 
 use crate::exit::{Exit, Failure};
@@ -67,7 +71,7 @@ pub(crate) fn read_text(path: &Path) -> Result<String, Failure> {
 
 /// A proof that does not hold.
 fn forged(message: impl std::fmt::Display) -> Failure {
-    Failure::new(Exit::Failed, format!("NOT PROVED: {message}"))
+    Failure::new(Exit::Wrong, format!("NOT PROVED: {message}"))
 }
 
 /// `1 event`, `2,000 events`.

@@ -10,27 +10,27 @@ use crate::frame::{ALIGN, HEAD_LEN, ROW_LEN};
 use super::pieces::Piece;
 
 /// A piece, digested.
-pub(super) struct Digest {
+pub(crate) struct Digest {
     /// Over the bytes of the piece.
-    pub(super) crc: crc32fast::Hasher,
+    pub(crate) crc: crc32fast::Hasher,
     /// Of each event; none where its checksum does not match.
-    pub(super) leaves: Vec<Option<LeafHash>>,
+    pub(crate) leaves: Vec<Option<LeafHash>>,
     /// Numbers of the frames that do not end in zeros.
-    pub(super) untidy: Vec<usize>,
+    pub(crate) untidy: Vec<usize>,
 }
 
 /// An event of a piece, as the frame's table has it.
-pub(super) struct Row<'a> {
-    pub(super) position: Position,
+pub(crate) struct Row<'a> {
+    pub(crate) position: Position,
     /// Where in the chunk its frame begins.
-    pub(super) frame: u64,
+    pub(crate) frame: u64,
     /// None where the table leads out of the frame.
-    pub(super) stored: Option<&'a [u8]>,
+    pub(crate) stored: Option<&'a [u8]>,
     crc: Option<u32>,
 }
 
 /// The events of all frames of a piece.
-pub(super) fn rows(piece: &Piece) -> impl Iterator<Item = Row<'_>> {
+pub(crate) fn rows(piece: &Piece) -> impl Iterator<Item = Row<'_>> {
     piece.frames.iter().flat_map(move |(begin, head)| {
         let bytes = piece.bytes.get(*begin..*begin + head.length as usize).unwrap_or_default();
         let mut at = head.table_end();
@@ -45,7 +45,7 @@ pub(super) fn rows(piece: &Piece) -> impl Iterator<Item = Row<'_>> {
 }
 
 /// Compares checksums and computes leaf hashes.
-pub(super) fn digest(piece: &Piece) -> Digest {
+pub(crate) fn digest(piece: &Piece) -> Digest {
     let mut crc = crc32fast::Hasher::new();
     crc.update(&piece.bytes);
     let leaf = |row: Row<'_>| {

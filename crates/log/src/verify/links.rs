@@ -231,6 +231,8 @@ impl<'a> Links<'a> {
         self.once.add(event.id);
         let number = self.link(place, &event, leaf);
         self.watch.event(&Seen {
+            chunk: &place.chunk.name,
+            offset: place.offset,
             position: place.position,
             revision: event.revision,
             stream: event.stream,

@@ -4,10 +4,10 @@
 //! `links` (what holds between events, in their order, on one thread), `once` (ids), `tiles` (the files of hashes). The index is not read:
 //! sled writes when it is opened, and every answer from it is compared with the chunks when it is used.
 
-mod digest;
+pub(crate) mod digest;
 mod links;
 mod once;
-mod pieces;
+pub(crate) mod pieces;
 mod road;
 #[cfg(test)]
 mod tests;
@@ -46,6 +46,10 @@ pub struct Problem {
 /// An event as it goes by. All that was recorded before it went by before.
 #[derive(Clone, Copy, Debug)]
 pub struct Seen<'a> {
+    /// The file name of its chunk.
+    pub chunk: &'a str,
+    /// Where in the chunk its frame begins.
+    pub offset: u64,
     /// Its place in the log.
     pub position: Position,
     /// Its place in its stream.

@@ -16,17 +16,17 @@ use crate::window::{Found, Window};
 const PIECE_BYTES: usize = 2 << 20;
 
 /// Frames that follow each other, of which the heads are right.
-pub(super) struct Piece {
-    pub(super) chunk: Arc<Chunk>,
+pub(crate) struct Piece {
+    pub(crate) chunk: Arc<Chunk>,
     /// Where in the chunk the bytes begin.
-    pub(super) offset: u64,
-    pub(super) bytes: Vec<u8>,
+    pub(crate) offset: u64,
+    pub(crate) bytes: Vec<u8>,
     /// Each with its place in the bytes.
-    pub(super) frames: Vec<(usize, Head)>,
+    pub(crate) frames: Vec<(usize, Head)>,
 }
 
 /// What is met on the way through a chunk.
-pub(super) enum Met {
+pub(crate) enum Met {
     Piece(Piece),
     /// No frame that continues the log can be read from here on.
     Gap(Gap),
@@ -35,63 +35,71 @@ pub(super) enum Met {
 }
 
 /// Bytes that should be frames.
-pub(super) struct Gap {
-    pub(super) offset: u64,
+pub(crate) struct Gap {
+    pub(crate) offset: u64,
     /// The positions that are lost, if any.
-    pub(super) lost: Option<(Position, Position)>,
-    pub(super) what: String,
+    pub(crate) lost: Option<(Position, Position)>,
+    pub(crate) what: String,
 }
 
 /// What stands behind the last frame of a chunk.
-pub(super) struct End {
-    pub(super) offset: u64,
+pub(crate) struct End {
+    pub(crate) offset: u64,
     /// A footer and its length.
-    pub(super) footer: Option<(Box<Footer>, u64)>,
+    pub(crate) footer: Option<(Box<Footer>, u64)>,
     /// Bytes that are neither zeros nor a footer, and why they are no frame.
-    pub(super) rest: Option<(u64, String)>,
+    pub(crate) rest: Option<(u64, String)>,
     /// No chunk comes after this one.
-    pub(super) last: bool,
+    pub(crate) last: bool,
 }
 
 /// Where in a chunk reading has come to.
-pub(super) struct Reader {
-    pub(super) chunk: Arc<Chunk>,
+pub(crate) struct Reader {
+    pub(crate) chunk: Arc<Chunk>,
     offset: u64,
     next: Position,
     /// The last position of the chunk, where another chunk or a footer tells.
     until: Option<Position>,
+    /// Nothing is read from here on.
+    limit: u64,
     last: bool,
 }
 
 impl Reader {
     /// At the beginning of a chunk, before which position `following` another begins.
-    pub(super) fn new(chunk: Arc<Chunk>, following: Option<Position>) -> Self {
+    pub(crate) fn new(chunk: Arc<Chunk>, following: Option<Position>) -> Self {
         let until = following.map(|following| Position(following.0.saturating_sub(1)));
         let until = until.or_else(|| chunk.footer().map(|footer| footer.last));
-        Self { offset: 0, next: chunk.first, chunk, until, last: following.is_none() }
+        Self { offset: 0, next: chunk.first, chunk, until, limit: u64::MAX, last: following.is_none() }
     }
 
     /// Reads on.
-    pub(super) fn read(&mut self) -> Result<Met, LogError> {
-        let failed = |source| self.chunk.io("reading", source);
-        let there = size(self.chunk.file.length().map_err(failed)?.saturating_sub(self.offset));
+    pub(crate) fn read(&mut self) -> Result<Met, LogError> {
+        let chunk = Arc::clone(&self.chunk);
+        let failed = |source| chunk.io("reading", source);
+        let length = chunk.file.length().map_err(failed)?.min(self.limit);
+        let there = size(length.saturating_sub(self.offset));
         let mut wanted = PIECE_BYTES;
         loop {
             let mut bytes = vec![0; wanted.min(there)];
-            let read = self.chunk.file.read_at(&mut bytes, self.offset).map_err(failed)?;
+            let read = chunk.file.read_at(&mut bytes, self.offset).map_err(failed)?;
             bytes.truncate(read);
             let (frames, end, more) = self.frames(&bytes);
             if let Some((_, last)) = frames.last() {
                 bytes.truncate(end);
                 self.next = last.last().next();
-                let piece = Piece { chunk: Arc::clone(&self.chunk), offset: self.offset, bytes, frames };
+                let piece = Piece { chunk, offset: self.offset, bytes, frames };
                 self.offset += end as u64;
                 return Ok(Met::Piece(piece));
             }
             match more.filter(|more| wanted < *more && *more <= there) {
                 // A frame that is larger than a piece.
                 Some(more) => wanted = more,
-                None => return self.stopped(),
+                None => {
+                    if let Some(met) = self.stopped()? {
+                        return Ok(met);
+                    }
+                }
             }
         }
     }
@@ -126,13 +134,13 @@ impl Reader {
         }
     }
 
-    /// No frame that continues the log begins where reading has come to.
-    fn stopped(&mut self) -> Result<Met, LogError> {
+    /// No frame that continues the log begins where reading has come to. None if one does now: somebody is writing.
+    fn stopped(&mut self) -> Result<Option<Met>, LogError> {
         let mut window = Window::new(Arc::clone(&self.chunk));
         let offset = self.offset.max(HEADER_LEN);
         let what = match window.look(offset)? {
             Found::Footer(footer, length) if footer.last.next() == self.next => {
-                return Ok(Met::End(self.end(offset, Some((footer, length)), None)));
+                return Ok(Some(Met::End(self.end(offset, Some((footer, length)), None))));
             }
             Found::Footer(footer, _) => {
                 format!("a footer ends the chunk at position {}, {} comes next", footer.last, self.next)
@@ -143,18 +151,23 @@ impl Reader {
         };
         let all_there = self.until.is_some_and(|until| until < self.next);
         if !all_there && let Some((at, head)) = resume(&mut window, offset, self.next, self.until)? {
+            // What comes later was written after this was whole.
+            let again = Window::new(Arc::clone(&self.chunk)).look(offset)?;
+            if self.until.is_none() && matches!(again, Found::Frame(head) if head.first == self.next) {
+                return Ok(None);
+            }
             let lost = (self.next < head.first).then(|| (self.next, Position(head.first.0 - 1)));
             (self.offset, self.next) = (at, head.first);
-            return Ok(Met::Gap(Gap { offset, lost, what }));
+            return Ok(Some(Met::Gap(Gap { offset, lost, what })));
         }
         if !all_there && let Some(until) = self.until {
             let lost = Some((self.next, until));
             self.next = until.next();
             self.offset = self.chunk.sealed.get().map_or(offset, |(footer, _)| *footer);
-            return Ok(Met::Gap(Gap { offset, lost, what }));
+            return Ok(Some(Met::Gap(Gap { offset, lost, what })));
         }
         let used = window.last_used(offset)? - offset;
-        Ok(Met::End(self.end(offset, None, (0 < used).then_some((used, what)))))
+        Ok(Some(Met::End(self.end(offset, None, (0 < used).then_some((used, what))))))
     }
 
     fn end(&self, offset: u64, footer: Option<(Box<Footer>, u64)>, rest: Option<(u64, String)>) -> End {
