@@ -77,16 +77,22 @@ struct Context<'a> {
 ///
 /// # Errors
 /// Every refusal of every event.
-pub fn decide(
+pub fn decide<H: AsRef<[Recorded]>>(
     offered: &[(StreamId, Proposal)],
-    histories: &BTreeMap<StreamId, Vec<Recorded>>,
+    histories: &BTreeMap<StreamId, H>,
     register: &Register,
 ) -> Result<Vec<Vec<Warning>>, Vec<Refusal>> {
-    let mut working = histories.clone();
+    // How many events of the request each stream gets: a history is copied only where a later one has to see an earlier one.
+    let mut left: BTreeMap<&StreamId, usize> = BTreeMap::new();
+    for (stream, _) in offered {
+        *left.entry(stream).or_default() += 1;
+    }
+    let mut working: BTreeMap<&StreamId, Vec<Recorded>> = BTreeMap::new();
     let mut refusals = Vec::new();
     let mut warnings = Vec::new();
     for (index, (stream, proposal)) in offered.iter().enumerate() {
-        let history = working.entry(stream.clone()).or_default();
+        let so_far = histories.get(stream).map_or(&[][..], AsRef::as_ref);
+        let history = working.get(stream).map_or(so_far, Vec::as_slice);
         let mut verdict = Verdict::default();
         let context = Context { history, facts: Facts::of(history), stream, offered, register };
         judge(&context, proposal, &mut verdict);
@@ -98,7 +104,11 @@ pub fn decide(
         }));
         warnings.push(verdict.warnings);
         let recorded = as_recorded(proposal, history);
-        history.push(recorded);
+        let left = left.entry(stream).or_default();
+        *left -= 1;
+        if 0 < *left {
+            working.entry(stream).or_insert_with(|| so_far.to_vec()).push(recorded);
+        }
     }
     if refusals.is_empty() { Ok(warnings) } else { Err(refusals) }
 }

@@ -18,6 +18,7 @@ use tokio::sync::Mutex;
 
 use super::AUTHORITY;
 use super::error::TrackerError;
+use super::histories::Histories;
 use super::stored;
 
 /// The register and the calendar, as known at a position.
@@ -34,6 +35,8 @@ pub(crate) struct Directory {
     seen: RwLock<Seen>,
     /// Held by whoever reads on, so that no event is taken in twice.
     reading: Mutex<()>,
+    /// Histories that were asked for.
+    pub(crate) histories: Histories,
 }
 
 struct Seen {
@@ -61,6 +64,7 @@ impl Directory {
                 last: Arc::new(fold(&[], &[])),
             }),
             reading: Mutex::new(()),
+            histories: Histories::default(),
         }
     }
 
@@ -138,6 +142,7 @@ impl Directory {
             return Ok(());
         };
         let recorded_at = stored::recorded_at(last)?;
+        self.histories.take_in(self.with(|seen| seen.cursor), events)?;
         let mut of_register = Vec::new();
         let mut of_calendar = Vec::new();
         for event in events {

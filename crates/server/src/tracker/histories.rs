@@ -1,26 +1,178 @@
-//! The history of one stream, read from the log for each question and each decision.
+//! The histories of streams, read from the log and kept decoded for the next question.
 //!
-//! Nothing is kept between questions: reading and folding a history takes far less than a call does (`cargo bench -p docket-domain`).
+//! Events never change, so what was read once stays right. What is recorded later is added as the directory takes it in: a question about a
+//! stream that is kept reads nothing, and needs no other thread (docs/decisions/0009-kept-histories.md).
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use docket_domain::event::Recorded;
-use docket_domain::{Position, StreamId};
-use docket_log::{EventLog, From, LogError, READ_EVENTS_MAX, Selection};
+use docket_domain::{Position, Revision, StreamId};
+use docket_log::{EventLog, From, LogError, READ_EVENTS_MAX, Selection, StoredEvent};
 
 use super::error::TrackerError;
 use super::stored;
 
-/// The events of a stream up to a position that is not past the head, in order.
-///
-/// # Errors
-/// Those of reading the log.
-pub(crate) async fn history(
+/// Most events that are kept decoded; beyond that, the streams asked for longest ago make room.
+const EVENTS_KEPT_MAX: usize = 100_000;
+/// Most events of a stream that is kept; a longer one is read anew each time.
+const STREAM_KEPT_MAX: usize = 20_000;
+
+/// What is kept.
+#[derive(Default)]
+pub(crate) struct Histories(Mutex<Kept>);
+
+#[derive(Default)]
+struct Kept {
+    streams: HashMap<StreamId, Entry>,
+    /// Events of all of them.
+    events: usize,
+    /// How often was asked, so that one can say what was asked first.
+    asked: u64,
+}
+
+#[derive(Clone)]
+struct Entry {
+    /// When it was last asked for.
+    asked: u64,
+    /// Every event of the stream up to here is in `events`.
+    through: Position,
+    events: Arc<Vec<Recorded>>,
+}
+
+/// The events of a stream up to a position.
+#[derive(Clone)]
+pub(crate) struct History {
+    events: Arc<Vec<Recorded>>,
+    len: usize,
+}
+
+impl AsRef<[Recorded]> for History {
+    /// The events, in order of position.
+    fn as_ref(&self) -> &[Recorded] {
+        self.events.get(..self.len).unwrap_or(&self.events)
+    }
+}
+
+impl History {
+    /// The last revision.
+    pub(crate) fn revision(&self) -> Revision {
+        self.as_ref().last().map_or(Revision::NONE, |last| last.revision)
+    }
+}
+
+impl Histories {
+    /// The events of a stream up to a position that is not past the head.
+    ///
+    /// # Errors
+    /// Those of reading the log.
+    pub(crate) async fn read(
+        &self,
+        log: &dyn EventLog,
+        stream: &StreamId,
+        known: Position,
+    ) -> Result<History, TrackerError> {
+        let (through, mut events) = self.ask(stream);
+        if through < known {
+            let newer = read_on(log, stream, through, known).await?;
+            if !newer.is_empty() {
+                Arc::make_mut(&mut events).extend(newer);
+            }
+            self.put(stream, known, Arc::clone(&events));
+        }
+        let len = events.partition_point(|event| event.position <= known);
+        Ok(History { events, len })
+    }
+
+    /// Takes in all events of the log after a position, up to the last of these: streams that were complete up to there stay complete.
+    ///
+    /// # Errors
+    /// [`TrackerError::NotUnderstood`]; then nothing is kept of the streams concerned.
+    pub(crate) fn take_in(&self, after: Position, events: &[StoredEvent]) -> Result<(), TrackerError> {
+        let Some(last) = events.last() else { return Ok(()) };
+        let mut kept = self.kept();
+        for event in events {
+            let Some(entry) = kept.streams.get_mut(&event.event.stream) else { continue };
+            // What was read beyond the position before is there already, and so is what a try before this one took in.
+            let there = entry.events.last().map_or(Position::START, |last| last.position).max(entry.through);
+            if event.position <= there || entry.through < after {
+                continue;
+            }
+            match stored::recorded(event) {
+                Ok(recorded) => Arc::make_mut(&mut entry.events).push(recorded),
+                Err(error) => {
+                    kept.remove(&event.event.stream);
+                    return Err(error);
+                }
+            }
+            kept.events += 1;
+        }
+        for entry in kept.streams.values_mut().filter(|entry| after <= entry.through) {
+            entry.through = entry.through.max(last.position);
+        }
+        kept.make_room();
+        Ok(())
+    }
+
+    fn kept(&self) -> MutexGuard<'_, Kept> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn ask(&self, stream: &StreamId) -> (Position, Arc<Vec<Recorded>>) {
+        let mut kept = self.kept();
+        kept.asked += 1;
+        let asked = kept.asked;
+        kept.streams.get_mut(stream).map_or((Position::START, Arc::default()), |entry| {
+            entry.asked = asked;
+            (entry.through, Arc::clone(&entry.events))
+        })
+    }
+
+    /// Keeps what was read of a stream, unless more of it is kept by now.
+    fn put(&self, stream: &StreamId, through: Position, events: Arc<Vec<Recorded>>) {
+        let mut kept = self.kept();
+        if STREAM_KEPT_MAX < events.len()
+            || kept.streams.get(stream).is_some_and(|entry| through < entry.through)
+        {
+            return;
+        }
+        kept.remove(stream);
+        kept.events += events.len();
+        let asked = kept.asked;
+        kept.streams.insert(stream.clone(), Entry { asked, through, events });
+        kept.make_room();
+    }
+}
+
+impl Kept {
+    fn remove(&mut self, stream: &StreamId) {
+        if let Some(entry) = self.streams.remove(stream) {
+            self.events -= entry.events.len();
+        }
+    }
+
+    /// Where there is too much, lets go of the half that was asked for longest ago.
+    fn make_room(&mut self) {
+        if self.events <= EVENTS_KEPT_MAX {
+            return;
+        }
+        let mut asked: Vec<u64> = self.streams.values().map(|entry| entry.asked).collect();
+        asked.sort_unstable();
+        let middle = asked.get(asked.len() / 2).copied().unwrap_or(u64::MAX);
+        self.streams.retain(|_, entry| middle < entry.asked);
+        self.events = self.streams.values().map(|entry| entry.events.len()).sum();
+    }
+}
+
+/// The events of a stream after one position and up to another.
+async fn read_on(
     log: &dyn EventLog,
     stream: &StreamId,
+    mut after: Position,
     known: Position,
 ) -> Result<Vec<Recorded>, TrackerError> {
     let selection = Selection::Stream(stream.clone());
     let mut events = Vec::new();
-    let mut after = Position::START;
     while after < known {
         let read = match log.read(&selection, From::After(after), READ_EVENTS_MAX).await {
             // The log does not tell the end of a stream where later events are damaged; up to here it did.
@@ -36,4 +188,113 @@ pub(crate) async fn history(
         }
     }
     Ok(events)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use docket_api::examples;
+    use docket_domain::EventId;
+    use docket_log::{Append, MemoryLog, NewEvent};
+
+    fn stream(number: usize) -> StreamId {
+        format!("authority/a{number}").parse().unwrap()
+    }
+
+    /// A log with so many events, by turns in two streams.
+    async fn log(events: u8) -> MemoryLog {
+        let log = MemoryLog::new();
+        for number in 0..events {
+            let kind = 34;
+            let stream = stream(usize::from(number % 2));
+            let body = examples::example(kind).unwrap();
+            let body = docket_api::pb::Event { stream: stream.to_string(), ..body };
+            let event = NewEvent {
+                id: EventId([number; 16]),
+                stream,
+                kind,
+                body: prost::Message::encode_to_vec(&body),
+                meta: Vec::new(),
+            };
+            log.append(Append { events: vec![event], expected: Vec::new(), now_micros: 0 }).await.unwrap();
+        }
+        log
+    }
+
+    async fn all(log: &MemoryLog, after: u64) -> Vec<StoredEvent> {
+        log.read(&Selection::All, From::After(Position(after)), READ_EVENTS_MAX).await.unwrap()
+    }
+
+    async fn positions(histories: &Histories, log: &MemoryLog, known: u64) -> Vec<u64> {
+        let history = histories.read(log, &stream(0), Position(known)).await.unwrap();
+        history.as_ref().iter().map(|event| event.position.0).collect()
+    }
+
+    #[tokio::test]
+    async fn a_stream_that_is_kept_is_read_no_more() {
+        let (histories, log) = (Histories::default(), log(9).await);
+        assert_eq!(positions(&histories, &log, 5).await, [1, 3, 5]);
+        histories.take_in(Position(5), &all(&log, 5).await).unwrap();
+        let empty = MemoryLog::new();
+        assert_eq!(positions(&histories, &empty, 9).await, [1, 3, 5, 7, 9]);
+        assert_eq!(positions(&histories, &empty, 4).await, [1, 3]);
+        assert_eq!(positions(&histories, &empty, 0).await, [0; 0]);
+    }
+
+    #[tokio::test]
+    async fn what_was_read_beyond_what_is_taken_in_is_not_taken_in_twice() {
+        let (histories, log) = (Histories::default(), log(9).await);
+        assert_eq!(positions(&histories, &log, 7).await, [1, 3, 5, 7]);
+        histories.take_in(Position(4), &all(&log, 4).await).unwrap();
+        assert_eq!(positions(&histories, &log, 9).await, [1, 3, 5, 7, 9]);
+    }
+
+    #[tokio::test]
+    async fn a_stream_with_a_gap_before_what_is_taken_in_is_read_on() {
+        let (histories, log) = (Histories::default(), log(9).await);
+        assert_eq!(positions(&histories, &log, 3).await, [1, 3]);
+        histories.take_in(Position(6), &all(&log, 6).await).unwrap();
+        assert_eq!(positions(&histories, &log, 9).await, [1, 3, 5, 7, 9]);
+    }
+
+    #[tokio::test]
+    async fn an_older_answer_does_not_take_the_place_of_a_newer() {
+        let (histories, log) = (Histories::default(), log(9).await);
+        let (through, older) = histories.ask(&stream(0));
+        assert_eq!(positions(&histories, &log, 9).await.len(), 5);
+        histories.put(&stream(0), through, older);
+        assert_eq!(histories.ask(&stream(0)).0, Position(9));
+    }
+
+    #[test]
+    fn the_streams_asked_for_longest_ago_make_room() {
+        let event = || {
+            stored::recorded(&StoredEvent {
+                position: Position(1),
+                revision: Revision(1),
+                recorded_at_micros: 0,
+                previous: None,
+                leaf_hash: [0; 32],
+                event: NewEvent {
+                    id: EventId([1; 16]),
+                    stream: stream(1),
+                    kind: 34,
+                    body: prost::Message::encode_to_vec(&examples::example(34).unwrap()),
+                    meta: Vec::new(),
+                },
+            })
+        };
+        let events = Arc::new(vec![event().unwrap(); EVENTS_KEPT_MAX / 10]);
+        let histories = Histories::default();
+        for number in 0..10 {
+            histories.put(&stream(number), Position(5), Arc::clone(&events));
+            histories.ask(&stream(0));
+        }
+        histories.put(&stream(10), Position(5), events);
+        assert_eq!(histories.ask(&stream(1)).0, Position::START);
+        assert_eq!(histories.ask(&stream(0)).0, Position(5));
+        assert!(histories.kept().events <= EVENTS_KEPT_MAX);
+        let kept: usize = histories.kept().streams.values().map(|entry| entry.events.len()).sum();
+        assert_eq!(kept, histories.kept().events);
+    }
 }

@@ -5,7 +5,6 @@ use std::sync::Arc;
 use docket_api::from_proto::{AsOfQuestion, Known};
 use docket_domain::answer;
 use docket_domain::date::Date;
-use docket_domain::event::Recorded;
 use docket_domain::id::AuthorityId;
 use docket_domain::register::DatedCode;
 use docket_domain::status::{AsOf, AuthorityRef, AuthorityStatus, Existence, Obligation};
@@ -17,7 +16,7 @@ use jiff::Timestamp;
 
 use super::directory::{Reference, stream_of};
 use super::error::TrackerError;
-use super::histories::history;
+use super::histories::History;
 use super::{Tracker, stored};
 use crate::clock::day_in_london;
 
@@ -224,7 +223,7 @@ impl Tracker {
         tokio::task::yield_now().await;
         let (_, history) = self.history_of(authority, as_of.known_position).await?;
         let named = named(reference, authority, as_of.effective)?;
-        Ok(answer::status(named, &history, &reference.calendar, as_of))
+        Ok(answer::status(named, history.as_ref(), &reference.calendar, as_of))
     }
 
     /// The stream of an authority and its events up to a position.
@@ -232,9 +231,9 @@ impl Tracker {
         &self,
         authority: &AuthorityId,
         known: Position,
-    ) -> Result<(StreamId, Vec<Recorded>), TrackerError> {
+    ) -> Result<(StreamId, History), TrackerError> {
         let stream = stream_of(authority)?;
-        let history = history(self.log(), &stream, known).await?;
+        let history = self.directory.histories.read(self.log(), &stream, known).await?;
         Ok((stream, history))
     }
 

@@ -6,7 +6,7 @@ use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use docket_api::from_proto::{Expectation, Offered, RecordRequest};
 use docket_domain::date::Date;
 use docket_domain::decide;
-use docket_domain::event::{Proposal, Recorded};
+use docket_domain::event::Proposal;
 use docket_domain::id::AuthorityId;
 use docket_domain::register::Found;
 use docket_domain::{EventId, Position, Revision, StreamId};
@@ -16,7 +16,7 @@ use tokio::sync::{Mutex, MutexGuard};
 
 use super::directory::{Reference, authority_of, stream_of};
 use super::error::{StaleStream, TrackerError};
-use super::histories::history;
+use super::histories::History;
 use super::{KeptWarning, Tracker, stored};
 use crate::clock::day_in_london;
 
@@ -100,7 +100,7 @@ struct Resolved {
 }
 
 /// Histories at a head, by stream.
-type Histories = BTreeMap<StreamId, Vec<Recorded>>;
+type Histories = BTreeMap<StreamId, History>;
 
 impl Tracker {
     /// Records the events of a request, all or none, or only decides about them.
@@ -142,7 +142,10 @@ impl Tracker {
         if request.validate_only {
             return Ok(Some(validated(&resolved, warnings)));
         }
-        match self.log.append(self.append_of(request, &resolved, &histories, &warnings)).await {
+        let append = self.append_of(request, &resolved, &histories, &warnings);
+        // What is recorded is added to the histories before the answer comes: nobody else should hold them then.
+        drop(histories);
+        match self.log.append(append).await {
             Ok(appended) if !appended.before => outcome(&resolved, &appended, warnings).map(Some),
             Ok(_) | Err(LogError::IdReused { .. }) => {
                 self.recorded_before(request, &resolved, &reference).await
@@ -246,7 +249,7 @@ impl Tracker {
         let streams: BTreeSet<StreamId> = written.chain(read).chain(expected).collect();
         let mut histories = Histories::new();
         for stream in streams {
-            let history = history(self.log(), &stream, head).await?;
+            let history = self.directory.histories.read(self.log(), &stream, head).await?;
             histories.insert(stream, history);
         }
         Ok(histories)
@@ -272,7 +275,7 @@ impl Tracker {
             events,
             expected: histories
                 .iter()
-                .map(|(stream, history)| match revision(history) {
+                .map(|(stream, history)| match history.revision() {
                     Revision::NONE => (stream.clone(), Expected::NoStream),
                     last => (stream.clone(), Expected::Exactly(last)),
                 })
@@ -314,7 +317,7 @@ fn check_expected(expected: &[(StreamId, Expectation)], histories: &Histories) -
     let stale: Vec<StaleStream> = expected
         .iter()
         .filter_map(|(stream, expectation)| {
-            let actual = histories.get(stream).map_or(Revision::NONE, |history| revision(history));
+            let actual = histories.get(stream).map_or(Revision::NONE, History::revision);
             let holds = match expectation {
                 Expectation::NoStream => actual == Revision::NONE,
                 Expectation::Exactly(revision) => actual == *revision,
@@ -323,10 +326,6 @@ fn check_expected(expected: &[(StreamId, Expectation)], histories: &Histories) -
         })
         .collect();
     if stale.is_empty() { Ok(()) } else { Err(TrackerError::Stale(stale)) }
-}
-
-fn revision(history: &[Recorded]) -> Revision {
-    history.last().map_or(Revision::NONE, |last| last.revision)
 }
 
 fn validated(resolved: &Resolved, warnings: Vec<Vec<KeptWarning>>) -> Outcome {
