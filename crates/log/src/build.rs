@@ -8,6 +8,7 @@ use docket_domain::Position;
 use crate::chunk::{Chunk, io_error};
 use crate::event_log::LogError;
 use crate::fit::Marker;
+use crate::hashes::Hashes;
 use crate::index::{Index, Sizes};
 use crate::pages::{IndexFault, MemoryIndex, Pages};
 use crate::scan::Damage;
@@ -15,19 +16,27 @@ use crate::segment::Segment;
 use crate::survey::walk_events;
 use crate::writer::with_source;
 
-/// Where an index is, and what it is an index of.
+/// Where an index is.
 #[derive(Clone)]
-pub(crate) struct Source {
+pub(crate) struct Home {
     pub(crate) directory: PathBuf,
     /// In place of the directory.
     pub(crate) memory: Option<MemoryIndex>,
     pub(crate) cache_bytes: u64,
+}
+
+/// Where an index is, and what it is an index of.
+#[derive(Clone)]
+pub(crate) struct Source {
+    pub(crate) home: Home,
     pub(crate) chunk_bytes: u64,
     pub(crate) log_id: [u8; 16],
     pub(crate) chunks: Vec<Arc<Chunk>>,
+    /// What is added to them as well, where a chunk is walked over.
+    pub(crate) hashes: Arc<Hashes>,
 }
 
-impl Source {
+impl Home {
     /// The pages that are there; none where there is no directory.
     pub(crate) fn open(&self, cache_bytes: u64) -> Result<Option<Pages>, IndexFault> {
         match &self.memory {
@@ -62,7 +71,7 @@ pub(crate) struct Made {
 
 /// Removes the index and makes it anew from the chunks, up to this position: in memory where it cannot be written.
 pub(crate) fn anew(source: &Source, generation: u64, until: Position) -> Result<Made, LogError> {
-    let written = source.open_empty().and_then(|pages| filled(source, pages, generation, until));
+    let written = source.home.open_empty().and_then(|pages| filled(source, pages, generation, until));
     written.or_else(|error| {
         let why = format!("the index could not be made anew: {}", with_source(&error));
         let mut made = in_memory(source, until)?;
@@ -126,6 +135,7 @@ pub(crate) fn fill(
         };
         index.begin(walked);
         if let Some(following) = following {
+            add_hashes(source, index);
             let rolled = index.roll(following.first);
             let last_sealed = at + 2 == chunks.len();
             index.keep(&rolled, last_sealed).map_err(index_error)?;
@@ -134,6 +144,16 @@ pub(crate) fn fill(
     }
     damage.sort_by_key(|damage| damage.first);
     Ok(damage)
+}
+
+/// Adds the leaves of the chunk that was just walked over to the files of hashes, where they are the next. Where that fails, it is told when
+/// the files are completed.
+fn add_hashes(source: &Source, index: &Index) {
+    index.open(|open| {
+        if open.segment.is_whole() {
+            let _ = source.hashes.add(open.segment.chunk.0 - 1, open.segment.leaves());
+        }
+    });
 }
 
 /// The positions before a chunk that no chunk holds.

@@ -2,7 +2,7 @@
 
 use docket_domain::Position;
 
-use crate::build::{self, Made, Source};
+use crate::build::{self, Home, Made, Source};
 use crate::bytes::{array_at, u32_at, u64_at};
 use crate::event_log::{LeafHash, LogError};
 use crate::index::{Index, Sizes};
@@ -104,8 +104,8 @@ pub(crate) fn index(source: &Source, tail: &mut Tail) -> Result<Fitted, LogError
 }
 
 /// What an index says of events that were recorded here; none where it is not there, or knows of no event.
-pub(crate) fn events_known(source: &Source) -> Option<String> {
-    let pages = match source.open(MARKER_CACHE_BYTES) {
+pub(crate) fn events_known(home: &Home) -> Option<String> {
+    let pages = match home.open(MARKER_CACHE_BYTES) {
         Ok(pages) => pages?,
         Err(fault) => {
             return Some(format!("the index does not say how many events were recorded here ({})", fault.0));
@@ -130,7 +130,7 @@ fn sealed_chunks(pages: &Pages) -> Result<Vec<Sealed>, IndexFault> {
 /// The index as it is, with what is missing at its end.
 fn fitting(source: &Source, tail: &mut Tail) -> Result<Made, Unfit> {
     let wrong = |why: String| Err(Unfit::Wrong(why));
-    let Some(pages) = source.open(source.cache_bytes)? else {
+    let Some(pages) = source.home.open(source.home.cache_bytes)? else {
         return Err(Unfit::Absent);
     };
     let Some(marker) = Marker::get(&pages)? else {

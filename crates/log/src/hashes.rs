@@ -32,7 +32,8 @@ struct Kept {
 }
 
 impl Hashes {
-    /// Opens the files, and adds or makes anew what the sealed chunks hold and they do not. Tells why, where it was more than the end.
+    /// Opens the files, and goes back to the last footer that they agree with. Tells why, where that is more than the end; what is missing is
+    /// added by [`Hashes::add`], or by [`Hashes::complete`].
     pub(crate) fn open(
         disk: &dyn Disk,
         directory: &Path,
@@ -65,37 +66,43 @@ impl Hashes {
         self.kept().frontier.size()
     }
 
-    /// Goes back to the last footer that the files agree with, and adds the chunks after it.
+    /// Goes back to the last footer that the files agree with.
     fn fit(&self, chunks: &[Arc<Chunk>]) -> Result<Option<String>, LogError> {
         let sealed = connected(chunks);
         let there = self.kept().length(0).map_err(unreadable)? / HASH_LEN as u64;
-        let mut done = 0;
+        let mut agrees = false;
         let mut why = None;
-        for (number, chunk) in sealed.iter().enumerate().rev() {
+        for chunk in sealed.iter().rev() {
             let Some(footer) = chunk.footer().filter(|footer| footer.frontier.size() <= there) else {
                 continue;
             };
             let (size, root) = (footer.frontier.size(), footer.frontier.root());
             if docket_proof::root(&*self.kept(), size).is_ok_and(|found| found == root) {
                 self.kept().frontier = footer.frontier.clone();
-                done = number + 1;
+                agrees = true;
                 break;
             }
             why.get_or_insert_with(|| format!("they do not give the root that {} says", chunk.name));
         }
-        if done == 0 && !sealed.is_empty() {
+        if !agrees && !sealed.is_empty() {
             why.get_or_insert_with(|| "they are missing".to_owned());
             self.kept().frontier = Frontier::new();
         }
-        self.add_chunks(sealed.get(done..).unwrap_or_default())?;
         Ok(why)
+    }
+
+    /// Adds the sealed chunks that are not there yet.
+    pub(crate) fn complete(&self, chunks: &[Arc<Chunk>]) -> Result<(), LogError> {
+        let there = self.len();
+        let sealed = connected(chunks);
+        let missing = sealed.partition_point(|chunk| chunk.first.0 <= there);
+        self.add_chunks(sealed.get(missing..).unwrap_or_default())
     }
 
     /// Makes all of them anew.
     pub(crate) fn remake(&self, chunks: &[Arc<Chunk>]) -> Result<(), LogError> {
-        let sealed = connected(chunks);
         self.kept().frontier = Frontier::new();
-        self.add_chunks(&sealed)
+        self.complete(chunks)
     }
 
     fn add_chunks(&self, chunks: &[Arc<Chunk>]) -> Result<(), LogError> {

@@ -11,7 +11,7 @@ use docket_domain::Position;
 use tokio::sync::watch;
 
 use crate::admit::Last;
-use crate::build::Source;
+use crate::build::{Home, Source};
 use crate::chunk::{self, Chunk, io_error};
 use crate::chunk_log::ChunkLog;
 use crate::disk::{Disk, OsDisk};
@@ -95,27 +95,26 @@ impl ChunkLog {
         create_directory(&*disk, directory)?;
         let lock = lock::lock(directory, &holder)?;
         create_directory(&*disk, &chunk_directory)?;
-        let mut source = Source {
+        let home = Home {
             directory: directory.join("index"),
             memory: index_in_memory,
             cache_bytes: index_cache_bytes,
-            chunk_bytes,
-            log_id: [0; 16],
-            chunks: Vec::new(),
         };
         let mut listed = list(&*disk, &chunk_directory)?;
         if listed.chunks.is_empty() {
-            let first = begin(&*disk, &mut listed, &chunk_directory, &source)?;
+            let first = begin(&*disk, &mut listed, &chunk_directory, &home, chunk_bytes)?;
             listed.chunks.push(Arc::new(first));
         }
         seal_older(&mut listed)?;
         listed.damage.extend(gaps(&listed.chunks));
         let mut tail = find_tail(&listed.chunks)?;
-        source.log_id = tail.chunk.log_id;
-        source.chunks.clone_from(&listed.chunks);
         let (hashes, hashes_remade) = Hashes::open(&*disk, &directory.join("hashes"), &listed.chunks)?;
+        let log_id = tail.chunk.log_id;
+        let (hashes, chunks) = (Arc::new(hashes), listed.chunks.clone());
+        let mut source = Source { home, chunk_bytes, log_id, chunks, hashes: Arc::clone(&hashes) };
         let Fitted { made, rebuilt } = fit::index(&source, &mut tail)?;
         source.chunks.clear();
+        hashes.complete(&listed.chunks)?;
         let damage = combine(listed.damage, [tail.damage.clone(), made.damage].concat());
         // A damaged log is left as it is.
         let torn_bytes_cut = if damage.is_empty() { secure(&mut tail, chunk_bytes)? } else { 0 };
@@ -137,7 +136,7 @@ impl ChunkLog {
             chunk_directory,
             source,
             chunk_bytes,
-            log_id: tail.chunk.log_id,
+            log_id,
             disk,
             chunks: RwLock::new(listed.chunks),
             index: RwLock::new(Some(made.index)),
@@ -163,12 +162,13 @@ fn begin(
     disk: &dyn Disk,
     listed: &mut Listed,
     chunk_directory: &Path,
-    source: &Source,
+    home: &Home,
+    chunk_bytes: u64,
 ) -> Result<Chunk, LogError> {
     // Chunks that are all damaged.
     listed.damage.drain(..).next().map_or(Ok(()), |damage| Err(LogError::from(damage)))?;
     // Chunks that are all gone. An index is made after the first chunk, never before it.
-    if let Some(known) = fit::events_known(source) {
+    if let Some(known) = fit::events_known(home) {
         let none = format!("there is no chunk in {}", chunk_directory.display());
         return Err(io_error(
             format!(
@@ -178,7 +178,7 @@ fn begin(
             std::io::Error::new(std::io::ErrorKind::NotFound, none),
         ));
     }
-    chunk::create(disk, chunk_directory, random_id()?, Position(1), source.chunk_bytes)
+    chunk::create(disk, chunk_directory, random_id()?, Position(1), chunk_bytes)
 }
 
 /// Starts the writer and the keeper.

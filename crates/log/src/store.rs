@@ -67,7 +67,7 @@ pub(crate) struct Store {
     /// None once the log is closed, or where the chunks could not be read to make the index anew. The writer adds to it before it moves the head.
     pub(crate) index: RwLock<Option<Index>>,
     /// The hashes of sealed chunks. The keeper adds to them, before it takes the chunk's leaves out of the index.
-    pub(crate) hashes: Hashes,
+    pub(crate) hashes: Arc<Hashes>,
     /// Held from the first byte written until the head has moved, and while the index is made anew.
     pub(crate) order: Mutex<()>,
     /// The writer changes it, under `order`.
