@@ -86,21 +86,44 @@ impl Directory {
                 return Ok(there);
             }
             let cursor = self.with(|seen| seen.cursor);
-            let failed = |error| TrackerError::from_log("reading the register", error);
-            let read = log.read(&OF_REGISTER, From::After(cursor), READ_EVENTS_MAX).await;
-            let events = match read {
-                // What is damaged may be of the register; up to here nothing is.
-                Err(LogError::Damaged { first, .. }) if to < first => Vec::new(),
-                read => read.map_err(failed)?,
-            };
-            self.take_in(&events)?;
-            if events.last().is_none_or(|last| to <= last.position) {
-                // Nothing of the register follows: what was asked for was taken in, and its last event says when it was recorded.
-                let before = From::After(Position(to.0 - 1));
-                let last = log.read(&Selection::All, before, 1).await.map_err(failed)?;
-                self.reached(last.first())?;
+            if to.0 - cursor.0 <= READ_EVENTS_MAX as u64 {
+                self.take_in_all(log, cursor).await?;
+            } else {
+                self.take_in_register(log, cursor, to).await?;
             }
         }
+    }
+
+    /// Takes in what follows the cursor: for the register, and for the histories that are kept.
+    async fn take_in_all(&self, log: &dyn EventLog, cursor: Position) -> Result<(), TrackerError> {
+        let events = log.read(&Selection::All, From::After(cursor), READ_EVENTS_MAX).await;
+        let events = events.map_err(|error| TrackerError::from_log("reading the register", error))?;
+        assert!(!events.is_empty(), "the log goes on after {cursor}, and reads nothing there");
+        self.histories.take_in(cursor, &events)?;
+        self.take_in(&events)
+    }
+
+    /// Takes in what of a long piece of the log may belong in the register or in the calendar: the index finds it by its kind. Histories that
+    /// are kept stay as they are, and are read on when they are asked for.
+    async fn take_in_register(
+        &self,
+        log: &dyn EventLog,
+        cursor: Position,
+        to: Position,
+    ) -> Result<(), TrackerError> {
+        let failed = |error| TrackerError::from_log("reading the register", error);
+        let events = match log.read(&OF_REGISTER, From::After(cursor), READ_EVENTS_MAX).await {
+            // What is damaged may be of the register; up to here nothing is.
+            Err(LogError::Damaged { first, .. }) if to < first => Vec::new(),
+            read => read.map_err(failed)?,
+        };
+        self.take_in(&events)?;
+        if events.last().is_none_or(|last| to <= last.position) {
+            // Nothing of the register follows: what was asked for was taken in, and its last event says when it was recorded.
+            let last = log.read(&Selection::All, From::After(Position(to.0 - 1)), 1).await.map_err(failed)?;
+            self.reached(last.first())?;
+        }
+        Ok(())
     }
 
     /// The register and the calendar as known at a position that was taken in before.
@@ -142,7 +165,6 @@ impl Directory {
             return Ok(());
         };
         let recorded_at = stored::recorded_at(last)?;
-        self.histories.take_in(self.with(|seen| seen.cursor), events)?;
         let mut of_register = Vec::new();
         let mut of_calendar = Vec::new();
         for event in events {
@@ -219,7 +241,34 @@ fn fold(register: &[(AuthorityId, Recorded)], calendar: &[Recorded]) -> Referenc
 #[cfg(test)]
 mod tests {
     use super::*;
-    use docket_api::{examples, from_proto, kinds};
+    use docket_api::{examples, from_proto};
+    use docket_domain::EventId;
+    use docket_log::{Append, MemoryLog, NewEvent};
+    use prost::Message as _;
+
+    #[tokio::test]
+    async fn a_history_that_is_kept_is_whole_after_a_long_piece_of_the_log_was_taken_in_for_the_register_alone()
+     {
+        let (directory, log) = (Directory::new(), MemoryLog::new());
+        let stream: StreamId = "authority/a".parse().unwrap();
+        let body = examples::example(34).unwrap().encode_to_vec();
+        let (mut recorded, mut lengths) = (0, Vec::new());
+        for more in [5, READ_EVENTS_MAX + 50, 5] {
+            for number in recorded..recorded + more {
+                let id = EventId((number as u128).to_be_bytes());
+                let (stream, body) = (stream.clone(), body.clone());
+                let event = NewEvent { id, stream, kind: 34, body, meta: Vec::new() };
+                let append = Append { events: vec![event], expected: Vec::new(), now_micros: 0 };
+                log.append(append).await.unwrap();
+            }
+            recorded += more;
+            let head = *log.head().borrow();
+            assert_eq!(directory.catch_up(&log, head).await.unwrap().0, head);
+            let history = directory.histories.read(&log, &stream, head).await.unwrap();
+            lengths.push(history.as_ref().len());
+        }
+        assert_eq!(lengths, [5, READ_EVENTS_MAX + 55, READ_EVENTS_MAX + 60]);
+    }
 
     #[test]
     fn no_kind_that_concerns_the_register_is_passed_over() {
