@@ -1,6 +1,6 @@
 //! May this append be recorded, and as what: the rules that every implementation shares.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use docket_domain::{EventId, Position, Revision, StreamId};
 
@@ -167,15 +167,11 @@ fn number(append: Append, log: &mut impl Lookup) -> Result<Vec<Fresh>, LogError>
     let last = log.last();
     let recorded_at_micros = append.now_micros.max(last.recorded_at_micros);
     let mut position = last.position;
-    let mut tips: Vec<(StreamId, Tip)> = Vec::new();
+    let mut tips: HashMap<StreamId, Tip> = HashMap::new();
     let mut fresh = Vec::with_capacity(append.events.len());
     for event in append.events {
-        // The streams of one append are few, mostly one.
-        let known = tips.iter().position(|(stream, _)| *stream == event.stream);
-        let tip = match known.and_then(|at| tips.get(at)) {
-            Some((_, tip)) => *tip,
-            None => log.tip(&event.stream)?,
-        };
+        let known = tips.get(&event.stream).copied();
+        let tip = known.map_or_else(|| log.tip(&event.stream), Ok)?;
         position = position.next();
         let mut event = StoredEvent {
             position,
@@ -189,9 +185,11 @@ fn number(append: Append, log: &mut impl Lookup) -> Result<Vec<Fresh>, LogError>
         let stored = envelope::encode(&event).map_err(refused)?;
         event.leaf_hash = envelope::leaf_hash(&stored);
         let tip = Tip { revision: event.revision, leaf: Some(event.leaf_hash) };
-        match known.and_then(|at| tips.get_mut(at)) {
-            Some((_, known)) => *known = tip,
-            None => tips.push((event.event.stream.clone(), tip)),
+        match tips.get_mut(&event.event.stream) {
+            Some(known) => *known = tip,
+            None => {
+                tips.insert(event.event.stream.clone(), tip);
+            }
         }
         fresh.push(Fresh { event, stored });
     }

@@ -8,7 +8,7 @@ use tokio::sync::watch;
 pub type LeafHash = [u8; 32];
 
 /// Most events in one append.
-pub const APPEND_EVENTS_MAX: usize = 1_000;
+pub const APPEND_EVENTS_MAX: usize = 4_096;
 /// Most bytes of one event's body and meta together.
 pub const EVENT_BYTES_MAX: usize = 1 << 20;
 /// Most bytes of the bodies and metas of one append together.

@@ -100,7 +100,12 @@ impl Batch {
         for (number, Fresh { event, .. }) in frame.iter().enumerate() {
             self.ids.insert(event.event.id, (self.frames.len(), number));
             let tip = Tip { revision: event.revision, leaf: Some(event.leaf_hash) };
-            self.tips.insert(event.event.stream.clone(), tip);
+            match self.tips.get_mut(&event.event.stream) {
+                Some(known) => *known = tip,
+                None => {
+                    self.tips.insert(event.event.stream.clone(), tip);
+                }
+            }
             self.last = Some(Last { position: event.position, recorded_at_micros: event.recorded_at_micros });
         }
         self.frames.push(frame);
