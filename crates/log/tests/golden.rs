@@ -9,7 +9,7 @@ mod suite;
 use std::path::{Path, PathBuf};
 
 use docket_domain::{EventId, Position};
-use docket_log::{ChunkLog, EventLog, From, NewEvent, Selection, StoredEvent};
+use docket_log::{ChunkLog, EventLog, From, NewEvent, ProvableLog, Selection, StoredEvent};
 use suite::*;
 
 /// A copy of a golden directory, in which it may be written.
@@ -57,7 +57,8 @@ async fn reads_as_told(log: &ChunkLog, format: &str) -> Vec<StoredEvent> {
         let read = log.read(&selection, From::After(Position(event.position.0 - 1)), 1).await.unwrap();
         assert_eq!(&read, std::slice::from_ref(event));
     }
-    let mut back = log.read(&Selection::All, From::Before(Position(42)), 99).await.unwrap();
+    let end = Position(events.len() as u64 + 1);
+    let mut back = log.read(&Selection::All, From::Before(end), 99).await.unwrap();
     back.reverse();
     assert_eq!(back, events);
     events
@@ -98,5 +99,30 @@ async fn a_directory_of_the_first_format_is_opened_read_and_written_to() {
         assert_eq!(added.revision, last.revision.next());
         assert_eq!(added.previous, Some(last.leaf_hash));
         log.close();
+    }
+}
+
+/// Sealed chunks, with the files of hashes that belong to them; without an index, which is derived and has no format for ever.
+#[tokio::test]
+async fn a_directory_with_sealed_chunks_is_opened_as_it_is_and_read() {
+    const EVENTS: u64 = 57;
+    let directory = copy_of("format-2");
+    copy(&golden("format-2").join("hashes"), &directory.path().join("hashes"));
+    let (log, report) = open(directory.path());
+    assert_eq!((report.events, report.torn_bytes_cut, report.damage), (EVENTS, 0, vec![]));
+    assert_eq!(report.notes, Vec::<String>::new());
+    let events = reads_as_told(&log, "format-2").await;
+    let leaves: Vec<_> = events.iter().map(|event| event.leaf_hash).collect();
+    assert_eq!(log.tree_hashes(0, 0, leaves.len()).unwrap(), leaves);
+    assert_eq!(
+        hex(&log.frontier(EVENTS).unwrap().root()),
+        "186c362e8f0785596c4e6a54affffe5d8612d9a3475aa769631b04257d5c6d85"
+    );
+    log.close();
+    for chunk in chunk_files(&golden("format-2")) {
+        let opened = directory.path().join("chunks").join(chunk.file_name().unwrap());
+        if chunk != *chunk_files(&golden("format-2")).last().unwrap() {
+            assert_eq!(std::fs::read(&chunk).unwrap(), std::fs::read(opened).unwrap());
+        }
     }
 }
