@@ -4,10 +4,7 @@ Records, reads a status, follows a subscription, is refused, and sees the server
 """
 
 import os
-import queue
-import re
 import shutil
-import signal
 import subprocess
 import tempfile
 import threading
@@ -15,6 +12,7 @@ import unittest
 import uuid
 
 import grpc
+import processes
 from google.protobuf import descriptor_pool, json_format, message_factory
 from google.rpc import error_details_pb2
 from grpc_health.v1 import health_pb2, health_pb2_grpc
@@ -24,9 +22,7 @@ from grpc_status import rpc_status
 from docket.v1 import events_pb2, history_service_pb2, record_service_pb2, record_service_pb2_grpc
 from docket.v1 import status_service_pb2, status_service_pb2_grpc
 from docket.v1 import subscription_service_pb2, subscription_service_pb2_grpc
-
-BINARY = os.environ["DOCKET_BINARY"]
-WAIT_SECONDS = 60
+from processes import WAIT_SECONDS
 
 
 def notice(instrument, year, month, day, authority="E06000010"):
@@ -57,36 +53,15 @@ def details(error):
     return found
 
 
-class Server:
-    """The real binary, on a port of its own and a data directory of its own."""
+class Server(processes.Server):
+    """A server on a data directory that goes with it."""
 
     def __init__(self):
         self.directory = tempfile.mkdtemp()
-        self.process = subprocess.Popen(
-            [BINARY, "serve", "--data", os.path.join(self.directory, "data"), "--listen", "127.0.0.1:0"],
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-        )
-        lines = queue.Queue()
-        self.reader = threading.Thread(target=lambda: [lines.put(line) for line in self.process.stdout], daemon=True)
-        self.reader.start()
-        while True:
-            line = lines.get(timeout=WAIT_SECONDS)
-            found = re.search(r"127\.0\.0\.1:([1-9]\d*)", line)
-            if found:
-                self.address = found.group(0)
-                break
-        self.channel = grpc.insecure_channel(self.address)
-        grpc.channel_ready_future(self.channel).result(timeout=WAIT_SECONDS)
+        super().__init__(os.path.join(self.directory, "data"))
 
     def stop(self):
-        if self.process.poll() is None:
-            self.process.send_signal(signal.SIGTERM)
-        code = self.process.wait(timeout=WAIT_SECONDS)
-        self.reader.join(timeout=WAIT_SECONDS)
-        self.process.stdout.close()
-        self.channel.close()
+        code = super().stop()
         shutil.rmtree(self.directory)
         return code
 
