@@ -6,6 +6,7 @@
 //! (how a command ends). `witness` is what `docket witness` is made of. `bench` measures; it alone opens a log by itself.
 
 mod args;
+mod backup;
 mod bench;
 mod client;
 mod commands;

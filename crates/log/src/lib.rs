@@ -39,11 +39,14 @@ mod streams;
 mod survey;
 mod writer;
 // Looking at a log without opening it.
+mod copy;
 mod verify;
 
 pub use chunk_log::ChunkLog;
+pub use copy::{ChunkPart, Copied, Copier, There};
 pub use disk::{Disk, DiskFile, OsDisk};
 pub use event_log::*;
+pub use lock::{DirectoryLock, lock as lock_directory};
 pub use memory::MemoryLog;
 pub use open::{CHUNK_BYTES, INDEX_CACHE_BYTES, OpenReport, Options};
 pub use pages::MemoryIndex;

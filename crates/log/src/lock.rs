@@ -14,14 +14,17 @@ const FILE: &str = "LOCK";
 /// Most bytes of the note that are read.
 const NOTE_BYTES_MAX: u64 = 1_000;
 
-/// Held as long as it exists.
+/// A directory that nobody else holds, as long as this exists.
 #[derive(Debug)]
-pub(crate) struct DirectoryLock {
+pub struct DirectoryLock {
     _file: File,
 }
 
-/// Locks the directory for `holder`.
-pub(crate) fn lock(directory: &Path, holder: &str) -> Result<DirectoryLock, LogError> {
+/// Locks a directory for `holder`: a data directory, or one that data is copied to.
+///
+/// # Errors
+/// [`LogError::InUse`] if somebody else holds it, [`LogError::Io`] if the system refuses.
+pub fn lock(directory: &Path, holder: &str) -> Result<DirectoryLock, LogError> {
     let path = directory.join(FILE);
     let failed = |doing: &'static str| {
         let path = path.clone();

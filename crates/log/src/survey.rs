@@ -90,7 +90,7 @@ fn damaged_header(names: &[(Position, String)], place: usize, first: Position, w
 }
 
 /// The log that most chunks are of; of as many, the one of the first.
-fn most_common(ids: impl Iterator<Item = [u8; 16]>) -> Option<[u8; 16]> {
+pub(crate) fn most_common(ids: impl Iterator<Item = [u8; 16]>) -> Option<[u8; 16]> {
     let mut counts: Vec<([u8; 16], usize)> = Vec::new();
     for id in ids {
         match counts.iter_mut().find(|(known, _)| *known == id) {

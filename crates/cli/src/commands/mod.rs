@@ -1,6 +1,7 @@
 //! The commands, one file each: what it is called with, and what it does.
 
 mod authorities;
+mod backup;
 mod bench;
 mod bundle;
 mod checkpoint;
@@ -12,6 +13,7 @@ mod history;
 mod import;
 mod record;
 mod replay;
+mod restore;
 mod serve;
 mod sheets;
 mod status;
@@ -73,6 +75,10 @@ enum Command {
     Verify(verify::Verify),
     /// What a server signed, and with which keys
     Checkpoint(checkpoint::Checkpoint),
+    /// Copies a log to a directory or a tar, also while it is served, and verifies what it copies
+    Backup(backup::Backup),
+    /// Makes a data directory from a backup, and verifies it
+    Restore(restore::Restore),
     /// Measures how fast this build is on this machine, beside what the machine could do at most
     Bench(bench::Bench),
     /// Watches, for those who rely on it, that a log only grows, and cosigns its checkpoints
@@ -105,6 +111,8 @@ pub(crate) async fn run(cli: Cli) -> Result<(), Failure> {
         Command::Bundle(bundle) => bundle.run(&mut out).await,
         Command::Verify(verify) => verify.run(&mut out).await,
         Command::Checkpoint(checkpoint) => checkpoint.run(&mut out).await,
+        Command::Backup(backup) => backup.run(&mut out).await,
+        Command::Restore(restore) => restore.run(&mut out).await,
         Command::Bench(bench) => bench.run(&mut out).await,
         Command::Witness(witness) => witness.run(&mut out).await,
         Command::Completions { shell } => completions(&mut out, shell),

@@ -4,8 +4,11 @@ use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read as _, Seek, SeekFrom};
 use std::path::Path;
 
-use docket_log::{Problem, Seen};
-use docket_proof::{Checkpoint, EMPTY_ROOT, Hash, KeyId, NOTE_BYTES_MAX, SignedCheckpoint, VerifierKey};
+use docket_domain::Position;
+use docket_log::Problem;
+use docket_proof::{
+    Checkpoint, EMPTY_ROOT, Frontier, Hash, KeyId, NOTE_BYTES_MAX, SignedCheckpoint, VerifierKey,
+};
 use docket_server::proof::Demands;
 
 use crate::exit::{Exit, Failure};
@@ -35,6 +38,8 @@ pub(crate) struct Checkpoints {
     /// How many of them were compared, or could not be.
     done: usize,
     kept: String,
+    /// Offset after the last record of the file.
+    pub(crate) end: u64,
     /// How many records the file has.
     pub(crate) count: u64,
     /// The largest that the file has.
@@ -134,6 +139,7 @@ impl Checkpoints {
             if let Some((begin, what)) = trouble.take() {
                 tell(Told::Problem(of_file(Some(begin), None, what.to_owned())));
             }
+            self.end = offset;
             if let Err(what) = self.record(&note, begin, demands) {
                 tell(Told::Problem(of_file(Some(begin), None, what)));
             }
@@ -162,14 +168,19 @@ impl Checkpoints {
         Ok(())
     }
 
-    /// Compares those whose last event this is.
-    pub(crate) fn event(&mut self, event: &Seen<'_>, problem: &mut dyn FnMut(Problem)) {
+    /// Compares those that go up to this position, of which the tree is known, or is not.
+    pub(crate) fn event(
+        &mut self,
+        position: Position,
+        tree: Option<&Frontier>,
+        problem: &mut dyn FnMut(Problem),
+    ) {
         let mut root = None;
-        while let Some(signed) = self.signed.get(self.done).filter(|signed| signed.size <= event.position.0) {
+        while let Some(signed) = self.signed.get(self.done).filter(|signed| signed.size <= position.0) {
             let size = signed.size;
-            let found = match event.tree {
+            let found = match tree {
                 _ if size == 0 => Some(EMPTY_ROOT),
-                Some(tree) if size == event.position.0 => Some(*root.get_or_insert_with(|| tree.root())),
+                Some(tree) if size == position.0 => Some(*root.get_or_insert_with(|| tree.root())),
                 _ => None,
             };
             match found {
@@ -187,6 +198,11 @@ impl Checkpoints {
             }
             self.done += 1;
         }
+    }
+
+    /// Leaves out those that go up to this position or less.
+    pub(crate) fn skip(&mut self, position: Position) {
+        self.done = self.signed.partition_point(|signed| signed.size <= position.0).max(self.done);
     }
 
     /// Those that are left cover events that are not there.
@@ -218,8 +234,7 @@ impl Checkpoints {
 }
 
 fn of_file(offset: Option<u64>, positions: Option<(u64, u64)>, what: String) -> Problem {
-    let positions =
-        positions.map(|(first, last)| (docket_domain::Position(first), docket_domain::Position(last)));
+    let positions = positions.map(|(first, last)| (Position(first), Position(last)));
     Problem { file: CHECKPOINTS.to_owned(), offset, positions, what }
 }
 

@@ -39,15 +39,19 @@ pub(crate) fn directory(
     out: &mut Out,
 ) -> Result<(), Failure> {
     let found = find(path, kept, demands, out)?;
-    if out.json() {
-        out.line(&summary(&found))?;
-    } else {
-        out.text(&told(path, &found))?;
-    }
+    show(path, &found, out)?;
     match found.problems {
         0 => Ok(()),
         problems => Err(wrong(path, problems)),
     }
+}
+
+/// Says what was verified in a directory.
+///
+/// # Errors
+/// If it cannot be written.
+pub(crate) fn show(path: &Path, found: &Found, out: &mut Out) -> Result<(), Failure> {
+    if out.json() { out.line(&summary(found)) } else { out.text(&told(path, found)) }
 }
 
 /// Verifies a directory, and tells problems and notes as they come.
@@ -177,7 +181,7 @@ impl Watch for Watching<'_> {
                 (format!("chunks/{}", event.chunk), Some((event.position, event.position)));
             telling.problem(Problem { file, offset: Some(event.offset), positions, what });
         }
-        self.checkpoints.event(event, &mut |problem| telling.problem(problem));
+        self.checkpoints.event(event.position, event.tree, &mut |problem| telling.problem(problem));
     }
 
     fn problem(&mut self, problem: Problem) {

@@ -13,7 +13,8 @@ use docket_proof::VerifierKey;
 use docket_server::proof::Demands;
 
 pub(crate) use bundle::bundle;
-pub(crate) use directory::directory;
+pub(crate) use checkpoints::{CHECKPOINTS, Checkpoints, PUBLIC_KEYS, Told, listed_keys};
+pub(crate) use directory::{Found, directory, find, show, wrong};
 pub(crate) use server::server;
 
 use crate::exit::{Exit, Failure};

@@ -73,6 +73,11 @@ impl Reader {
         Self { offset: 0, next: chunk.first, chunk, until, limit: u64::MAX, last: following.is_none() }
     }
 
+    /// At the beginning of a chunk whose frames are known to end here, with this position.
+    pub(crate) fn to(chunk: Arc<Chunk>, end: u64, last: Position) -> Self {
+        Self { offset: 0, next: chunk.first, chunk, until: Some(last), limit: end, last: true }
+    }
+
     /// Reads on.
     pub(crate) fn read(&mut self) -> Result<Met, LogError> {
         let chunk = Arc::clone(&self.chunk);

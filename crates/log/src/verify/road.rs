@@ -9,6 +9,7 @@ use crate::chunk::{self, Chunk, UNFINISHED_END, io_error};
 use crate::disk::{Disk, ReadOnlyDisk};
 use crate::envelope::{self, Brief};
 use crate::event_log::LogError;
+use crate::survey::most_common;
 
 use super::digest::rows;
 use super::pieces::{Met, Reader};
@@ -50,11 +51,13 @@ pub(super) fn list(directory: &Path, watch: &mut dyn Watch) -> Result<Vec<Part>,
         return Err(failed(std::io::Error::new(std::io::ErrorKind::NotFound, "there is no chunk in it")));
     }
     names.sort();
-    let mut log_id = None;
+    let opened = names.iter().map(|(_, name)| chunk::open(&ReadOnlyDisk, &directory, name));
+    let opened = opened.collect::<Result<Vec<_>, _>>()?;
+    let log_id = most_common(opened.iter().flatten().map(|chunk| chunk.log_id));
     let mut parts = Vec::new();
-    for (place, (first, name)) in names.iter().enumerate() {
-        let opened = chunk::open(&ReadOnlyDisk, &directory, name)?.and_then(|chunk| {
-            let same = *log_id.get_or_insert(chunk.log_id) == chunk.log_id;
+    for (place, ((first, name), opened)) in names.iter().zip(opened).enumerate() {
+        let opened = opened.and_then(|chunk| {
+            let same = Some(chunk.log_id) == log_id;
             if same { Ok(chunk) } else { Err("the chunk belongs to another log".to_owned()) }
         });
         let chunk = opened.map(Arc::new).map_err(|what| {
