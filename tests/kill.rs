@@ -36,7 +36,7 @@ fn events() -> Vec<pb::Event> {
 }
 
 /// Everything in the log, after checking that positions and revisions are dense and no event is there twice.
-async fn everything(server: &Server) -> BTreeMap<String, u64> {
+pub(crate) async fn everything(server: &Server) -> BTreeMap<String, u64> {
     let request = pb::ReadHistoryRequest::default();
     let mut stream =
         HistoryServiceClient::new(server.channel().await).read_history(request).await.unwrap().into_inner();
@@ -92,7 +92,7 @@ async fn record_until_killed(
     }
 }
 
-fn note(acknowledged: &mut BTreeMap<String, u64>, response: pb::RecordResponse) {
+pub(crate) fn note(acknowledged: &mut BTreeMap<String, u64>, response: pb::RecordResponse) {
     for fact in response.recorded {
         let before = acknowledged.insert(fact.event_id.clone(), fact.position);
         assert!(before.is_none_or(|before| before == fact.position), "{} has two positions", fact.event_id);

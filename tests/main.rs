@@ -2,10 +2,14 @@
 #![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "helpers of tests")]
 
 mod backup;
+mod crashes;
 mod documents;
 mod drivers;
+mod facts;
 mod kill;
+mod overload;
 mod process;
+mod room;
 mod scenario;
 mod scenarios;
 #[cfg(feature = "shared-data")]

@@ -21,20 +21,28 @@ pub(crate) struct Listening {
 impl Listening {
     /// Starts it; waits until it says on standard error where it listens.
     pub(crate) fn start(command: &mut Command) -> Self {
+        Self::try_start(command).unwrap_or_else(|said| panic!("it did not start:\n{said}"))
+    }
+
+    /// Starts it; the error is what it said, where it ended before it listened.
+    pub(crate) fn try_start(command: &mut Command) -> Result<Self, String> {
         let mut process = command.stderr(Stdio::piped()).spawn().unwrap();
         let mut lines = BufReader::new(process.stderr.take().unwrap()).lines();
         let is_address =
             |line: &String| line.split("address=").nth(1)?.split_whitespace().next()?.parse().ok();
         let mut said = Vec::new();
         let address = loop {
-            let Some(Ok(line)) = lines.next() else { panic!("it did not start:\n{}", said.join("\n")) };
+            let Some(Ok(line)) = lines.next() else {
+                process.wait().unwrap();
+                return Err(said.join("\n"));
+            };
             if let Some(address) = is_address(&line) {
                 break address;
             }
             said.push(line);
         };
         std::thread::spawn(move || lines.for_each(drop));
-        Self { process, address }
+        Ok(Self { process, address })
     }
 
     pub(crate) fn address(&self) -> SocketAddr {
@@ -80,8 +88,20 @@ pub(crate) struct Server(Listening);
 
 impl Server {
     pub(crate) fn start(data: &Path) -> Self {
-        let mut serve = docket();
-        Self(Listening::start(serve.args(["serve", "--listen", "127.0.0.1:0", "--data"]).arg(data)))
+        Self(Listening::start(&mut Self::command(docket(), data)))
+    }
+
+    /// With the arguments of a server on a free port, whatever the program is.
+    pub(crate) fn command(mut program: Command, data: &Path) -> Command {
+        program.args(["serve", "--listen", "127.0.0.1:0", "--data"]).arg(data);
+        program
+    }
+
+    /// Started by another program, which runs the binary. The error is what was said, where it ended before it listened.
+    pub(crate) fn try_start_by(program: &str, arguments: &[&str], data: &Path) -> Result<Self, String> {
+        let mut command = Command::new(program);
+        command.args(arguments).arg(env!("CARGO_BIN_EXE_docket"));
+        Listening::try_start(&mut Self::command(command, data)).map(Self)
     }
 
     pub(crate) async fn channel(&self) -> Channel {
@@ -98,5 +118,9 @@ impl Server {
 
     pub(crate) fn kill(&mut self) {
         self.0.kill();
+    }
+
+    pub(crate) fn stop(self) {
+        assert!(self.0.stop().success());
     }
 }
