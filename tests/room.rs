@@ -1,6 +1,6 @@
 //! The real binary where the system does not let it write, and where the clock runs back: a clear word, and nothing lost.
 //!
-//! `DOCKET_SMALL_DISK` names a file system of 110 MiB that is there for this alone; `.ci/run` mounts one where it may.
+//! `DOCKET_SMALL_DISK` names a file system of 160 MiB that is there for this alone; `.ci/run` mounts one where it may.
 
 use std::path::Path;
 use std::process::Command;
