@@ -63,11 +63,17 @@ async fn walk(log: &ChunkLog, selection: &Selection, forward: bool) -> Walked {
 impl Truth {
     /// Opens a damaged directory, asks everything, and says how it went. Panics where an answer is wrong, or something is lost silently.
     ///
-    /// `may_lose` are the positions of the chunks that were damaged: no others may be lost.
-    pub(crate) async fn judge(&self, directory: &Path, may_lose: &BTreeSet<u64>) -> Outcome {
-        let (outcome, lost) = self.judge_once(directory, may_lose).await;
-        let (again, _) = self.judge_once(directory, may_lose).await;
-        assert_eq!(outcome, again, "opened again");
+    /// `may_lose` are the positions of the chunks that were damaged: no others may be lost. `end_unknown` says that nothing is left that
+    /// knows how far the log went: then events at its end look as if they had never been acknowledged.
+    pub(crate) async fn judge(
+        &self,
+        directory: &Path,
+        may_lose: &BTreeSet<u64>,
+        end_unknown: bool,
+    ) -> Outcome {
+        let (outcome, lost) = self.judge_once(directory, may_lose, end_unknown).await;
+        let (again, _) = self.judge_once(directory, may_lose, end_unknown).await;
+        assert!(outcome == again || end_unknown, "{outcome:?}, and opened again {again:?}");
         if outcome != Outcome::Refused {
             // Before anybody reads what is damaged.
             let (log, report) = (self.open)(directory).unwrap();
@@ -76,7 +82,12 @@ impl Truth {
         outcome
     }
 
-    async fn judge_once(&self, directory: &Path, may_lose: &BTreeSet<u64>) -> (Outcome, BTreeSet<u64>) {
+    async fn judge_once(
+        &self,
+        directory: &Path,
+        may_lose: &BTreeSet<u64>,
+        end_unknown: bool,
+    ) -> (Outcome, BTreeSet<u64>) {
         let (log, report) = match (self.open)(directory) {
             Ok(opened) => opened,
             Err(error @ (LogError::Damaged { .. } | LogError::Io { .. })) => {
@@ -86,20 +97,24 @@ impl Truth {
             Err(error) => panic!("{error:?}"),
         };
         let said = !report.damage.is_empty() || report.index_rebuilt.is_some();
-        let lost = self.lost(&log, &report).await;
+        let mut lost = self.lost(&log, &report).await;
         assert!(lost.is_subset(may_lose), "lost {lost:?}, damaged were {may_lose:?}: {report:?}");
         let (head, count) = (log.head().borrow().0, self.events.len() as u64);
         if head < count {
             // The report must say it: nobody who reads is told.
-            assert!(said, "{} events are gone silently: {report:?}", count - head);
+            assert!(said || end_unknown, "{} events are gone silently: {report:?}", count - head);
         }
         self.streams(&log, &lost).await;
         self.ids(&log, &lost, head).await;
+        let is_whole = lost.is_empty();
+        if end_unknown {
+            lost.retain(|position| *position <= head);
+        }
         self.appends(&log, &lost, &report).await;
-        if lost.is_empty() && head == count {
+        if is_whole {
             self.tree(&log);
         }
-        let outcome = match (lost.is_empty() && head >= count, said) {
+        let outcome = match (is_whole, said) {
             (true, _) => Outcome::AllRight,
             (false, true) => Outcome::Reported,
             (false, false) => Outcome::ToldWhenRead,

@@ -38,7 +38,11 @@ impl Kind {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Class {
     Sealed,
+    /// And what is derived is gone.
+    SealedAlone,
     Open,
+    /// And what is derived is gone: nothing but the chunks says how far the log went.
+    OpenAlone,
     Index,
     Hashes,
     Other,
@@ -48,7 +52,9 @@ impl fmt::Display for Class {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(match self {
             Self::Sealed => "sealed chunk",
+            Self::SealedAlone => "sealed, alone",
             Self::Open => "open chunk",
+            Self::OpenAlone => "open, alone",
             Self::Index => "index",
             Self::Hashes => "hashes",
             Self::Other => "other",
@@ -97,6 +103,17 @@ pub(crate) fn class(files: &[PathBuf], file: &Path) -> Class {
         Some("index") => Class::Index,
         Some("hashes") => Class::Hashes,
         _ => Class::Other,
+    }
+}
+
+impl Class {
+    /// The same where index and hashes are gone too.
+    pub(crate) fn alone(self) -> Option<Self> {
+        match self {
+            Self::Sealed => Some(Self::SealedAlone),
+            Self::Open => Some(Self::OpenAlone),
+            _ => None,
+        }
     }
 }
 

@@ -17,7 +17,7 @@ use tokio::runtime::{Builder, Runtime};
 use trial::{Place, Trial, trials};
 
 /// Trials, unless DOCKET_CUTS says otherwise.
-const TRIALS: usize = 100;
+const TRIALS: usize = 600;
 
 fn runtime() -> Runtime {
     Builder::new_current_thread().build().unwrap()
