@@ -115,6 +115,8 @@ impl EventLog for ChunkLog {
         // What was written last the system still has in memory: to fetch it takes less than to have another thread fetch it.
         if let (Selection::All, From::After(after)) = (selection, from)
             && self.store.durable().0.saturating_sub(after.0) <= RECENT_EVENTS
+            // While the index is made anew, nobody waits here for it.
+            && self.store.index.try_read().is_ok()
         {
             return self.store.read(selection, from, limit);
         }

@@ -144,6 +144,7 @@ pub(crate) fn peek(bytes: &[u8]) -> Result<Head, NotAFrame> {
     let wrong = length > FRAME_BYTES_MAX || !length.is_multiple_of(ALIGN) || head.table_end() > length;
     if wrong
         || head.count == 0
+        || head.count as usize > APPEND_EVENTS_MAX
         || head.first.0 == 0
         || head.first.0.checked_add(u64::from(head.count)).is_none()
     {

@@ -4,6 +4,7 @@
 
 use crate::sync::{Mutex, MutexGuard};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError};
 
 use docket_proof::{Frontier, TileError, TileHashes};
@@ -23,6 +24,10 @@ pub(crate) const LEVELS: usize = 4;
 /// The files.
 pub(crate) struct Hashes {
     kept: Mutex<Kept>,
+    /// Held while they are made anew.
+    repairing: Mutex<()>,
+    /// How often they were.
+    repairs: AtomicU64,
 }
 
 struct Kept {
@@ -52,9 +57,22 @@ impl Hashes {
             };
             files.push(file.map_err(|source| failed(&path, source))?);
         }
-        let hashes = Self { kept: Mutex::new(Kept { files, frontier: Frontier::new() }) };
+        let hashes = Self::of(files);
         let why = hashes.fit(chunks)?;
         Ok((hashes, why))
+    }
+
+    fn of(files: Vec<Box<dyn DiskFile>>) -> Self {
+        Self {
+            kept: Mutex::new(Kept { files, frontier: Frontier::new() }),
+            repairing: Mutex::default(),
+            repairs: AtomicU64::new(0),
+        }
+    }
+
+    /// None, where they cannot be opened or written: the log answers all but proofs, and MUST NOT go on writing.
+    pub(crate) fn none() -> Self {
+        Self::of(Vec::new())
     }
 
     fn kept(&self) -> MutexGuard<'_, Kept> {
@@ -93,16 +111,28 @@ impl Hashes {
 
     /// Adds the sealed chunks that are not there yet.
     pub(crate) fn complete(&self, chunks: &[Arc<Chunk>]) -> Result<(), LogError> {
+        if self.kept().files.is_empty() {
+            return Ok(());
+        }
         let there = self.len();
         let sealed = connected(chunks);
         let missing = sealed.partition_point(|chunk| chunk.first.0 <= there);
         self.add_chunks(sealed.get(missing..).unwrap_or_default())
     }
 
-    /// Makes all of them anew.
-    pub(crate) fn remake(&self, chunks: &[Arc<Chunk>]) -> Result<(), LogError> {
+    /// Makes all of them anew; whoever asks while they are, waits for that.
+    pub(crate) fn remake(&self, chunks: impl Fn() -> Vec<Arc<Chunk>>) -> Result<(), LogError> {
+        let since = self.repairs.load(Ordering::SeqCst);
+        let _alone = self.repairing.lock().unwrap_or_else(PoisonError::into_inner);
+        if self.repairs.load(Ordering::SeqCst) != since {
+            return Ok(());
+        }
         self.kept().frontier = Frontier::new();
-        self.complete(chunks)
+        self.complete(&chunks())?;
+        // Chunks that were sealed meanwhile.
+        self.complete(&chunks())?;
+        self.repairs.fetch_add(1, Ordering::SeqCst);
+        Ok(())
     }
 
     fn add_chunks(&self, chunks: &[Arc<Chunk>]) -> Result<(), LogError> {
@@ -124,7 +154,7 @@ impl Hashes {
     /// Adds the leaves of the next sealed chunk, before which there are `first` leaves; does nothing where they are there.
     pub(crate) fn add(&self, first: u64, leaves: &[LeafHash]) -> Result<(), LogError> {
         let mut kept = self.kept();
-        if kept.frontier.size() != first {
+        if kept.frontier.size() != first || kept.files.is_empty() {
             return Ok(());
         }
         let mut frontier = kept.frontier.clone();

@@ -45,6 +45,8 @@ fn keep(store: &Store, segments: &[Arc<Segment>]) -> Result<(), String> {
         let added = store.hashes.add(segment.chunk.0 - 1, segment.leaves());
         added.map_err(|error| with_source(&error))?;
     }
+    // Nothing to do, unless they are just being made anew, or were.
+    store.hashes.complete(&store.chunk_list()).map_err(|error| with_source(&error))?;
     let generation = {
         let index = store.index.read().unwrap_or_else(PoisonError::into_inner);
         let Some(index) = index.as_ref() else { return Ok(()) };

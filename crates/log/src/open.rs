@@ -18,13 +18,14 @@ use crate::disk::{Disk, OsDisk};
 use crate::event_log::{LeafHash, LogError};
 use crate::fit::{self, Fitted};
 use crate::hashes::Hashes;
+use crate::index::Index;
 use crate::keeper::{self, WAITING_MAX};
 use crate::lock;
 use crate::pages::MemoryIndex;
 use crate::scan::Damage;
 use crate::store::{Store, Written};
 use crate::survey::{Listed, Tail, crc_to, find_tail, gaps, list, seal_older, secure};
-use crate::writer::{QUEUE_LEN_MAX, Writer};
+use crate::writer::{QUEUE_LEN_MAX, Writer, with_source};
 
 /// Size at which a chunk ends, unless told otherwise.
 pub const CHUNK_BYTES: u64 = 64 << 20;
@@ -108,30 +109,34 @@ impl ChunkLog {
         seal_older(&mut listed)?;
         listed.damage.extend(gaps(&listed.chunks));
         let mut tail = find_tail(&listed.chunks)?;
-        let (hashes, hashes_remade) = Hashes::open(&*disk, &directory.join("hashes"), &listed.chunks)?;
+        let (hashes, hashes_remade, mut unhashed) = hashes_of(&*disk, directory, &listed.chunks);
         let log_id = tail.chunk.log_id;
         let (hashes, chunks) = (Arc::new(hashes), listed.chunks.clone());
         let mut source = Source { home, chunk_bytes, log_id, chunks, hashes: Arc::clone(&hashes) };
         let Fitted { made, rebuilt } = fit::index(&source, &mut tail)?;
         source.chunks.clear();
-        hashes.complete(&listed.chunks)?;
+        if let Err(error) = hashes.complete(&listed.chunks) {
+            unhashed = Some(format!("the hashes of the tree cannot be written: {}", with_source(&error)));
+        }
+        // None only where events cannot be read, which is told as damage.
+        let treeless = tail.frontier.is_none().then(|| "the tree does not go on to its end".to_owned());
         let damage = combine(listed.damage, [tail.damage.clone(), made.damage].concat());
         // A damaged log is left as it is.
         let torn_bytes_cut = if damage.is_empty() { secure(&mut tail, chunk_bytes)? } else { 0 };
         let head = damage.iter().map(|damage| damage.last).fold(Position(tail.next.0 - 1), Position::max);
-        let hashes_remade = hashes_remade.map(|why| format!("the hashes of the tree were made anew: {why}"));
         let report = OpenReport {
             events: head.0,
             chunks: listed.chunks.len(),
             torn_bytes_cut,
             index_rebuilt: rebuilt,
             damage: damage.clone(),
-            notes: listed.notes.into_iter().chain(hashes_remade).chain(made.unwritten.clone()).collect(),
+            notes: (listed.notes.into_iter().chain(hashes_remade))
+                .chain(made.unwritten.clone())
+                .chain(unhashed.clone())
+                .collect(),
             opened_in: begun.elapsed(),
         };
-        let leaf = made.index.open(|open| open.segment.leaves().last().copied());
-        let leaf =
-            leaf.or_else(|| Some(listed.chunks.iter().rev().nth(1)?.footer()?.leaf)).unwrap_or_default();
+        let leaf = last_leaf(&made.index, &listed.chunks);
         let store = Store {
             chunk_directory,
             source,
@@ -148,12 +153,38 @@ impl ChunkLog {
                 last: Position(tail.next.0 - 1),
                 leaf,
             }),
-            stopped: RwLock::new(damage.first().map(damage_reason).or(made.unwritten)),
+            stopped: RwLock::new(
+                damage.first().map(damage_reason).or(made.unwritten).or(unhashed).or(treeless),
+            ),
             damage: RwLock::new(damage),
             head: watch::Sender::new(head),
             lock: Mutex::new(Some(lock)),
         };
         Ok((start(store, tail, leaf)?, report))
+    }
+}
+
+/// The leaf hash of the last event.
+fn last_leaf(index: &Index, chunks: &[Arc<Chunk>]) -> LeafHash {
+    let leaf = index.open(|open| open.segment.leaves().last().copied());
+    leaf.or_else(|| Some(chunks.iter().rev().nth(1)?.footer()?.leaf)).unwrap_or_default()
+}
+
+/// The hashes of the tree, what is to be told of them, and why there are none.
+fn hashes_of(
+    disk: &dyn Disk,
+    directory: &Path,
+    chunks: &[Arc<Chunk>],
+) -> (Hashes, Option<String>, Option<String>) {
+    match Hashes::open(disk, &directory.join("hashes"), chunks) {
+        Ok((hashes, None)) => (hashes, None, None),
+        Ok((hashes, Some(why))) => {
+            (hashes, Some(format!("the hashes of the tree were made anew: {why}")), None)
+        }
+        Err(error) => {
+            let why = format!("the hashes of the tree cannot be opened: {}", with_source(&error));
+            (Hashes::none(), None, Some(why))
+        }
     }
 }
 

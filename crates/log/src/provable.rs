@@ -71,7 +71,8 @@ impl ProvableLog for ChunkLog {
 
     fn repair_tree(&self) -> Result<(), LogError> {
         tracing::warn!("the hashes of the tree are made anew from the chunks");
-        self.store().hashes.remake(&self.store().chunk_list())
+        let hashes = &self.store().hashes;
+        hashes.remake(|| self.store().chunk_list())
     }
 
     fn heads(&self) -> (Position, Vec<StreamHead>) {

@@ -155,7 +155,7 @@ pub(crate) fn seal_older(listed: &mut Listed) -> Result<(), LogError> {
         let frontier = frontier_before(at.checked_sub(1).and_then(|at| listed.chunks.get(at)), chunk);
         let leaf = segment.leaves().last().copied();
         match (frontier, leaf) {
-            (Some(mut frontier), Some(leaf)) if scanned.damage.is_empty() => {
+            (Some(mut frontier), Some(leaf)) if scanned.damage.is_empty() && scanned.next == next.first => {
                 segment.leaves().iter().for_each(|leaf| frontier.push(*leaf));
                 let last = Position(next.first.0 - 1);
                 let chunk_crc = crc_to(chunk, scanned.end)?.finalize();
@@ -172,15 +172,30 @@ pub(crate) fn seal_older(listed: &mut Listed) -> Result<(), LogError> {
     Ok(())
 }
 
-/// The positions that no chunk holds, as far as chunks are sealed.
+/// The positions that no chunk holds, or two, as far as chunks are sealed.
 pub(crate) fn gaps(chunks: &[Arc<Chunk>]) -> Vec<Damage> {
     let mut next = Some(Position(1));
     let mut gaps = Vec::new();
     for chunk in chunks {
-        gaps.extend(next.filter(|next| *next < chunk.first).map(|next| missing(chunk, next)));
+        let at_odds = next.filter(|next| *next != chunk.first);
+        gaps.extend(
+            at_odds.map(|next| if next < chunk.first { missing(chunk, next) } else { twice(chunk, next) }),
+        );
         next = chunk.footer().map(|footer| footer.last.next());
     }
     gaps
+}
+
+/// A chunk that begins before the one before it ends.
+fn twice(chunk: &Chunk, next: Position) -> Damage {
+    Damage {
+        chunk: chunk.name.clone(),
+        offset: 0,
+        first: chunk.first,
+        last: Position(next.0 - 1),
+        what: "the chunk before it holds these positions too: one of the two is not of this history"
+            .to_owned(),
+    }
 }
 
 /// The hash tree up to the beginning of a chunk; none where chunks before it are missing or damaged.
@@ -217,7 +232,9 @@ pub(crate) fn find_tail(chunks: &[Arc<Chunk>]) -> Result<Tail, LogError> {
     let Some((chunk, older)) = chunks.split_last() else {
         return Err(io_error("looking for the end of the log", std::io::ErrorKind::NotFound.into()));
     };
-    let Walked { segment, frame, frames, recorded_at_micros, scanned } = walk_events(chunk, None)?;
+    // Sealed, and no other chunk was begun: then it is known what it holds.
+    let until = chunk.footer().map(|footer| footer.last);
+    let Walked { segment, frame, frames, recorded_at_micros, scanned } = walk_events(chunk, until)?;
     if let Some(footer) = scanned.footer {
         let _ = chunk.sealed.set((scanned.end, footer));
     }

@@ -93,6 +93,10 @@ impl Window {
             Ok(head) => head,
             Err(why) => return Ok(Found::Other(why)),
         };
+        // Bytes that only look like a head are not believed what they say of their length.
+        if let Err(why) = frame::check_head(site, self.bytes(offset, head.table_end())?) {
+            return Ok(Found::Other(why));
+        }
         let checked = match frame::check(site, self.bytes(offset, head.length as usize)?) {
             Ok((head, _)) => Found::Frame(head),
             Err(why) => Found::Other(why),

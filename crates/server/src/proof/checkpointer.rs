@@ -19,6 +19,8 @@ use crate::clock::Clock;
 pub const CHECKPOINT_SECONDS_DEFAULT: u64 = 1;
 /// Most changed streams in one event.
 const CHANGED_MAX: usize = 1_000;
+/// Leaf hashes that are read at once.
+const LEAVES_AT_ONCE: usize = 65_536;
 /// Ids of events of heads are made in this space from log and position.
 const NAMESPACE: Uuid = Uuid::from_u128(0x7c0e_31d5_a9b4_4f5e_9a61_03c8_d2f7_55ab);
 /// How often the same heads are offered where the log's queue is full.
@@ -93,12 +95,12 @@ impl Proofs {
     ) -> Result<Option<Position>, ProofsError> {
         let stream: StreamId =
             HEADS_STREAM.parse().map_err(|_| LogError::Refused(HEADS_STREAM.to_owned()))?;
-        let event =
-            |(part, changed): (usize, &[Head])| heads.event(&stream, self.keys.origin(), part, changed);
-        let events: Vec<NewEvent> = changed.chunks(CHANGED_MAX).enumerate().map(event).collect();
-        let mut tries = 0;
+        let (mut tries, mut reused) = (0, 0);
         loop {
-            let append = Append { events: events.clone(), expected: Vec::new(), now_micros };
+            let log = format!("{} {reused}", self.keys.origin());
+            let event = |(part, changed): (usize, &[Head])| heads.event(&stream, &log, part, changed);
+            let events: Vec<NewEvent> = changed.chunks(CHANGED_MAX).enumerate().map(event).collect();
+            let append = Append { events, expected: Vec::new(), now_micros };
             tries += 1;
             match self.log.append(append).await {
                 Ok(appended) => return Ok(appended.receipts.last().map(|receipt| receipt.position)),
@@ -106,6 +108,8 @@ impl Proofs {
                 Err(LogError::Busy | LogError::Unknown) if tries < OFFERS_MAX => {
                     tokio::time::sleep(Duration::from_millis(20)).await;
                 }
+                // Somebody chose this very id for an event of their own.
+                Err(LogError::IdReused { .. }) if reused < OFFERS_MAX => reused += 1,
                 Err(error) => return Err(error.into()),
             }
         }
@@ -113,16 +117,33 @@ impl Proofs {
 
     /// Signs the tree of this size, which goes on from the last that was signed, and keeps the checkpoint.
     fn sign(&self, size: u64, heads: Arc<Heads>) -> Result<u64, ProofsError> {
-        let mut frontier = self.covered().frontier.clone();
-        let more = usize::try_from(size - frontier.size()).unwrap_or(usize::MAX);
-        for leaf in self.log.tree_hashes(0, frontier.size(), more)? {
-            frontier.push(leaf);
+        let mut frontier = self.grown_to(size)?;
+        // The log computes it from the footers of its chunks; hashes that are kept may be rotten where the events are not.
+        if frontier != self.log.frontier(size)? {
+            self.log.repair_tree()?;
+            frontier = self.grown_to(size)?;
+        }
+        if frontier != self.log.frontier(size)? {
+            let signed = self.covered().frontier.size();
+            return Err(ProofsError::Inconsistent { signed, head: Position(size) });
         }
         self.sign_tree(&frontier)?;
         let mut covered = self.covered();
         *covered = Covered { frontier, heads, unsigned: None };
         self.signed.send_replace(size);
         Ok(size)
+    }
+
+    /// The tree that was signed last, with the events after it up to this size.
+    fn grown_to(&self, size: u64) -> Result<Frontier, ProofsError> {
+        let mut frontier = self.covered().frontier.clone();
+        while frontier.size() < size {
+            let more = usize::try_from(size - frontier.size()).unwrap_or(usize::MAX).min(LEAVES_AT_ONCE);
+            for leaf in self.log.tree_hashes(0, frontier.size(), more)? {
+                frontier.push(leaf);
+            }
+        }
+        Ok(frontier)
     }
 
     fn sign_tree(&self, frontier: &Frontier) -> Result<(), ProofsError> {

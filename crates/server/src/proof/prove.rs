@@ -200,11 +200,18 @@ impl Proofs {
         }
         let proofs = Arc::clone(self);
         blocking(move || {
-            let trees =
-                [(first, proofs.log.frontier(first)?.root()), (second, proofs.log.frontier(second)?.root())];
-            let root = trees[1].1;
-            let hashes = proofs.proved(|tiles| docket_proof::consistency(tiles, first, second, &root))?;
-            Ok(Consistency { trees, hashes })
+            let prove = || -> Result<Consistency, ProofsError> {
+                let old = proofs.log.frontier(first)?.root();
+                let new = proofs.log.frontier(second)?.root();
+                let hashes = docket_proof::consistency(&Tiles(&*proofs.log), first, second, &new)?;
+                docket_proof::verify_consistency(first, &old, second, &new, &hashes)
+                    .map_err(ProveError::from)?;
+                Ok(Consistency { trees: [(first, old), (second, new)], hashes })
+            };
+            prove().or_else(|_| {
+                proofs.log.repair_tree()?;
+                prove()
+            })
         })
         .await
     }

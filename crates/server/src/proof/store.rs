@@ -49,6 +49,7 @@ impl CheckpointStore {
         let path = folder.join(FILE);
         let file = File::options().read(true).write(true).create(true).truncate(false).open(&path)?;
         File::open(&folder)?.sync_all()?;
+        File::open(data_dir)?.sync_all()?;
         let bytes = fs::read(&path)?;
         let mut kept = Kept { file, end: 0, records: Vec::new(), failed: false };
         let mut rest = bytes.as_slice();

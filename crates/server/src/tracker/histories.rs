@@ -74,6 +74,8 @@ impl Histories {
     ) -> Result<History, TrackerError> {
         let (through, mut events) = self.ask(stream);
         if through < known {
+            // A try that failed may have taken in more than it says.
+            let through = events.last().map_or(through, |last| last.position.max(through));
             let newer = read_on(log, stream, through, known).await?;
             if !newer.is_empty() {
                 Arc::make_mut(&mut events).extend(newer);
