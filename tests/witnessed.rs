@@ -7,7 +7,7 @@ use std::process::{Command, Output, Stdio};
 use crate::process::{Listening, docket};
 
 /// Runs a client command until it succeeds, a bounded number of times: what it asks for follows a moment later.
-fn soon(command: &mut Command, wanted: impl Fn(&str) -> bool) -> String {
+pub(crate) fn soon(command: &mut Command, wanted: impl Fn(&str) -> bool) -> String {
     let mut said = String::new();
     for _ in 0..200 {
         let Output { stdout, stderr, .. } = command.output().unwrap();
@@ -21,7 +21,7 @@ fn soon(command: &mut Command, wanted: impl Fn(&str) -> bool) -> String {
     panic!("{command:?} did not answer as expected: {said}")
 }
 
-fn client(server: &Listening, arguments: &[&str]) -> Command {
+pub(crate) fn client(server: &Listening, arguments: &[&str]) -> Command {
     let mut command = docket();
     command.args(arguments).args(["--server", &server.url()]);
     command
@@ -33,14 +33,14 @@ fn output(command: &mut Command) -> (bool, String) {
     (status.success(), text)
 }
 
-fn serve(data: &Path, config: &Path) -> Listening {
+pub(crate) fn serve(data: &Path, config: &Path) -> Listening {
     let mut command = docket();
     command.args(["serve", "--listen", "127.0.0.1:0", "--data"]).arg(data).arg("--config").arg(config);
     Listening::start(&mut command)
 }
 
 /// A witness of the log with this key, and its own key.
-fn witness(state: &Path, log_key: &str) -> (Listening, String) {
+pub(crate) fn witness(state: &Path, log_key: &str) -> (Listening, String) {
     let mut command = docket();
     command.args([
         "witness",

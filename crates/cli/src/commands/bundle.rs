@@ -4,13 +4,14 @@ use std::path::PathBuf;
 
 use clap::Args;
 use docket_api::pb;
+use docket_proof::{SignedCheckpoint, VerifierKey};
 use jiff::civil::Date;
 use prost::Message as _;
 
 use crate::args::{CountingArgs, ServerArgs, as_of};
 use crate::client::{Client, OrFailed as _};
 use crate::exit::{Exit, Failure};
-use crate::output::Out;
+use crate::output::{Out, note};
 use crate::verify;
 use crate::when;
 
@@ -48,14 +49,54 @@ impl Bundle {
     /// Asks for the bundle and writes it.
     pub(crate) async fn run(self, out: &mut Out) -> Result<(), Failure> {
         let client = Client::connect(&self.server.server).await?;
-        let as_of = as_of(self.effective, None, self.counting);
-        let request = pb::GetCaseBundleRequest { authority: self.authority, as_of: Some(as_of) };
-        let answer = client.proof().get_case_bundle(request).await.or_failed(&client).await?.into_inner();
-        let bundle = answer.bundle.unwrap_or_default();
+        let bundle = self.ask(&client).await?;
         self::write(&self.output, &bundle.encode_to_vec(), self.force)?;
         let events: u64 = bundle.streams.iter().map(|stream| stream.events.len() as u64).sum();
-        out.text(&format!("{}: {} and their proofs\n", self.output.display(), verify::events(events)))
+        out.text(&format!(
+            "{}: {} and their proofs, in a checkpoint of {}\n",
+            self.output.display(),
+            verify::events(events),
+            verify::events(bundle.heads.map_or(0, |heads| heads.position)),
+        ))
     }
+}
+
+impl Bundle {
+    /// The bundle, with the cosignatures of the server's witnesses if they come soon: they follow a moment after the checkpoint.
+    async fn ask(&self, client: &Client) -> Result<pb::CaseBundle, Failure> {
+        let keys = client.proof().get_log_keys(pb::GetLogKeysRequest {}).await;
+        let keys = keys.or_failed(client).await?.into_inner();
+        let as_of = as_of(self.effective, None, self.counting);
+        let mut looks = 0;
+        loop {
+            let request = pb::GetCaseBundleRequest { authority: self.authority.clone(), as_of: Some(as_of) };
+            let answer = client.proof().get_case_bundle(request).await.or_failed(client).await?.into_inner();
+            let bundle = answer.bundle.unwrap_or_default();
+            let missing = missing(&bundle.checkpoint, &keys);
+            looks += 1;
+            if missing.is_empty() {
+                return Ok(bundle);
+            }
+            if looks == verify::LOOKS_MAX {
+                note(&format!("its checkpoint is not cosigned by {}", missing.join(", ")));
+                return Ok(bundle);
+            }
+            tokio::time::sleep(verify::LOOK_AGAIN).await;
+        }
+    }
+}
+
+/// The server's witnesses that did not cosign this checkpoint.
+fn missing(checkpoint: &str, keys: &pb::GetLogKeysResponse) -> Vec<String> {
+    let parsed = |keys: &[String]| -> Vec<VerifierKey> {
+        keys.iter().filter_map(|key| VerifierKey::parse(key).ok()).collect()
+    };
+    let signed = SignedCheckpoint::open(checkpoint.as_bytes(), &parsed(&keys.verifier_keys));
+    let cosigned = |witness: &VerifierKey| {
+        signed.as_ref().is_ok_and(|signed| signed.cosigned(std::slice::from_ref(witness), 1).is_ok())
+    };
+    let witnesses = parsed(&keys.witness_keys).into_iter();
+    witnesses.filter(|witness| !cosigned(witness)).map(|witness| witness.name().to_owned()).collect()
 }
 
 fn write(path: &std::path::Path, bytes: &[u8], force: bool) -> Result<(), Failure> {

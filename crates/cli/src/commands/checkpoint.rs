@@ -2,10 +2,11 @@
 
 use clap::Args;
 use docket_api::pb;
+use docket_api::reason::Reason;
 
 use crate::args::ServerArgs;
 use crate::client::{Client, OrFailed as _};
-use crate::exit::Failure;
+use crate::exit::{Exit, Failure};
 use crate::output::Out;
 
 /// Checkpoints asked for at a time.
@@ -50,11 +51,24 @@ impl Checkpoint {
         }
         let which = self.size.map(pb::get_checkpoint_request::Which::Size);
         let answer = client.proof().get_checkpoint(pb::GetCheckpointRequest { which }).await;
-        let answer = answer.or_failed(&client).await?.into_inner();
+        let answer = answer.or_failed(&client).await;
+        let answer = answer.map_err(|failure| self.of_no_size(failure))?.into_inner();
         if out.json() {
             return out.message(&answer);
         }
         out.text(&answer.checkpoint.unwrap_or_default().note)
+    }
+}
+
+impl Checkpoint {
+    /// Asking again does not help who asked for a size that no checkpoint has.
+    fn of_no_size(&self, failure: Failure) -> Failure {
+        let none = failure.message.ends_with(&format!("({})", Reason::NoCheckpoint.as_str()));
+        if self.size.is_none() || !none {
+            return failure;
+        }
+        Failure { exit: Exit::NotFound, ..failure }
+            .hint("`docket checkpoint --list` shows the sizes that there are")
     }
 }
 

@@ -1,6 +1,6 @@
 //! `docket verify`: is this what was recorded, whole and unchanged?
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 
@@ -8,7 +8,7 @@ use crate::args::usual_server;
 use crate::client::Client;
 use crate::exit::{Exit, Failure};
 use crate::output::Out;
-use crate::verify::{self, KeyArgs, read_text};
+use crate::verify::{self, KeyArgs};
 
 /// What `docket verify` is called with.
 #[derive(Args, Debug)]
@@ -59,14 +59,17 @@ impl Verify {
             }
             return verify::bundle(path, &demands, out).await;
         }
-        let kept = self.checkpoint.as_deref().map(read_text).transpose()?;
         let client = Client::connect(self.server.as_deref().unwrap_or(&usual_server())).await?;
-        let latest = verify::server(&client, kept.as_deref(), &demands, out).await?;
-        match &self.save {
-            None => Ok(()),
-            Some(path) => std::fs::write(path, latest).map_err(|error| {
-                Failure::new(Exit::Failed, format!("{} cannot be written: {error}", path.display()))
-            }),
-        }
+        let latest = verify::server(&client, self.checkpoint.as_deref(), &demands, out).await?;
+        self.save.as_deref().map_or(Ok(()), |path| save(path, &latest))
     }
+}
+
+/// Writes a checkpoint where there may be an older one: that one is there until the new one is.
+fn save(path: &Path, checkpoint: &str) -> Result<(), Failure> {
+    let mut unfinished = path.as_os_str().to_owned();
+    unfinished.push(".new");
+    std::fs::write(&unfinished, checkpoint)
+        .and_then(|()| std::fs::rename(&unfinished, path))
+        .map_err(|error| Failure::new(Exit::Failed, format!("{} cannot be written: {error}", path.display())))
 }

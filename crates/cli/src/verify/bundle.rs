@@ -3,12 +3,14 @@
 use std::path::Path;
 
 use docket_api::pb;
-use docket_server::proof::{BundleError, Demands, Verified, verify};
+use docket_proof::Checkpoint;
+use docket_server::proof::{BUNDLE_FORMAT, BundleError, Demands, Verified, verify};
 use prost::Message as _;
 
-use super::forged;
+use super::{about_checkpoint, forged, vouched};
 use crate::exit::{Exit, Failure};
 use crate::output::Out;
+use crate::process::chain;
 use crate::render::status::status;
 
 /// Largest bundle that is read, in bytes.
@@ -25,14 +27,11 @@ pub(crate) async fn bundle(path: &Path, demands: &Demands, out: &mut Out) -> Res
             "whose signature is to be believed? Name the log's public key",
         )
         .hint(
-            "--key NAME+ID+DATA, as the operator gave it to you; `docket checkpoint --keys` asks a server",
+            "--key NAME+ID+DATA, or a file that has it, as the operator gave it to you: a bundle says nothing of who may be believed",
         ));
     }
     let bundle = read(path)?;
-    let verified = verify(&bundle, demands).await.map_err(|error| match error {
-        BundleError::Form { .. } => forged(format!("{}: {error}", path.display())),
-        error => forged(error),
-    })?;
+    let verified = verify(&bundle, demands).await.map_err(|error| not_proved(path, &error))?;
     if out.json() {
         return out.message(&pb::GetStatusResponse { status: Some(verified.status) });
     }
@@ -48,7 +47,40 @@ fn read(path: &Path) -> Result<pb::CaseBundle, Failure> {
         return Err(failed(format!("{length} bytes are more than any bundle has")));
     }
     let bytes = std::fs::read(path).map_err(|error| failed(error.to_string()))?;
-    pb::CaseBundle::decode(bytes.as_slice()).map_err(|error| failed(format!("is no case bundle: {error}")))
+    let hint = match Checkpoint::unverified(&bytes) {
+        Ok(_) => "this is a checkpoint: docket verify --checkpoint FILE holds a server against it",
+        Err(_) => "`docket bundle AUTHORITY -o FILE` writes one; get it again if it was cut off on the way",
+    };
+    match pb::CaseBundle::decode(bytes.as_slice()) {
+        Ok(bundle) if bundle.format == BUNDLE_FORMAT => Ok(bundle),
+        Ok(bundle) if BUNDLE_FORMAT < bundle.format => Err(failed(format!(
+            "is a bundle of format {}; this program verifies format {BUNDLE_FORMAT}",
+            bundle.format
+        ))
+        .hint("a newer docket can")),
+        Ok(_) => Err(failed("is no case bundle".to_owned()).hint(hint)),
+        Err(error) => {
+            let why = error.to_string();
+            let why = why.strip_prefix("failed to decode Protobuf message: ").unwrap_or(&why);
+            Err(failed(format!("is no case bundle, or not all of one: {why}")).hint(hint))
+        }
+    }
+}
+
+fn not_proved(path: &Path, error: &BundleError) -> Failure {
+    let hint = match error {
+        BundleError::Checkpoint(error) => about_checkpoint(error),
+        BundleError::Cosignature(_) => {
+            "a cosignature follows a moment after the checkpoint: ask for the bundle again, or ask the witness"
+        }
+        BundleError::Answer(_) | BundleError::Tracker(_) => {
+            "the events themselves are proved; the answer in the file was altered, or is that of a docket with other rules: ask for the bundle again"
+        }
+        BundleError::Form { .. } | BundleError::Proof { .. } => {
+            "the file is not as a server writes it, or the server does not tell the truth: keep it as it is, and ask for it again"
+        }
+    };
+    forged(format!("{}: {}", path.display(), chain(error))).hint(hint)
 }
 
 fn proved(verified: &Verified) -> String {
@@ -58,18 +90,13 @@ fn proved(verified: &Verified) -> String {
         .iter()
         .map(|(stream, events)| format!("  {stream}: {} from the first to the last", super::events(*events)))
         .collect();
-    let witnesses: Vec<&str> = verified.cosigned.iter().map(docket_proof::Cosignature::witness).collect();
-    let cosigned = match witnesses.as_slice() {
-        [] => "cosigned by no witness that you named: the operator could show others another log".to_owned(),
-        witnesses => format!("cosigned by {}", witnesses.join(", ")),
-    };
     format!(
-        "PROVED. The log {} of {} was signed with the key {}; {cosigned}.\n\
+        "PROVED. The log {} of {} was {}.\n\
          These histories are in it, and nothing of them up to position {} is left out:\n{}\n\
          The answer below was computed again from them, and is the one in the bundle.\n\n",
         checkpoint.origin,
         super::events(checkpoint.size),
-        verified.checkpoint.signer(),
+        vouched(verified.checkpoint.signer(), &verified.cosigned),
         verified.through,
         streams.join("\n"),
     )

@@ -7,9 +7,10 @@ mod heads;
 mod server;
 
 use std::path::Path;
+use std::time::Duration;
 
 use clap::Args;
-use docket_proof::VerifierKey;
+use docket_proof::{CheckpointError, Cosignature, KeyError, Role, VerifierKey};
 use docket_server::proof::Demands;
 
 pub(crate) use bundle::bundle;
@@ -18,8 +19,13 @@ pub(crate) use directory::{Found, directory, find, show, wrong};
 pub(crate) use server::server;
 
 use crate::exit::{Exit, Failure};
-use crate::process::chain;
 use crate::render::words::count;
+use crate::when::london_time;
+
+/// A cosignature follows a moment after the checkpoint: how often it is looked for.
+pub(crate) const LOOKS_MAX: usize = 20;
+/// After how long it is looked for again.
+pub(crate) const LOOK_AGAIN: Duration = Duration::from_millis(250);
 
 /// Whom to believe.
 #[derive(Args, Clone, Debug, Default)]
@@ -32,30 +38,61 @@ pub(crate) struct KeyArgs {
     #[arg(long, value_name = "VKEY|FILE")]
     witness: Vec<String>,
 
-    /// How many of these witnesses must have cosigned the checkpoint
-    #[arg(long, value_name = "NUMBER", default_value_t = 0)]
-    require: usize,
+    /// How many of these witnesses must have cosigned the checkpoint [default: all of them]
+    #[arg(long, value_name = "NUMBER")]
+    require: Option<usize>,
 }
 
 impl KeyArgs {
     /// The keys that were named.
     ///
     /// # Errors
-    /// If one is no key.
+    /// If one is no key, or the key of somebody else, or more cosignatures are required than there are witnesses.
     pub(crate) fn demands(&self) -> Result<Demands, Failure> {
-        Ok(Demands { keys: keys(&self.key)?, witnesses: keys(&self.witness)?, required: self.require })
+        let (keys, witnesses) = (keys(&self.key, Role::Log)?, keys(&self.witness, Role::Witness)?);
+        let required = self.require.unwrap_or(witnesses.len());
+        if witnesses.len() < required {
+            let named = count(witnesses.len(), "key");
+            let message = format!("--require {required} cannot be met: --witness names {named}");
+            return Err(Failure::new(Exit::Failed, message));
+        }
+        Ok(Demands { keys, witnesses, required })
     }
 }
 
-fn keys(named: &[String]) -> Result<Vec<VerifierKey>, Failure> {
+/// The keys that were named for this role, each once.
+fn keys(named: &[String], role: Role) -> Result<Vec<VerifierKey>, Failure> {
     let mut keys = Vec::new();
     for text in named {
-        let lines = if Path::new(text).is_file() { read_text(Path::new(text))? } else { text.clone() };
-        for line in lines.lines().map(str::trim).filter(|line| !line.is_empty()) {
-            let key = VerifierKey::parse(line);
-            keys.push(
-                key.map_err(|error| Failure::new(Exit::Failed, format!("`{text}`: {}", chain(&error))))?,
-            );
+        let path = Path::new(text);
+        let found = if path.is_file() {
+            let lines = read_text(path)?;
+            let lines = lines.lines().map(str::trim).filter(|line| !line.is_empty());
+            let keys = lines.map(VerifierKey::parse).collect::<Result<Vec<_>, _>>();
+            keys.map_err(|error| format!("{text}: {error}"))
+        } else {
+            VerifierKey::parse(text.trim()).map(|key| vec![key]).map_err(|error| match error {
+                KeyError::Verifier => {
+                    format!("`{text}` is neither a file nor a public key: one is written NAME+ID+DATA")
+                }
+                // It may be a secret, and is not repeated.
+                error => error.to_string(),
+            })
+        };
+        let found = found.map_err(|why| Failure::new(Exit::Failed, why))?;
+        if found.is_empty() {
+            return Err(Failure::new(Exit::Failed, format!("{text} holds no key")));
+        }
+        for key in found {
+            if key.role() != role {
+                let message =
+                    format!("{key} is the key of a {}; that of a {role} is wanted here", key.role());
+                return Err(Failure::new(Exit::Failed, message)
+                    .hint("--key is for the log's own, --witness for those of its witnesses"));
+            }
+            if !keys.contains(&key) {
+                keys.push(key);
+            }
         }
     }
     Ok(keys)
@@ -66,13 +103,53 @@ fn keys(named: &[String]) -> Result<Vec<VerifierKey>, Failure> {
 /// # Errors
 /// If it cannot be read.
 pub(crate) fn read_text(path: &Path) -> Result<String, Failure> {
-    let failed = |error| Failure::new(Exit::Failed, format!("{} cannot be read: {error}", path.display()));
+    let failed = |error: std::io::Error| {
+        let why = match error.kind() {
+            std::io::ErrorKind::InvalidData => "is no text".to_owned(),
+            _ => format!("cannot be read: {error}"),
+        };
+        Failure::new(Exit::Failed, format!("{} {why}", path.display()))
+    };
     std::fs::read_to_string(path).map_err(failed)
 }
 
 /// A proof that does not hold.
 fn forged(message: impl std::fmt::Display) -> Failure {
     Failure::new(Exit::Wrong, format!("NOT PROVED: {message}"))
+}
+
+/// What to do about a checkpoint that is not believed.
+fn about_checkpoint(error: &CheckpointError) -> &'static str {
+    match error {
+        CheckpointError::OtherLog { .. } => {
+            "is it the right file, the right server and the right key? A log keeps its name for ever"
+        }
+        CheckpointError::Unsigned { .. } => {
+            "is it the right key? Where the operator told you that the log has a new one, give both: --key OLD --key NEW"
+        }
+        CheckpointError::Forged { .. } => "keep it as it is, and ask for it again",
+        _ => "`docket checkpoint > FILE` keeps one as it was signed",
+    }
+}
+
+/// Who cosigned, and when, as part of a sentence.
+fn cosigned_by(cosigned: &[Cosignature]) -> String {
+    let one = |cosignature: &Cosignature| {
+        let seconds = cosignature.time().try_into().unwrap_or(i64::MAX);
+        let time = london_time(Some(&prost_types::Timestamp { seconds, nanos: 0 }));
+        format!("{} ({time})", cosignature.witness())
+    };
+    cosigned.iter().map(one).collect::<Vec<_>>().join(", ")
+}
+
+/// Who vouches for what was signed by this log.
+fn vouched(signer: docket_proof::KeyId, cosigned: &[Cosignature]) -> String {
+    match cosigned {
+        [] => format!(
+            "signed with the key {signer}.\nNo witness that you named vouches for it: the operator could show another log to others"
+        ),
+        cosigned => format!("signed with the key {signer} and cosigned by {}", cosigned_by(cosigned)),
+    }
 }
 
 /// `1 event`, `2,000 events`.
