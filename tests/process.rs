@@ -104,6 +104,14 @@ impl Server {
         Listening::try_start(&mut Self::command(command, data)).map(Self)
     }
 
+    /// One that signs nothing: then positions are those of what was recorded, and of nothing else.
+    #[cfg(feature = "shared-data")]
+    pub(crate) fn without_checkpoints(data: &Path) -> Self {
+        let mut serve = docket();
+        serve.args(["serve", "--listen", "127.0.0.1:0", "--checkpoint-seconds", "0", "--data"]).arg(data);
+        Self(Listening::start(&mut serve))
+    }
+
     pub(crate) async fn channel(&self) -> Channel {
         Channel::from_shared(self.url()).unwrap().connect().await.unwrap()
     }

@@ -148,7 +148,7 @@ async fn the_sheet_of_31_march_2025_is_the_answer_by_inspection_and_nine_differ_
 #[tokio::test]
 async fn an_import_run_again_records_nothing_and_a_later_release_only_what_is_new_or_corrected() {
     let directory = tempfile::tempdir().unwrap();
-    let server = Server::start(directory.path());
+    let server = Server::without_checkpoints(directory.path());
     let head = async || {
         let as_of = StatusServiceClient::new(server.channel().await)
             .list_authorities(pb::ListAuthoritiesRequest::default())
