@@ -3,9 +3,7 @@
 //! A working day is any day but Saturday, Sunday, Christmas Day, Good Friday and a bank holiday in England and Wales
 //! (SI 2007/462 reg 1(2)). The two named days stand in the published list of bank holidays, so the list is enough.
 
-use alloc::collections::BTreeSet;
 use alloc::vec::Vec;
-use core::ops::Bound;
 
 use jiff::civil::Weekday;
 
@@ -33,7 +31,8 @@ struct Change {
 /// The calendar as it had been announced by a day.
 #[derive(Clone, Debug, Default)]
 pub struct WorkingDays {
-    holidays: BTreeSet<Date>,
+    /// In order, each once.
+    holidays: Vec<Date>,
     /// Outside these years the list of holidays is not complete, so no count is given.
     years: Option<(i16, i16)>,
 }
@@ -59,25 +58,22 @@ impl Calendar {
                 _ => {}
             }
         }
+        // So that the days are almost in order already whenever they are put in order.
+        calendar.changes.sort_by_key(|change| change.after);
         calendar
     }
 
     /// The calendar as it had been announced by the end of `day`.
     #[must_use]
     pub fn announced_by(&self, day: Date) -> WorkingDays {
-        let mut holidays = BTreeSet::new();
         let is_announced = |change: &&Change| change.announced.is_none_or(|announced| announced <= day);
-        for change in &self.changes {
-            if is_announced(&change) {
-                holidays.insert(change.after);
-            } else if let Some(before) = change.before {
-                holidays.insert(before);
-            }
-        }
-        for change in self.changes.iter().filter(is_announced) {
-            if let Some(before) = change.before {
-                holidays.remove(&before);
-            }
+        let holiday =
+            |change: &Change| if is_announced(&change) { Some(change.after) } else { change.before };
+        let mut holidays: Vec<Date> = self.changes.iter().filter_map(holiday).collect();
+        holidays.sort_unstable();
+        holidays.dedup();
+        for before in self.changes.iter().filter(is_announced).filter_map(|change| change.before) {
+            holidays.retain(|day| *day != before);
         }
         WorkingDays { holidays, years: self.years }
     }
@@ -87,7 +83,7 @@ impl WorkingDays {
     /// Whether `day` is a working day.
     #[must_use]
     pub fn is_working(&self, day: Date) -> bool {
-        is_weekday(day) && !self.holidays.contains(&day)
+        is_weekday(day) && self.holidays.binary_search(&day).is_err()
     }
 
     fn covers(&self, day: Date) -> bool {
@@ -99,13 +95,17 @@ impl WorkingDays {
     #[must_use]
     pub fn after(&self, day_0: Date, length: u32) -> Option<Date> {
         let mut day = day_0;
+        let mut weekday = day.weekday();
+        let next_holiday = self.holidays.partition_point(|holiday| *holiday <= day);
+        let mut holidays = self.holidays.iter().skip(next_holiday).peekable();
         let mut counted = 0;
         while counted < length {
-            day = day.tomorrow().ok()?;
+            (day, weekday) = (day.tomorrow().ok()?, weekday.next());
             if !self.covers(day) {
                 return None;
             }
-            if self.is_working(day) {
+            let is_holiday = holidays.next_if_eq(&&day).is_some();
+            if !is_holiday && !matches!(weekday, Weekday::Saturday | Weekday::Sunday) {
                 counted += 1;
             }
         }
@@ -130,7 +130,7 @@ impl WorkingDays {
             day = day.tomorrow().ok()?;
             weekdays += i32::from(is_weekday(day));
         }
-        let holidays = self.holidays.range((Bound::Excluded(from), Bound::Included(to)));
+        let holidays = self.holidays.iter().filter(|day| from < **day && **day <= to);
         let holidays = holidays.filter(|day| is_weekday(**day)).count();
         Some(weekdays - i32::try_from(holidays).ok()?)
     }

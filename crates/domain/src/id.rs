@@ -55,13 +55,16 @@ pub struct EventId(pub [u8; 16]);
 
 impl fmt::Display for EventId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (place, byte) in self.0.iter().enumerate() {
-            if matches!(place, 4 | 6 | 8 | 10) {
-                f.write_str("-")?;
+        // In one piece: an answer names hundreds of ids.
+        let mut text = [b'-'; 36];
+        let places = (0..36).filter(|place| !matches!(place, 8 | 13 | 18 | 23));
+        let digits = self.0.iter().flat_map(|byte| [byte >> 4, byte & 15]);
+        for (place, digit) in places.zip(digits) {
+            if let Some(place) = text.get_mut(place) {
+                *place = if digit < 10 { b'0' + digit } else { b'a' + digit - 10 };
             }
-            write!(f, "{byte:02x}")?;
         }
-        Ok(())
+        f.write_str(core::str::from_utf8(&text).map_err(|_| fmt::Error)?)
     }
 }
 
@@ -81,20 +84,26 @@ impl FromStr for EventId {
 
     /// Reads 32 hexadecimal digits, with the usual four hyphens or none.
     fn from_str(text: &str) -> Result<Self, InvalidEventId> {
+        let is_hyphen = |(place, byte): (usize, &u8)| (*byte == b'-') == matches!(place, 8 | 13 | 18 | 23);
         let hyphens_ok = match text.len() {
-            32 => !text.contains('-'),
-            36 => text.char_indices().all(|(place, c)| (c == '-') == matches!(place, 8 | 13 | 18 | 23)),
+            32 => true,
+            36 => text.as_bytes().iter().enumerate().all(is_hyphen),
             _ => false,
         };
         if !hyphens_ok {
             return Err(InvalidEventId);
         }
         let mut bytes = [0_u8; 16];
-        let mut digits = text.chars().filter(|c| *c != '-');
+        let mut digits = text.bytes().filter(|byte| text.len() == 32 || *byte != b'-');
         for byte in &mut bytes {
             for _ in 0..2 {
-                let digit = digits.next().and_then(|c| c.to_digit(16)).and_then(|d| u8::try_from(d).ok());
-                *byte = (*byte << 4) | digit.ok_or(InvalidEventId)?;
+                let digit = match digits.next() {
+                    Some(digit @ b'0'..=b'9') => digit - b'0',
+                    Some(digit @ b'a'..=b'f') => digit - b'a' + 10,
+                    Some(digit @ b'A'..=b'F') => digit - b'A' + 10,
+                    _ => return Err(InvalidEventId),
+                };
+                *byte = (*byte << 4) | digit;
             }
         }
         Ok(Self(bytes))

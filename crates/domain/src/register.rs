@@ -15,7 +15,10 @@ use crate::terms::CodeScheme;
 /// Every authority, by id.
 #[derive(Clone, Debug, Default)]
 pub struct Register {
+    /// By name.
     entries: Vec<Entry>,
+    /// Which entry has an id.
+    by_id: BTreeMap<AuthorityId, usize>,
 }
 
 /// One authority.
@@ -163,7 +166,8 @@ impl Register {
         let mut entries: Vec<_> =
             streams.into_iter().filter_map(|(id, history)| Entry::of(id, history)).collect();
         entries.sort_by(|a, b| (&a.registration.name, &a.id).cmp(&(&b.registration.name, &b.id)));
-        Self { entries }
+        let by_id = entries.iter().enumerate().map(|(place, entry)| (entry.id.clone(), place)).collect();
+        Self { entries, by_id }
     }
 
     /// Every authority, by name.
@@ -174,7 +178,7 @@ impl Register {
     /// The authority of this id.
     #[must_use]
     pub fn get(&self, id: &AuthorityId) -> Option<&Entry> {
-        self.entries.iter().find(|entry| entry.id == *id)
+        self.by_id.get(id).and_then(|place| self.entries.get(*place))
     }
 
     /// Which authority a text means on a day: Docket's id, then a code valid that day (or, where none is, one that ever was), then a
@@ -184,7 +188,7 @@ impl Register {
     #[must_use]
     pub fn find(&self, text: &str, day: Date) -> Found {
         let text = text.trim();
-        if let Some(entry) = self.entries.iter().find(|entry| entry.id.as_str() == text) {
+        if let Some(entry) = text.parse().ok().and_then(|id| self.get(&id)) {
             return Found::One(entry.id.clone());
         }
         let coded = |valid: bool| -> Vec<&Entry> {

@@ -154,6 +154,7 @@ impl Tracker {
         });
         let mut statuses = Vec::new();
         for authority in among.iter().skip(start) {
+            let_others().await;
             let status = self.status_of(authority, as_of, &reference).await?;
             if !filter.matches(&status) {
                 continue;
@@ -178,6 +179,7 @@ impl Tracker {
         let reference = self.reference_at(as_of.known_position).await?;
         let mut owed = Vec::new();
         for authority in among(&reference, &filter.authorities, &filter.regions, as_of.effective)? {
+            let_others().await;
             let status = self.status_of(&authority, as_of, &reference).await?;
             let matching = status.obligations.into_iter().filter(|o| filter.matches(o));
             owed.extend(matching.map(|obligation| Owed { authority: status.authority.clone(), obligation }));
@@ -219,8 +221,6 @@ impl Tracker {
         as_of: AsOf,
         reference: &Reference,
     ) -> Result<AuthorityStatus, TrackerError> {
-        // Answers are computed on the threads that also serve the sockets: let those have a turn between two.
-        tokio::task::yield_now().await;
         let (_, history) = self.history_of(authority, as_of.known_position).await?;
         let named = named(reference, authority, as_of.effective)?;
         Ok(answer::status(named, history.as_ref(), &reference.calendar, as_of))
@@ -303,6 +303,11 @@ impl ObligationFilter {
             && (self.kinds.is_empty() || self.kinds.contains(&obligation.kind))
             && (self.include_expectations || obligation.nature == ObligationNature::Duty)
     }
+}
+
+/// Answers are computed on the threads that also serve the sockets: between two of many, those have a turn.
+async fn let_others() {
+    tokio::task::yield_now().await;
 }
 
 /// The authorities named, or all; of these regions, or of all; by name.
