@@ -53,7 +53,7 @@ impl Part {
 /// What goes wrong at a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Fault {
-    /// This call and all later ones fail and do nothing.
+    /// This call and all later ones fail and do nothing: the power is off, or the process was killed.
     Off,
     /// It fails and does nothing. What a failed sync should have made durable is not made durable by another one either.
     Failed,

@@ -64,8 +64,8 @@ pub(crate) fn trials(script: u64, traces: &[Vec<Call>; 2]) -> Vec<Trial> {
         for (call, kind) in trace.iter().map(Some).chain([None]).enumerate() {
             let fits = |fault: &Fault| kind.map_or(*fault == Fault::Off, |kind| fault.fits(*kind));
             for fault in FAULTS.into_iter().filter(fits) {
-                let afters = After::ALL.into_iter().filter(|after| fault != Fault::Off || after.is_cut());
-                trials.extend(afters.map(|after| Trial { script, part, call, fault, after }));
+                let trial = |after| Trial { script, part, call, fault, after };
+                trials.extend(After::ALL.into_iter().map(trial));
             }
         }
     }
@@ -250,7 +250,9 @@ impl Place {
         drop(self.holds(&mut ledger).await);
         // What was shown stays, also where the power goes now.
         let there = ledger.len();
-        self.cut(if random.coin() { After::OnlySynced } else { After::Restart }, &mut random);
+        let mut cuts = [After::OnlySynced, After::Restart];
+        cuts.rotate_left(random.below(2));
+        self.cut(cuts[0], &mut random);
         let (log, report) = self.holds(&mut ledger).await;
         assert_eq!((report.torn_bytes_cut, ledger.len()), (0, there), "opening again changes nothing");
         ledger.retry(&log).await;
@@ -258,6 +260,7 @@ impl Place {
         ledger.note(more.clone(), log.append(more).await, false);
         ledger.is_shown(&log).await.unwrap();
         drop(log);
+        self.cut(cuts[1], &mut random);
         let (log, _) = self.holds(&mut ledger).await;
         ledger.is_shown(&log).await.unwrap();
     }
