@@ -5,18 +5,16 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use docket_api::FILE_DESCRIPTOR_SET;
-use docket_api::pb::history_service_server::HistoryServiceServer;
 use docket_api::pb::proof_service_server::ProofServiceServer;
 use docket_api::pb::record_service_server::RecordServiceServer;
 use docket_api::pb::status_service_server::StatusServiceServer;
-use docket_api::pb::subscription_service_server::SubscriptionServiceServer;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tonic::transport::Server;
 use tonic::transport::server::TcpIncoming;
 use tonic_health::ServingStatus;
 
-use crate::grpc::{DECODE_BYTES_MAX, ENCODE_BYTES_MAX, Grpc};
+use crate::grpc::{DECODE_BYTES_MAX, ENCODE_BYTES_MAX, Grpc, HistoryServer, SubscriptionServer};
 use crate::proof::Proofs;
 use crate::tracker::Tracker;
 
@@ -81,9 +79,9 @@ pub async fn serve(
                 .max_encoding_message_size(ENCODE_BYTES_MAX),
         )
         .add_service(StatusServiceServer::new(grpc.clone()).max_encoding_message_size(ENCODE_BYTES_MAX))
-        .add_service(HistoryServiceServer::new(grpc.clone()).max_encoding_message_size(ENCODE_BYTES_MAX))
+        .add_service(HistoryServer::new(grpc.clone()))
         .add_service(ProofServiceServer::new(grpc.clone()).max_encoding_message_size(ENCODE_BYTES_MAX))
-        .add_service(SubscriptionServiceServer::new(grpc).max_encoding_message_size(ENCODE_BYTES_MAX))
+        .add_service(SubscriptionServer::new(grpc))
         .serve_with_incoming_shutdown(TcpIncoming::from(listener).with_nodelay(Some(true)), async {
             // A sender that was dropped is a stop too.
             let _dropped = stopped.await.is_err();
@@ -104,5 +102,51 @@ pub async fn serve(
     tokio::select! {
         served = server => served.map_err(ServeError::Transport),
         () = stopping => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock::SystemClock;
+    use docket_log::MemoryLog;
+    use prost::Message as _;
+    use tonic::Status;
+    use tonic::body::Body;
+    use tonic::codegen::{Service as _, http};
+    use tonic::server::NamedService as _;
+
+    #[tokio::test]
+    async fn every_method_of_the_two_services_is_served() {
+        let tracker = Tracker::new(Arc::new(MemoryLog::new()), Arc::new(SystemClock));
+        let grpc = Grpc::new(Arc::new(tracker), None);
+        let files = prost_types::FileDescriptorSet::decode(FILE_DESCRIPTOR_SET).unwrap();
+        let mut called = 0;
+        for file in files.file {
+            for service in file.service {
+                let name = format!("{}.{}", file.package.clone().unwrap(), service.name.unwrap());
+                for method in service.method {
+                    let path = format!("/{name}/{}", method.name.unwrap());
+                    let request = http::Request::post(&path).body(Body::empty()).unwrap();
+                    let answered = match name.as_str() {
+                        HistoryServer::NAME => HistoryServer::new(grpc.clone()).call(request).await,
+                        SubscriptionServer::NAME => SubscriptionServer::new(grpc.clone()).call(request).await,
+                        _ => continue,
+                    };
+                    let status = Status::from_header_map(answered.unwrap().headers());
+                    assert_ne!(
+                        status.map(|status| status.code()),
+                        Some(tonic::Code::Unimplemented),
+                        "{path}"
+                    );
+                    called += 1;
+                }
+            }
+        }
+        assert_eq!(called, 3);
+        let strange = http::Request::post("/docket.v1.HistoryService/Other").body(Body::empty()).unwrap();
+        let answered = HistoryServer::new(grpc).call(strange).await.unwrap();
+        let status = Status::from_header_map(answered.headers()).unwrap();
+        assert_eq!(status.code(), tonic::Code::Unimplemented);
     }
 }

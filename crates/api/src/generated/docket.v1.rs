@@ -4938,6 +4938,9 @@ pub struct ReadHistoryRequest {
     /// Only what was recorded up to then.
     #[prost(message, optional, tag = "5")]
     pub known_time: ::core::option::Option<::prost_types::Timestamp>,
+    /// At most so many events in one response, all in `events`: for those who read much. 0: one event a response, in `event`.
+    #[prost(uint32, tag = "6")]
+    pub events_per_response: u32,
 }
 impl ::prost::Name for ReadHistoryRequest {
     const NAME: &'static str = "ReadHistoryRequest";
@@ -4953,6 +4956,9 @@ impl ::prost::Name for ReadHistoryRequest {
 pub struct ReadHistoryResponse {
     #[prost(message, optional, tag = "1")]
     pub event: ::core::option::Option<RecordedEvent>,
+    /// In place of `event`, where events_per_response was asked for. At least one.
+    #[prost(message, repeated, tag = "2")]
+    pub events: ::prost::alloc::vec::Vec<RecordedEvent>,
 }
 impl ::prost::Name for ReadHistoryResponse {
     const NAME: &'static str = "ReadHistoryResponse";

@@ -133,6 +133,7 @@ impl History {
             from_position: if self.backward { before } else { self.from.unwrap_or(0) },
             limit: self.limit.unwrap_or(0),
             known_time,
+            events_per_response: 0,
         }
     }
 }

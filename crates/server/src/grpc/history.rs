@@ -1,42 +1,41 @@
 //! `HistoryService`.
 
-use docket_api::pb::history_service_server::HistoryService;
 use docket_api::{changes, from_proto, pb, to_proto};
 use docket_domain::Position;
 use tokio::sync::{mpsc, watch};
-use tonic::{Request, Response, Status};
+use tonic::{Response, Status};
 
 use super::Grpc;
 use super::errors::Failure;
+use super::raw::{Outgoing, responses};
 use super::respond::{self, Many};
 use crate::tracker::{
-    Direction, HISTORY_QUEUE_MAX, HistoryQuestion, Kept, Reading, Replay, ReplayOrder, ReplayStep,
+    Direction, HISTORY_QUEUE_MAX, HistoryQuestion, Passed, Reading, Replay, ReplayOrder, ReplayStep,
 };
 
-#[tonic::async_trait]
-impl HistoryService for Grpc {
-    type ReadHistoryStream = Many<pb::ReadHistoryResponse>;
-
-    async fn read_history(
-        &self,
-        request: Request<pb::ReadHistoryRequest>,
-    ) -> Result<Response<Self::ReadHistoryStream>, Status> {
-        let rendered = |event: Kept| pb::ReadHistoryResponse { event: Some(event) };
-        respond::many("ReadHistory", self.reading(request.into_inner()), rendered).await
-    }
-
-    type ReplayCaseStream = Many<pb::ReplayCaseResponse>;
-
-    async fn replay_case(
-        &self,
-        request: Request<pb::ReplayCaseRequest>,
-    ) -> Result<Response<Self::ReplayCaseStream>, Status> {
-        respond::many("ReplayCase", self.replaying(request.into_inner()), rendered).await
-    }
-}
-
 impl Grpc {
-    async fn reading(&self, request: pb::ReadHistoryRequest) -> Result<Reading<Kept>, Failure> {
+    /// `HistoryService.ReadHistory`.
+    pub(super) async fn read_history(
+        &self,
+        request: pb::ReadHistoryRequest,
+    ) -> Result<Response<Many<Outgoing>>, Status> {
+        let each = usize::try_from(request.events_per_response).unwrap_or(usize::MAX);
+        let rendered = move |events: Vec<Passed>| match each {
+            0 => events.into_iter().map(Outgoing::Event).collect(),
+            each => responses(events, each),
+        };
+        respond::several("ReadHistory", self.reading(request), rendered).await
+    }
+
+    /// `HistoryService.ReplayCase`.
+    pub(super) async fn replay_case(
+        &self,
+        request: pb::ReplayCaseRequest,
+    ) -> Result<Response<Many<pb::ReplayCaseResponse>>, Status> {
+        respond::many("ReplayCase", self.replaying(request), rendered).await
+    }
+
+    async fn reading(&self, request: pb::ReadHistoryRequest) -> Result<Reading<Vec<Passed>>, Failure> {
         let filter = from_proto::filter(request.filter.as_ref(), "filter")?;
         let direction = match request.direction() {
             pb::Direction::Unspecified if request.direction != 0 => {

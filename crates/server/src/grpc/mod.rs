@@ -4,6 +4,7 @@ mod errors;
 mod history;
 mod page;
 mod proof;
+mod raw;
 mod record;
 mod respond;
 mod status;
@@ -14,6 +15,7 @@ use std::sync::Arc;
 use crate::proof::Proofs;
 use crate::tracker::Tracker;
 
+pub use raw::{HistoryServer, SubscriptionServer};
 pub use record::STREAM_ANSWERS_MAX;
 
 /// Most bytes of one message that a client sends.

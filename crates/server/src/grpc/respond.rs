@@ -27,10 +27,19 @@ pub(super) async fn one<T>(
 }
 
 /// Answers with many messages, one for each that is read.
-pub(super) async fn many<T: Send + 'static, M: Send + 'static>(
+pub(super) async fn many<T: Send + 'static, M: Send + Unpin + 'static>(
     method: &'static str,
     work: impl Future<Output = Result<Reading<T>, Failure>> + Send,
     render: impl Fn(T) -> M + Send + Unpin + 'static,
+) -> Result<Response<Many<M>>, Status> {
+    several(method, work, move |read| vec![render(read)]).await
+}
+
+/// Answers with many messages, several for each that is read.
+pub(super) async fn several<T: Send + 'static, M: Send + Unpin + 'static>(
+    method: &'static str,
+    work: impl Future<Output = Result<Reading<T>, Failure>> + Send,
+    render: impl Fn(T) -> Vec<M> + Send + Unpin + 'static,
 ) -> Result<Response<Many<M>>, Status> {
     let mut line = Line::begin(method);
     let reading = match work.await {
@@ -41,39 +50,44 @@ pub(super) async fn many<T: Send + 'static, M: Send + 'static>(
             return Err(status);
         }
     };
-    Ok(Response::new(Box::pin(Messages { reading, render, line })))
+    let rendered = Vec::new().into_iter();
+    Ok(Response::new(Box::pin(Messages { reading, render, rendered, line })))
 }
 
 /// The messages of a reading. The line in the log is written when the stream is dropped: after its last message, or when the caller
 /// went away before that.
-struct Messages<T, F> {
+struct Messages<T, M, F> {
     reading: Reading<T>,
     render: F,
+    /// Of what was read last, those that were not sent yet.
+    rendered: std::vec::IntoIter<M>,
     line: Line,
 }
 
-impl<T, M, F: Fn(T) -> M + Unpin> Stream for Messages<T, F> {
+impl<T, M: Unpin, F: Fn(T) -> Vec<M> + Unpin> Stream for Messages<T, M, F> {
     type Item = Result<M, Status>;
 
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        let read = ready!(self.reading.poll_recv(context));
-        Poll::Ready(match read {
-            None => {
-                if self.line.outcome == Code::Cancelled {
-                    self.line.outcome = Code::Ok;
-                }
-                None
-            }
-            Some(Ok(read)) => {
+        loop {
+            if let Some(message) = self.rendered.next() {
                 self.line.messages += 1;
-                Some(Ok((self.render)(read)))
+                return Poll::Ready(Some(Ok(message)));
             }
-            Some(Err(error)) => {
-                let status = errors::status(Failure::Tracker(error));
-                self.line.outcome = status.code();
-                Some(Err(status))
+            match ready!(self.reading.poll_recv(context)) {
+                None => {
+                    if self.line.outcome == Code::Cancelled {
+                        self.line.outcome = Code::Ok;
+                    }
+                    return Poll::Ready(None);
+                }
+                Some(Ok(read)) => self.rendered = (self.render)(read).into_iter(),
+                Some(Err(error)) => {
+                    let status = errors::status(Failure::Tracker(error));
+                    self.line.outcome = status.code();
+                    return Poll::Ready(Some(Err(status)));
+                }
             }
-        })
+        }
     }
 }
 

@@ -1,21 +1,22 @@
 //! Following the log: catch up, then live.
 //!
-//! A loop of three steps: mark the head as seen; read what is after the cursor and not past that head; wait for the head to move. Marking
-//! before reading is what makes a write in between wake us again. Nothing is queued for whoever follows beyond [`FOLLOW_QUEUE_MAX`]
-//! messages: who is slow only reads later, and can neither lose an event nor hold up the writer.
+//! Whoever follows reads the log up to its head, takes a place among those who follow live, reads what was recorded in between, and from then on is
+//! handed what its filter lets through (`hub.rs`). When it is too slow for that it reads the log again. Nothing is queued for it
+//! beyond [`FOLLOW_QUEUE_MAX`] messages and one box: it can neither lose an event nor hold up the writer.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use docket_domain::Position;
-use docket_log::{From, Selection};
+use docket_log::{From, Selection, StoredEvent};
 use tokio::sync::{mpsc, watch};
 use tokio::time::{MissedTickBehavior, interval};
 
 use super::error::TrackerError;
 use super::history::{BATCH_MAX, Reading};
+use super::hub::{Place, Taken};
 use super::selection::Wanted;
-use super::{Kept, Tracker, stored};
+use super::{Passed, Tracker};
 
 /// Most messages that wait for whoever follows.
 pub const FOLLOW_QUEUE_MAX: usize = 64;
@@ -37,7 +38,7 @@ pub enum Start {
 #[derive(Clone, Debug, PartialEq)]
 pub enum Followed {
     /// An event that the filter lets through.
-    Event(Box<Kept>),
+    Event(Arc<Passed>),
     /// Everything recorded by now was sent; what follows is live. Once.
     CaughtUp(Position),
     /// Everything up to here was sent or held back by the filter.
@@ -50,9 +51,7 @@ impl Tracker {
     /// # Errors
     /// [`TrackerError::NotYetRecorded`] if the start is past the head: then it is not a position of this log.
     pub fn follow(self: &Arc<Self>, wanted: Wanted, start: Start) -> Result<Reading<Followed>, TrackerError> {
-        // Marked before the call returns: whatever is recorded after it comes.
-        let head = self.log.head();
-        let recorded = *head.borrow();
+        let recorded = self.head();
         let cursor = match start {
             Start::Now => recorded,
             Start::After(asked) if recorded < asked => {
@@ -61,52 +60,85 @@ impl Tracker {
             Start::After(asked) => asked,
         };
         let (sender, reading) = mpsc::channel(FOLLOW_QUEUE_MAX);
-        let follower =
-            Follower { selection: wanted.selection(), wanted, cursor, told: cursor, held_back: 0, sender };
+        let follower = Follower {
+            selection: wanted.selection(),
+            wanted,
+            cursor,
+            told: cursor,
+            held_back: 0,
+            caught_up: false,
+            sender,
+        };
         let tracker = Arc::clone(self);
-        tokio::spawn(async move { tracker.run(follower, head).await });
+        tokio::spawn(async move { tracker.run(follower).await });
         Ok(reading)
     }
 
-    async fn run(&self, mut follower: Follower, mut head: watch::Receiver<Position>) {
+    async fn run(self: &Arc<Self>, mut follower: Follower) {
         let mut stopping = self.stopping();
-        let mut idle = interval(Duration::from_secs(CHECKPOINT_INTERVAL_SECONDS));
-        idle.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        let mut caught_up = false;
         loop {
-            let seen = *head.borrow_and_update();
-            let told = match self.read_up_to(seen, &mut follower, &stopping).await {
-                Ok(told) => told,
-                Err(error) => follower.end(error).await,
-            };
-            if told.is_err() {
+            // Most of what there is is read before anything is put into a box.
+            if self.read_on(self.head(), &mut follower, &stopping).await.is_err() {
                 return;
             }
-            if !caught_up {
-                if *head.borrow() != seen {
-                    continue;
-                }
-                caught_up = true;
-                if follower.tell(Followed::CaughtUp(seen)).await.is_err() {
-                    return;
-                }
+            let place = self.follow_live(&follower.wanted);
+            if self.read_on(place.after, &mut follower, &stopping).await.is_err()
+                || follower.caught_up().await.is_err()
+                || self.follow_place(&place, &mut follower, &mut stopping).await.is_err()
+            {
+                return;
             }
+        }
+    }
+
+    /// Reads up to a position; an error is told, and ends it.
+    async fn read_on(
+        &self,
+        to: Position,
+        follower: &mut Follower,
+        stopping: &watch::Receiver<bool>,
+    ) -> Result<(), Gone> {
+        match self.read_up_to(to, follower, stopping).await {
+            Ok(told) => told,
+            Err(error) => follower.end(error).await,
+        }
+    }
+
+    /// Follows live, until the box was given up.
+    async fn follow_place(
+        &self,
+        place: &Place<'_>,
+        follower: &mut Follower,
+        stopping: &mut watch::Receiver<bool>,
+    ) -> Result<(), Gone> {
+        let mut idle = interval(Duration::from_secs(CHECKPOINT_INTERVAL_SECONDS));
+        idle.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        loop {
             // No wake-up is lost: all of these can be dropped half-way and asked again.
             let wake = tokio::select! {
                 biased;
-                () = stopped(&mut stopping) => Wake::Stop,
+                () = stopped(stopping) => Wake::Stop,
                 () = follower.sender.closed() => Wake::Gone,
-                changed = head.changed() => changed.map_or(Wake::Stop, |()| Wake::Moved),
+                () = place.woken() => Wake::Box,
                 _ = idle.tick() => Wake::Idle,
             };
-            let told = match wake {
-                Wake::Moved => Ok(()),
-                Wake::Idle => follower.checkpoint().await,
-                Wake::Stop => follower.end(TrackerError::ShuttingDown).await,
-                Wake::Gone => Err(Gone),
-            };
-            if told.is_err() {
-                return;
+            match wake {
+                Wake::Stop => return follower.end(TrackerError::ShuttingDown).await,
+                Wake::Gone => return Err(Gone),
+                Wake::Idle => follower.come_to(place.through()).await?,
+                Wake::Box => match place.take() {
+                    Taken::GivenUp => return Ok(()),
+                    Taken::Events(events) if events.is_empty() => follower.come_to(place.through()).await?,
+                    Taken::Events(events) => {
+                        for event in events {
+                            // What was read before the place was taken is not told again.
+                            if follower.cursor < event.position() {
+                                follower.cursor = event.position();
+                                follower.tell(Followed::Event(event)).await?;
+                            }
+                        }
+                    }
+                },
             }
         }
     }
@@ -132,14 +164,8 @@ impl Tracker {
                 "the log has events up to {seen} and reads nothing after {}",
                 follower.cursor
             );
-            for event in batch.iter().filter(|event| event.position <= seen) {
-                follower.cursor = event.position;
-                let told = if follower.wanted.matches(event) {
-                    follower.held_back = 0;
-                    follower.tell(Followed::Event(Box::new(stored::kept(event)?))).await
-                } else {
-                    follower.hold_back().await
-                };
+            for event in batch.into_iter().filter(|event| event.position <= seen) {
+                let told = follower.pass(event).await;
                 if told.is_err() {
                     return Ok(told);
                 }
@@ -152,7 +178,7 @@ impl Tracker {
 
 /// Why the loop goes on.
 enum Wake {
-    Moved,
+    Box,
     Idle,
     Stop,
     Gone,
@@ -161,7 +187,8 @@ enum Wake {
 /// Whoever followed does so no more.
 struct Gone;
 
-async fn stopped(stopping: &mut watch::Receiver<bool>) {
+/// Waits until the tracker stops.
+pub(crate) async fn stopped(stopping: &mut watch::Receiver<bool>) {
     // The sender is the tracker itself; if it is gone, that is a stop too.
     let _gone = stopping.wait_for(|stop| *stop).await.is_err();
 }
@@ -175,18 +202,46 @@ struct Follower {
     told: Position,
     /// Events in a row that the filter held back.
     held_back: usize,
+    /// Whether it was told that it has caught up.
+    caught_up: bool,
     sender: mpsc::Sender<Result<Followed, TrackerError>>,
 }
 
 impl Follower {
     async fn tell(&mut self, message: Followed) -> Result<(), Gone> {
         let position = match &message {
-            Followed::Event(event) => Position(event.position),
+            Followed::Event(event) => event.position(),
             Followed::CaughtUp(position) | Followed::Checkpoint(position) => *position,
         };
         assert!(self.told <= position, "a follower is never sent back");
         self.told = position;
         self.sender.send(Ok(message)).await.map_err(|_| Gone)
+    }
+
+    /// Passes on an event that was read, if the filter lets it through.
+    async fn pass(&mut self, event: StoredEvent) -> Result<(), Gone> {
+        self.cursor = event.position;
+        if self.wanted.matches(&event) {
+            self.held_back = 0;
+            self.tell(Followed::Event(Arc::new(Passed::new(event)))).await
+        } else {
+            self.hold_back().await
+        }
+    }
+
+    /// Tells once that everything recorded by now was told.
+    async fn caught_up(&mut self) -> Result<(), Gone> {
+        if self.caught_up {
+            return Ok(());
+        }
+        self.caught_up = true;
+        self.tell(Followed::CaughtUp(self.cursor)).await
+    }
+
+    /// Tells how far the log was read without anything for this one.
+    async fn come_to(&mut self, through: Option<Position>) -> Result<(), Gone> {
+        self.cursor = self.cursor.max(through.unwrap_or_default());
+        self.checkpoint().await
     }
 
     async fn hold_back(&mut self) -> Result<(), Gone> {

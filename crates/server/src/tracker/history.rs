@@ -3,17 +3,19 @@
 use std::sync::Arc;
 
 use docket_domain::Position;
-use docket_log::{From, StoredEvent};
+use docket_log::From;
 use jiff::Timestamp;
 use tokio::sync::mpsc;
 
 use super::error::TrackerError;
 use super::selection::Wanted;
-use super::{Kept, Tracker, stored};
+use super::{Passed, Tracker};
 
 /// Most events that are read from the log at once for a reader.
 pub const BATCH_MAX: usize = 256;
-/// Most events that wait for a reader. Whoever reads slowly is only read to slowly: the log waits for nobody.
+/// Most batches of events that wait for a reader. Whoever reads slowly is only read to slowly: the log waits for nobody.
+pub const BATCHES_QUEUE_MAX: usize = 2;
+/// Most steps of a replay that wait for a reader.
 pub const HISTORY_QUEUE_MAX: usize = 64;
 
 /// Which way.
@@ -40,7 +42,7 @@ pub struct HistoryQuestion {
     pub known: Option<Timestamp>,
 }
 
-/// What a reader is told, event by event; it ends after the last one, or with an error.
+/// What a reader is told, in order; it ends after the last one, or with an error.
 pub type Reading<T> = mpsc::Receiver<Result<T, TrackerError>>;
 
 impl Tracker {
@@ -48,12 +50,15 @@ impl Tracker {
     ///
     /// # Errors
     /// [`TrackerError::NotYetKnown`] if `known` has not come, and those of reading the log; the reading itself may end with an error too.
-    pub async fn history(self: &Arc<Self>, question: HistoryQuestion) -> Result<Reading<Kept>, TrackerError> {
+    pub async fn history(
+        self: &Arc<Self>,
+        question: HistoryQuestion,
+    ) -> Result<Reading<Vec<Passed>>, TrackerError> {
         let last = match question.known {
             Some(asked) => self.last_recorded_by(asked).await?,
             None => self.head(),
         };
-        let (sender, reading) = mpsc::channel(HISTORY_QUEUE_MAX);
+        let (sender, reading) = mpsc::channel(BATCHES_QUEUE_MAX);
         let tracker = Arc::clone(self);
         tokio::spawn(async move {
             if let Err(error) = tracker.read_out(&question, last, &sender).await {
@@ -68,7 +73,7 @@ impl Tracker {
         &self,
         question: &HistoryQuestion,
         last: Position,
-        sender: &mpsc::Sender<Result<Kept, TrackerError>>,
+        sender: &mpsc::Sender<Result<Vec<Passed>, TrackerError>>,
     ) -> Result<(), TrackerError> {
         let selection = question.wanted.selection();
         let stopping = self.stopping();
@@ -90,15 +95,13 @@ impl Tracker {
                 Direction::Forward => From::After(end),
                 Direction::Backward => From::Before(end),
             };
-            let by_then = |event: &&StoredEvent| event.position <= last;
-            for event in batch.iter().filter(by_then) {
-                if left == 0 || !question.wanted.matches(event) {
-                    continue;
-                }
-                left -= 1;
-                if sender.send(Ok(stored::kept(event)?)).await.is_err() {
-                    return Ok(());
-                }
+            let by_then = batch.into_iter().filter(|event| event.position <= last);
+            let wanted = by_then.filter(|event| question.wanted.matches(event));
+            let passed: Vec<_> =
+                wanted.take(usize::try_from(left).unwrap_or(usize::MAX)).map(Passed::new).collect();
+            left -= passed.len() as u64;
+            if !passed.is_empty() && sender.send(Ok(passed)).await.is_err() {
+                return Ok(());
             }
             if question.direction == Direction::Forward && last <= end {
                 return Ok(());

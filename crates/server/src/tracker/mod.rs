@@ -7,6 +7,7 @@ mod error;
 mod follow;
 mod histories;
 mod history;
+mod hub;
 mod questions;
 mod record;
 mod replay;
@@ -21,16 +22,17 @@ use tokio::sync::{Semaphore, watch};
 
 use crate::clock::Clock;
 use directory::Directory;
+use hub::Hub;
 use record::Turns;
 
 pub use error::{StaleStream, TrackerError};
 pub use follow::{CHECKPOINT_EVENTS, CHECKPOINT_INTERVAL_SECONDS, FOLLOW_QUEUE_MAX, Followed, Start};
-pub use history::{BATCH_MAX, Direction, HISTORY_QUEUE_MAX, HistoryQuestion, Reading};
+pub use history::{BATCH_MAX, BATCHES_QUEUE_MAX, Direction, HISTORY_QUEUE_MAX, HistoryQuestion, Reading};
 pub use questions::{AuthorityAnswer, ObligationFilter, Owed, StatusFilter};
 pub use record::{DECIDE_TRIES_MAX, Outcome, Place, RECORDS_IN_FLIGHT_MAX, Receipt};
 pub use replay::{Replay, ReplayOrder, ReplayStep};
 pub use selection::Wanted;
-pub use stored::{Kept, KeptWarning};
+pub use stored::{Kept, KeptWarning, Passed};
 
 /// The category of the streams of authorities.
 pub const AUTHORITY: &str = "authority";
@@ -40,6 +42,7 @@ pub struct Tracker {
     log: Arc<dyn EventLog>,
     clock: Arc<dyn Clock>,
     directory: Directory,
+    hub: Hub,
     turns: Turns,
     admission: Semaphore,
     stopping: watch::Sender<bool>,
@@ -53,6 +56,7 @@ impl Tracker {
             log,
             clock,
             directory: Directory::new(),
+            hub: Hub::default(),
             turns: Turns::default(),
             admission: Semaphore::new(RECORDS_IN_FLIGHT_MAX),
             stopping: watch::Sender::new(false),

@@ -30,6 +30,11 @@ impl Wanted {
             && (self.kinds.is_empty() || self.kinds.contains(kind))
     }
 
+    /// The streams outside of which it lets nothing through; `None` where it names none.
+    pub(crate) fn only_streams(&self) -> Option<&BTreeSet<StreamId>> {
+        [&self.streams, &self.authorities].into_iter().find(|named| !named.is_empty())
+    }
+
     /// The smallest part of the log in which every event is that the filter lets through.
     pub(crate) fn selection(&self) -> Selection {
         let mut named = self.streams.iter().chain(&self.authorities);

@@ -7,15 +7,22 @@
 use docket_api::{from_proto, pb, to_proto};
 use docket_domain::decide::Warning;
 use docket_domain::event::{Proposal, Recorded};
-use docket_domain::{EventId, StreamId};
+use docket_domain::{EventId, Position, StreamId};
 use docket_log::{NewEvent, StoredEvent};
 use jiff::Timestamp;
 use prost::Message as _;
+use prost::bytes::BufMut;
+use prost::encoding::{WireType, encode_key, encode_varint, encoded_len_varint, key_len, message, uint64};
 
 use super::error::TrackerError;
 
 /// An event as it goes out to readers.
 pub type Kept = pb::RecordedEvent;
+
+/// A stored event on its way to a reader, still in the bytes that are stored: those of its body and of its meta are parts of a
+/// `docket.v1.RecordedEvent` as they are.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Passed(StoredEvent);
 
 /// Something unusual about an event, as it goes out to readers.
 pub type KeptWarning = pb::Warning;
@@ -80,6 +87,68 @@ pub(crate) fn kept(stored: &StoredEvent) -> Result<Kept, TrackerError> {
     })
 }
 
+impl Passed {
+    /// The event of the log.
+    pub(crate) fn new(stored: StoredEvent) -> Self {
+        Self(stored)
+    }
+
+    /// The event of the log.
+    pub(crate) fn stored(&self) -> &StoredEvent {
+        &self.0
+    }
+
+    /// Its place in the log.
+    #[must_use]
+    pub fn position(&self) -> Position {
+        self.0.position
+    }
+
+    /// Bytes of it as a `docket.v1.RecordedEvent`.
+    #[must_use]
+    pub fn encoded_len(&self) -> usize {
+        let StoredEvent { position, revision, recorded_at_micros, previous, leaf_hash, event } = &self.0;
+        bytes_len(1, event.body.len())
+            + uint64::encoded_len(2, &position.0)
+            + uint64::encoded_len(3, &revision.0)
+            + message::encoded_len(4, &timestamp(*recorded_at_micros))
+            + event.meta.len()
+            + bytes_len(7, leaf_hash.len())
+            + previous.map_or(0, |hash| bytes_len(8, hash.len()))
+    }
+
+    /// Appends it as a `docket.v1.RecordedEvent`.
+    pub fn encode(&self, out: &mut impl BufMut) {
+        let StoredEvent { position, revision, recorded_at_micros, previous, leaf_hash, event } = &self.0;
+        put_bytes(1, &event.body, out);
+        uint64::encode(2, &position.0, out);
+        uint64::encode(3, &revision.0, out);
+        message::encode(4, &timestamp(*recorded_at_micros), out);
+        // Who recorded it, and what was unusual: fields 5 and 6 of the same message.
+        out.put_slice(&event.meta);
+        put_bytes(7, leaf_hash, out);
+        if let Some(hash) = previous {
+            put_bytes(8, hash, out);
+        }
+    }
+}
+
+/// Bytes of a field of this many bytes.
+fn bytes_len(field: u32, length: usize) -> usize {
+    key_len(field) + encoded_len_varint(length as u64) + length
+}
+
+fn put_bytes(field: u32, bytes: &[u8], out: &mut impl BufMut) {
+    encode_key(field, WireType::LengthDelimited, out);
+    encode_varint(bytes.len() as u64, out);
+    out.put_slice(bytes);
+}
+
+fn timestamp(micros: i64) -> prost_types::Timestamp {
+    let nanos = i32::try_from(micros.rem_euclid(1_000_000) * 1_000).unwrap_or_default();
+    prost_types::Timestamp { seconds: micros.div_euclid(1_000_000), nanos }
+}
+
 /// What was unusual about a stored event.
 ///
 /// # Errors
@@ -106,4 +175,47 @@ fn meta(stored: &StoredEvent) -> Result<pb::RecordedEvent, TrackerError> {
 
 fn not_understood(stored: &StoredEvent, why: impl ToString) -> TrackerError {
     TrackerError::NotUnderstood { position: stored.position, why: why.to_string() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use docket_api::examples;
+    use docket_domain::Revision;
+
+    fn stored(
+        previous: Option<[u8; 32]>,
+        recorded_at_micros: i64,
+        warnings: Vec<KeptWarning>,
+    ) -> StoredEvent {
+        let event = examples::example(34).unwrap();
+        let id = event.event_id.parse().unwrap();
+        let stream = event.stream.parse().unwrap();
+        StoredEvent {
+            position: Position(300),
+            revision: Revision(2),
+            recorded_at_micros,
+            previous,
+            leaf_hash: [7; 32],
+            event: encode(id, &stream, &event, "whoever", warnings),
+        }
+    }
+
+    #[test]
+    fn the_stored_bytes_go_out_as_the_message_that_they_are() {
+        let warning = pb::Warning { reason: "DATE_UNKNOWN".to_owned(), description: "why".to_owned() };
+        for (previous, micros, warnings) in [
+            (None, 0, vec![]),
+            (Some([9; 32]), 1_700_000_000_123_456, vec![warning.clone()]),
+            (Some([9; 32]), -1, vec![warning.clone(), warning]),
+        ] {
+            let stored = stored(previous, micros, warnings);
+            let message = kept(&stored).unwrap().encode_to_vec();
+            let passed = Passed::new(stored);
+            let mut bytes = Vec::new();
+            passed.encode(&mut bytes);
+            assert_eq!(bytes, message);
+            assert_eq!(passed.encoded_len(), message.len());
+        }
+    }
 }

@@ -1,0 +1,278 @@
+//! The two methods that pass on stored events: their bytes go from the log to the socket without being decoded and encoded again.
+//!
+//! The generated services take messages of the generated kinds. These two take what is stored, and put the few bytes around it that
+//! make it the message of `proto/`; so they are served by hand, as the generated code serves the others.
+
+use std::convert::Infallible;
+use std::future::Future;
+use std::marker::PhantomData;
+use std::task::{Context, Poll};
+
+use docket_api::pb;
+use prost::Message;
+use prost::bytes::BufMut;
+use prost::encoding::{WireType, encode_key, encode_varint, encoded_len_varint, key_len};
+use tonic::body::Body;
+use tonic::codec::{Codec, DecodeBuf, Decoder, EncodeBuf, Encoder};
+use tonic::codegen::{BoxFuture, Service, http};
+use tonic::server::{NamedService, ServerStreamingService};
+use tonic::{Request, Response, Status};
+use tonic_prost::ProstCodec;
+
+use super::respond::Many;
+use super::{DECODE_BYTES_MAX, ENCODE_BYTES_MAX, Grpc};
+use crate::tracker::{Followed, Passed};
+
+/// Bytes of a response with several events, beyond which no further one joins.
+const RESPONSE_BYTES: usize = 256 << 10;
+
+/// A message that is made of stored bytes.
+pub(super) enum Outgoing {
+    /// A `ReadHistoryResponse` with one event.
+    Event(Passed),
+    /// A `ReadHistoryResponse` with several.
+    Events(Vec<Passed>),
+    /// A `SubscribeResponse`.
+    Followed(Followed),
+}
+
+impl Outgoing {
+    fn encode(&self, out: &mut impl BufMut) {
+        match self {
+            Self::Event(event) => put(1, event, out),
+            Self::Events(events) => events.iter().for_each(|event| put(2, event, out)),
+            Self::Followed(Followed::Event(event)) => put(1, event, out),
+            Self::Followed(Followed::CaughtUp(position)) => {
+                let told = pb::subscribe_response::Message::CaughtUp(pb::CaughtUp { position: position.0 });
+                told.encode(out);
+            }
+            Self::Followed(Followed::Checkpoint(position)) => {
+                let told =
+                    pb::subscribe_response::Message::Checkpoint(pb::Checkpoint { position: position.0 });
+                told.encode(out);
+            }
+        }
+    }
+
+    fn len(&self) -> usize {
+        let field = |field: u32, event: &Passed| {
+            let length = event.encoded_len();
+            key_len(field) + encoded_len_varint(length as u64) + length
+        };
+        match self {
+            Self::Event(event) => field(1, event),
+            Self::Events(events) => events.iter().map(|event| field(2, event)).sum(),
+            Self::Followed(Followed::Event(event)) => field(1, event),
+            Self::Followed(Followed::CaughtUp(_) | Followed::Checkpoint(_)) => 16,
+        }
+    }
+}
+
+/// An event as a field of a message.
+fn put(field: u32, event: &Passed, out: &mut impl BufMut) {
+    encode_key(field, WireType::LengthDelimited, out);
+    encode_varint(event.encoded_len() as u64, out);
+    event.encode(out);
+}
+
+/// Puts the first of these events into responses of at most so many.
+pub(super) fn responses(events: Vec<Passed>, each: usize) -> Vec<Outgoing> {
+    let mut responses = Vec::new();
+    let (mut some, mut bytes) = (Vec::new(), 0);
+    for event in events {
+        bytes += event.encoded_len();
+        some.push(event);
+        if each <= some.len() || RESPONSE_BYTES <= bytes {
+            responses.push(Outgoing::Events(std::mem::take(&mut some)));
+            bytes = 0;
+        }
+    }
+    if !some.is_empty() {
+        responses.push(Outgoing::Events(some));
+    }
+    responses
+}
+
+/// Reads requests as prost does, and writes responses from stored bytes.
+struct Raw<T>(PhantomData<T>);
+
+impl<T: Message + Default + 'static> Codec for Raw<T> {
+    type Encode = Outgoing;
+    type Decode = T;
+    type Encoder = Raw<()>;
+    type Decoder = Raw<T>;
+
+    fn encoder(&mut self) -> Raw<()> {
+        Raw(PhantomData)
+    }
+
+    fn decoder(&mut self) -> Raw<T> {
+        Raw(PhantomData)
+    }
+}
+
+impl Encoder for Raw<()> {
+    type Item = Outgoing;
+    type Error = Status;
+
+    fn encode(&mut self, message: Outgoing, out: &mut EncodeBuf<'_>) -> Result<(), Status> {
+        out.reserve(message.len());
+        message.encode(out);
+        Ok(())
+    }
+}
+
+impl<T: Message + Default> Decoder for Raw<T> {
+    type Item = T;
+    type Error = Status;
+
+    fn decode(&mut self, bytes: &mut DecodeBuf<'_>) -> Result<Option<T>, Status> {
+        T::decode(bytes).map(Some).map_err(|error| Status::internal(error.to_string()))
+    }
+}
+
+/// `HistoryService`.
+#[derive(Clone)]
+pub struct HistoryServer(Grpc);
+
+/// `SubscriptionService`.
+#[derive(Clone)]
+pub struct SubscriptionServer(Grpc);
+
+impl HistoryServer {
+    /// The service over what all services share.
+    #[must_use]
+    pub fn new(grpc: Grpc) -> Self {
+        Self(grpc)
+    }
+}
+
+impl SubscriptionServer {
+    /// The service over what all services share.
+    #[must_use]
+    pub fn new(grpc: Grpc) -> Self {
+        Self(grpc)
+    }
+}
+
+impl NamedService for HistoryServer {
+    const NAME: &'static str = pb::history_service_server::SERVICE_NAME;
+}
+
+impl NamedService for SubscriptionServer {
+    const NAME: &'static str = pb::subscription_service_server::SERVICE_NAME;
+}
+
+impl Service<http::Request<Body>> for HistoryServer {
+    type Response = http::Response<Body>;
+    type Error = Infallible;
+    type Future = BoxFuture<Self::Response, Infallible>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, request: http::Request<Body>) -> Self::Future {
+        let grpc = self.0.clone();
+        match method_of(&request, Self::NAME) {
+            "ReadHistory" => {
+                answer(Raw(PhantomData), request, async move |asked| grpc.read_history(asked).await)
+            }
+            "ReplayCase" => {
+                answer(ProstCodec::default(), request, async move |asked| grpc.replay_case(asked).await)
+            }
+            _ => unknown(),
+        }
+    }
+}
+
+impl Service<http::Request<Body>> for SubscriptionServer {
+    type Response = http::Response<Body>;
+    type Error = Infallible;
+    type Future = BoxFuture<Self::Response, Infallible>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, request: http::Request<Body>) -> Self::Future {
+        let grpc = self.0.clone();
+        match method_of(&request, Self::NAME) {
+            "Subscribe" => answer(Raw(PhantomData), request, async move |asked| grpc.subscribe(asked).await),
+            _ => unknown(),
+        }
+    }
+}
+
+/// The method that a request names, after the service.
+fn method_of<'a>(request: &'a http::Request<Body>, service: &str) -> &'a str {
+    let path = request.uri().path().strip_prefix('/');
+    path.and_then(|path| path.strip_prefix(service)?.strip_prefix('/')).unwrap_or_default()
+}
+
+fn unknown() -> BoxFuture<http::Response<Body>, Infallible> {
+    Box::pin(async { Ok(Status::unimplemented("there is no such method").into_http()) })
+}
+
+/// Answers a call with many messages.
+fn answer<C, F, W>(
+    codec: C,
+    request: http::Request<Body>,
+    work: F,
+) -> BoxFuture<http::Response<Body>, Infallible>
+where
+    C: Codec + Send + 'static,
+    F: FnOnce(C::Decode) -> W + Send + 'static,
+    W: Future<Output = Result<Response<Many<C::Encode>>, Status>> + Send + 'static,
+{
+    let mut server = tonic::server::Grpc::new(codec)
+        .apply_max_message_size_config(Some(DECODE_BYTES_MAX), Some(ENCODE_BYTES_MAX));
+    Box::pin(async move { Ok(server.server_streaming(Method(Some(work)), request).await) })
+}
+
+/// A method that is called once.
+struct Method<F>(Option<F>);
+
+impl<R, M, F, W> ServerStreamingService<R> for Method<F>
+where
+    F: FnOnce(R) -> W,
+    W: Future<Output = Result<Response<Many<M>>, Status>> + Send + 'static,
+{
+    type Response = M;
+    type ResponseStream = Many<M>;
+    type Future = BoxFuture<Response<Many<M>>, Status>;
+
+    fn call(&mut self, request: Request<R>) -> Self::Future {
+        match self.0.take() {
+            Some(work) => Box::pin(work(request.into_inner())),
+            None => Box::pin(async { Err(Status::internal("called twice")) }),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use docket_domain::Position;
+
+    #[test]
+    fn what_is_told_beside_events_reads_back_and_fits_the_room_reserved_for_it() {
+        for (told, message) in [
+            (
+                Followed::CaughtUp(Position(u64::MAX)),
+                pb::subscribe_response::Message::CaughtUp(pb::CaughtUp { position: u64::MAX }),
+            ),
+            (
+                Followed::Checkpoint(Position(7)),
+                pb::subscribe_response::Message::Checkpoint(pb::Checkpoint { position: 7 }),
+            ),
+        ] {
+            let outgoing = Outgoing::Followed(told);
+            let mut bytes = Vec::new();
+            outgoing.encode(&mut bytes);
+            assert!(bytes.len() <= outgoing.len());
+            let read = pb::SubscribeResponse::decode(bytes.as_slice()).unwrap();
+            assert_eq!(read.message, Some(message));
+        }
+    }
+}
