@@ -103,6 +103,7 @@ impl ChunkLog {
         };
         let mut listed = list(&*disk, &chunk_directory)?;
         if listed.chunks.is_empty() {
+            sync_names(&*disk, &chunk_directory)?;
             let first = begin(&*disk, &mut listed, &chunk_directory, &home, chunk_bytes)?;
             listed.chunks.push(Arc::new(first));
         }
@@ -230,6 +231,7 @@ fn start(store: Store, tail: Tail, leaf: LeafHash) -> Result<ChunkLog, LogError>
         frontier: tail.frontier.unwrap_or_default(),
         frames: tail.frames,
         rolled: Vec::new(),
+        joined: 0,
         keeper,
     };
     let keeping = Arc::clone(&store);
@@ -267,6 +269,21 @@ fn create_directory(disk: &dyn Disk, directory: &Path) -> Result<(), LogError> {
         let parent = directory.parent().filter(|parent| !parent.as_os_str().is_empty());
         disk.sync_directory(parent.unwrap_or(Path::new(".")))
             .map_err(failed("syncing the directory above"))?;
+    }
+    Ok(())
+}
+
+/// Makes the names that lead to a new log durable. Whoever created the directories may have ended before they were synced; those far above
+/// may be closed to us, and then they are not ours.
+fn sync_names(disk: &dyn Disk, chunk_directory: &Path) -> Result<(), LogError> {
+    for (above, directory) in chunk_directory.ancestors().skip(1).enumerate() {
+        let directory = if directory.as_os_str().is_empty() { Path::new(".") } else { directory };
+        match disk.sync_directory(directory) {
+            Err(source) if above < 2 => {
+                return Err(io_error(format!("syncing the directory {}", directory.display()), source));
+            }
+            Ok(()) | Err(_) => {}
+        }
     }
     Ok(())
 }

@@ -1,6 +1,7 @@
 //! The one writer: takes appends from the queue, judges them, writes them, syncs once, answers all.
 
-use crate::sync::mpsc::{Receiver, SyncSender};
+use crate::sync::mpsc::{Receiver, SyncSender, TryRecvError};
+use crate::sync::thread::yield_now;
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError};
 
@@ -25,6 +26,8 @@ const BATCH_APPENDS_MAX: usize = QUEUE_LEN_MAX;
 const BATCH_EVENTS_MAX: usize = 10_000;
 /// No further append joins a batch that has so many bytes.
 const BATCH_BYTES_MAX: usize = 8 << 20;
+/// So often the queue is asked once more, before a batch with fewer appends than the last is written.
+const LINGER_YIELDS: usize = 64;
 
 /// An append in the queue.
 pub(crate) struct Command {
@@ -51,6 +54,8 @@ pub(crate) struct Writer {
     /// Sealed chunks on their way to the keeper.
     pub(crate) rolled: Vec<Arc<Segment>>,
     pub(crate) keeper: SyncSender<Arc<Segment>>,
+    /// Appends of the last batch.
+    pub(crate) joined: usize,
 }
 
 /// A frame that is written.
@@ -132,8 +137,9 @@ impl Writer {
             answers.push((reply, self.judge(append, &mut batch)));
             let room =
                 answers.len() < BATCH_APPENDS_MAX && events < BATCH_EVENTS_MAX && bytes < BATCH_BYTES_MAX;
-            command = if room { self.queue.try_recv().ok() } else { None };
+            command = if room { self.another(answers.len()) } else { None };
         }
+        self.joined = answers.len();
         let durable = self.store.durable();
         let failed = if batch.frames.is_empty() { None } else { self.record(&batch).err() };
         for (reply, answer) in answers {
@@ -144,6 +150,19 @@ impl Writer {
             // Whoever asked may have gone; what was recorded stays recorded.
             let _ = reply.send(answer);
         }
+    }
+
+    /// The next append of a batch that has so many. Those who were answered together tend to come back together: a sync for the first of them
+    /// alone would hold up the others, so a batch waits a moment until it is as large as the last.
+    fn another(&self, joined: usize) -> Option<Command> {
+        for _ in 0..LINGER_YIELDS {
+            match self.queue.try_recv() {
+                Ok(command) => return Some(command),
+                Err(TryRecvError::Empty) if joined < self.joined => yield_now(),
+                Err(_) => return None,
+            }
+        }
+        None
     }
 
     /// What an append will be answered if the batch becomes durable.
