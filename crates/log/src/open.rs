@@ -103,7 +103,7 @@ impl ChunkLog {
         };
         let mut listed = list(&*disk, &chunk_directory)?;
         if listed.chunks.is_empty() {
-            sync_names(&*disk, &chunk_directory)?;
+            sync_names_above(&*disk, directory);
             let first = begin(&*disk, &mut listed, &chunk_directory, &home, chunk_bytes)?;
             listed.chunks.push(Arc::new(first));
         }
@@ -123,7 +123,11 @@ impl ChunkLog {
         let treeless = tail.frontier.is_none().then(|| "the tree does not go on to its end".to_owned());
         let damage = combine(listed.damage, [tail.damage.clone(), made.damage].concat());
         // A damaged log is left as it is.
-        let torn_bytes_cut = if damage.is_empty() { secure(&mut tail, chunk_bytes)? } else { 0 };
+        let mut torn_bytes_cut = 0;
+        if damage.is_empty() {
+            sync_names(&*disk, &chunk_directory)?;
+            torn_bytes_cut = secure(&mut tail, chunk_bytes)?;
+        }
         let head = damage.iter().map(|damage| damage.last).fold(Position(tail.next.0 - 1), Position::max);
         let report = OpenReport {
             events: head.0,
@@ -273,17 +277,22 @@ fn create_directory(disk: &dyn Disk, directory: &Path) -> Result<(), LogError> {
     Ok(())
 }
 
-/// Makes the names that lead to a new log durable. Whoever created the directories may have ended before they were synced; those far above
-/// may be closed to us, and then they are not ours.
-fn sync_names(disk: &dyn Disk, chunk_directory: &Path) -> Result<(), LogError> {
-    for (above, directory) in chunk_directory.ancestors().skip(1).enumerate() {
-        let directory = if directory.as_os_str().is_empty() { Path::new(".") } else { directory };
-        match disk.sync_directory(directory) {
-            Err(source) if above < 2 => {
-                return Err(io_error(format!("syncing the directory {}", directory.display()), source));
-            }
-            Ok(()) | Err(_) => {}
+/// Makes the names that lead to a new log durable: whoever created the directories may have ended before they were synced. Those that are
+/// closed to us are not ours.
+fn sync_names_above(disk: &dyn Disk, directory: &Path) {
+    for above in directory.ancestors().skip(1) {
+        let above = if above.as_os_str().is_empty() { Path::new(".") } else { above };
+        if let Err(error) = disk.sync_directory(above) {
+            tracing::debug!(%error, directory = %above.display(), "a directory above the log cannot be synced");
         }
+    }
+}
+
+/// Makes the names of chunks durable: the last may have been given by a process that ended, or failed, before it was synced.
+fn sync_names(disk: &dyn Disk, chunk_directory: &Path) -> Result<(), LogError> {
+    for directory in chunk_directory.ancestors().take(2) {
+        disk.sync_directory(directory)
+            .map_err(|source| io_error(format!("syncing the directory {}", directory.display()), source))?;
     }
     Ok(())
 }
