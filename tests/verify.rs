@@ -5,7 +5,7 @@ use std::process::{Command, Output};
 use std::sync::OnceLock;
 
 use docket_domain::Position;
-use docket_log::{Append, ChunkLog, EventLog as _, From, NewEvent, Options, Selection, StoredEvent};
+use docket_log::{Append, ChunkLog, EventLog as _, From, Options, Selection, StoredEvent};
 
 use crate::process::Server;
 
@@ -71,9 +71,9 @@ pub(crate) async fn events(directory: &Path) -> Vec<StoredEvent> {
 /// A log of these events, with times as they were, as somebody makes it who can write to the directory and has our program.
 pub(crate) async fn forged(directory: &Path, events: Vec<StoredEvent>) {
     let log = small(directory);
-    for StoredEvent { event, recorded_at_micros, .. } in events {
-        let append: Vec<NewEvent> = vec![event];
-        let append = Append { events: append, expected: Vec::new(), now_micros: recorded_at_micros };
+    for event in events {
+        let (events, now_micros) = (vec![event.offered()], event.recorded_at_micros);
+        let append = Append { events, expected: Vec::new(), now_micros };
         log.append(append).await.unwrap();
     }
     log.close();
@@ -165,10 +165,9 @@ async fn an_event_taken_out_with_every_sum_computed_again_is_noticed_by_the_chec
     let data = directory.path().join("data");
     let mut events = events_of_samples().await;
     // Not among the heads events, which would have to be forged with it.
-    let heads: Vec<_> =
-        events.iter().filter(|event| event.event.kind == 110).map(|event| event.position).collect();
+    let heads: Vec<_> = events.iter().filter(|event| event.kind == 110).map(|event| event.position).collect();
     let last_heads = heads.last().unwrap().0;
-    events.retain(|event| event.event.kind != 110);
+    events.retain(|event| event.kind != 110);
     events.remove(500);
     forged(&data, events).await;
     let alone = docket(&["verify", text(&data)]);

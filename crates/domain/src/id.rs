@@ -1,6 +1,7 @@
 //! The values by which things are named: each exists only if it is well formed.
 
 use alloc::string::String;
+use alloc::sync::Arc;
 use core::fmt;
 use core::str::FromStr;
 
@@ -112,7 +113,7 @@ impl FromStr for EventId {
 
 /// The name of a stream: `authority/ID` or `calendar/england-and-wales`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct StreamId(String);
+pub struct StreamId(Arc<str>);
 
 /// The text is not the name of a stream.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -151,7 +152,7 @@ impl FromStr for StreamId {
     fn from_str(text: &str) -> Result<Self, InvalidStreamId> {
         let (category, subject) = text.split_once('/').ok_or(InvalidStreamId)?;
         let word = |s: &str| {
-            !s.is_empty() && s.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.'))
+            !s.is_empty() && s.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.'))
         };
         if text.len() > STREAM_LEN_MAX || !word(category) || !word(subject) {
             return Err(InvalidStreamId);

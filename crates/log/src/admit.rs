@@ -2,13 +2,15 @@
 
 use std::collections::{HashMap, HashSet};
 
+use bytes::Bytes;
 use docket_domain::{EventId, Position, Revision, StreamId};
 
-use crate::envelope;
+use crate::envelope::{self, Place};
 use crate::event_log::{
     APPEND_BYTES_MAX, APPEND_EVENTS_MAX, Append, Appended, Conflict, EVENT_BYTES_MAX, EXPECTED_MAX, Expected,
-    LeafHash, LogError, NewEvent, Receipt, StoredEvent,
+    LeafHash, LogError, NewEvent, Receipt,
 };
+use crate::stored::StoredEvent;
 
 /// The last event of a stream.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,19 +46,12 @@ pub(crate) trait Lookup {
     fn recorded(&mut self, id: EventId) -> Result<Option<StoredEvent>, LogError>;
 }
 
-/// An event that is to be written.
-#[derive(Debug)]
-pub(crate) struct Fresh {
-    pub(crate) event: StoredEvent,
-    pub(crate) stored: Vec<u8>,
-}
-
 /// What is to be done with an append.
 pub(crate) enum Verdict {
     /// Nothing: it was recorded before.
     Before(Appended),
     /// These are to be written.
-    Record(Vec<Fresh>),
+    Record(Vec<StoredEvent>),
 }
 
 /// The receipt of an event.
@@ -65,7 +60,7 @@ pub(crate) fn receipt(event: &StoredEvent) -> Receipt {
         position: event.position,
         revision: event.revision,
         recorded_at_micros: event.recorded_at_micros,
-        leaf_hash: event.leaf_hash,
+        leaf_hash: event.leaf_hash(),
     }
 }
 
@@ -90,7 +85,7 @@ pub(crate) fn admit(append: Append, log: &mut impl Lookup) -> Result<Verdict, Lo
     if !conflicts.is_empty() {
         return Err(LogError::Conflict(conflicts));
     }
-    number(append, log).map(Verdict::Record)
+    number(&append, log).map(Verdict::Record)
 }
 
 /// Whether the append keeps to the bounds of the log.
@@ -140,13 +135,14 @@ fn before(events: &[NewEvent], log: &mut impl Lookup) -> Result<Option<Appended>
         let Some(stored) = log.recorded(event.id)? else {
             continue;
         };
-        let NewEvent { stream, kind, body, .. } = &stored.event;
-        if (stream, kind, body) != (&event.stream, &event.kind, &event.body) {
+        let recorded_content = (&stored.stream, stored.kind, stored.body());
+        let offered_content = (&event.stream, event.kind, event.body.as_slice());
+        if recorded_content != offered_content {
             return Err(LogError::IdReused {
                 id: event.id,
                 position: stored.position,
-                recorded_content: envelope::content_hash(&stored.event),
-                offered_content: envelope::content_hash(event),
+                recorded_content: envelope::content_hash(recorded_content),
+                offered_content: envelope::content_hash(offered_content),
             });
         }
         recorded.push((event.id, receipt(&stored)));
@@ -162,36 +158,29 @@ fn before(events: &[NewEvent], log: &mut impl Lookup) -> Result<Option<Appended>
     }
 }
 
-/// Gives the events their places and their time.
-fn number(append: Append, log: &mut impl Lookup) -> Result<Vec<Fresh>, LogError> {
+/// Gives the events their places and their time. Their stored bytes are one piece of memory.
+fn number(append: &Append, log: &mut impl Lookup) -> Result<Vec<StoredEvent>, LogError> {
     let last = log.last();
     let recorded_at_micros = append.now_micros.max(last.recorded_at_micros);
     let mut position = last.position;
-    let mut tips: HashMap<StreamId, Tip> = HashMap::new();
-    let mut fresh = Vec::with_capacity(append.events.len());
-    for event in append.events {
+    let mut tips: HashMap<&StreamId, Tip> = HashMap::new();
+    let mut bytes = Vec::with_capacity(envelope::room_for(&append.events));
+    let mut placed = Vec::with_capacity(append.events.len());
+    for event in &append.events {
         let known = tips.get(&event.stream).copied();
         let tip = known.map_or_else(|| log.tip(&event.stream), Ok)?;
         position = position.next();
-        let mut event = StoredEvent {
-            position,
-            revision: tip.revision.next(),
-            recorded_at_micros,
-            previous: tip.leaf,
-            leaf_hash: [0; 32],
-            event,
-        };
-        let refused = |why| LogError::Refused(format!("event {} cannot be encoded: {why}", event.event.id));
-        let stored = envelope::encode(&event).map_err(refused)?;
-        event.leaf_hash = envelope::leaf_hash(&stored);
-        let tip = Tip { revision: event.revision, leaf: Some(event.leaf_hash) };
-        match tips.get_mut(&event.event.stream) {
-            Some(known) => *known = tip,
-            None => {
-                tips.insert(event.event.stream.clone(), tip);
-            }
-        }
-        fresh.push(Fresh { event, stored });
+        let place = Place { position, revision: tip.revision.next(), recorded_at_micros, previous: tip.leaf };
+        let begin = bytes.len();
+        envelope::encode(&place, event, &mut bytes)
+            .map_err(|why| LogError::Refused(format!("event {} cannot be encoded: {why}", event.id)))?;
+        let leaf = envelope::leaf_hash(bytes.get(begin..).unwrap_or_default());
+        tips.insert(&event.stream, Tip { revision: place.revision, leaf: Some(leaf) });
+        placed.push((begin..bytes.len(), leaf));
     }
-    Ok(fresh)
+    let bytes = Bytes::from(bytes);
+    let fresh = placed.into_iter().zip(&append.events).map(|((range, leaf), event)| {
+        StoredEvent::read(bytes.slice(range), Some(&event.stream), Some(leaf)).map_err(LogError::Refused)
+    });
+    fresh.collect()
 }

@@ -10,8 +10,9 @@ use async_trait::async_trait;
 use docket_domain::{EventId, Position};
 use tokio::sync::{oneshot, watch};
 
-use crate::event_log::{Append, Appended, EventLog, From, LogError, Selection, StoredEvent};
+use crate::event_log::{Append, Appended, EventLog, From, LogError, Selection};
 use crate::store::Store;
+use crate::stored::StoredEvent;
 use crate::writer::Command;
 
 /// So many events before the head are read on the caller's own thread.

@@ -4,7 +4,7 @@ use docket_domain::{EventId, Position, Revision, StreamId};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use sha2::{Digest as _, Sha256};
 
-use crate::event_log::{EVENT_BYTES_MAX, LeafHash, NewEvent, StoredEvent};
+use crate::event_log::{EVENT_BYTES_MAX, LeafHash, NewEvent};
 
 /// First of the stored bytes of every event that is written today.
 const VERSION: u8 = 1;
@@ -50,24 +50,40 @@ fn config() -> impl bincode::config::Config {
     bincode::config::standard().with_limit::<STORED_BYTES_MAX>()
 }
 
-/// The stored bytes of an event; its `leaf_hash` is not part of them.
-pub(crate) fn encode(event: &StoredEvent) -> Result<Vec<u8>, String> {
+/// Bytes of an envelope beside body and meta, where the name of the stream is not very long.
+const ENVELOPE_OVERHEAD: usize = 160;
+
+/// Where an event is, and when it came there.
+#[derive(Clone)]
+pub(crate) struct Place {
+    pub(crate) position: Position,
+    pub(crate) revision: Revision,
+    pub(crate) recorded_at_micros: i64,
+    pub(crate) previous: Option<LeafHash>,
+}
+
+/// About as many bytes as these events take when they are stored.
+pub(crate) fn room_for(events: &[NewEvent]) -> usize {
+    events.iter().map(|event| event.body.len() + event.meta.len() + ENVELOPE_OVERHEAD).sum()
+}
+
+/// Appends the stored bytes of an event.
+pub(crate) fn encode(place: &Place, event: &NewEvent, out: &mut Vec<u8>) -> Result<(), String> {
     let envelope = EnvelopeV1 {
         version: VERSION,
-        position: event.position.0,
-        revision: event.revision.0,
-        stream: event.event.stream.as_str(),
-        previous: event.previous,
-        event_id: event.event.id.0,
-        kind: event.event.kind,
-        recorded_at_micros: event.recorded_at_micros,
-        body: Bytes(&event.event.body),
-        meta: Bytes(&event.event.meta),
+        position: place.position.0,
+        revision: place.revision.0,
+        stream: event.stream.as_str(),
+        previous: place.previous,
+        event_id: event.id.0,
+        kind: event.kind,
+        recorded_at_micros: place.recorded_at_micros,
+        body: Bytes(&event.body),
+        meta: Bytes(&event.meta),
     };
-    let mut stored = Vec::with_capacity(event.event.body.len() + event.event.meta.len() + 160);
-    bincode::serde::encode_into_std_write(envelope, &mut stored, config())
-        .map_err(|error| error.to_string())?;
-    Ok(stored)
+    out.reserve(room_for(std::slice::from_ref(event)));
+    bincode::serde::encode_into_std_write(envelope, out, config()).map_err(|error| error.to_string())?;
+    Ok(())
 }
 
 /// An event as its stored bytes have it, not copied and not hashed.
@@ -114,38 +130,19 @@ pub(crate) fn stream(name: &str) -> Result<StreamId, String> {
     name.parse().map_err(|error| format!("{name:?} {error}"))
 }
 
-/// The event that these bytes are.
-pub(crate) fn decode(stored: &[u8]) -> Result<StoredEvent, String> {
-    let brief = brief(stored)?;
-    Ok(StoredEvent {
-        position: brief.position,
-        revision: brief.revision,
-        recorded_at_micros: brief.recorded_at_micros,
-        previous: brief.previous,
-        leaf_hash: leaf_hash(stored),
-        event: NewEvent {
-            id: brief.id,
-            stream: stream(brief.stream)?,
-            kind: brief.kind,
-            body: brief.body.to_vec(),
-            meta: brief.meta.to_vec(),
-        },
-    })
-}
-
 /// The RFC 6962 hash of a leaf.
 pub(crate) fn leaf_hash(stored: &[u8]) -> LeafHash {
     Sha256::new().chain_update([0]).chain_update(stored).finalize().into()
 }
 
 /// What two events of the same id are compared by: stream, kind and body.
-pub(crate) fn content_hash(event: &NewEvent) -> LeafHash {
-    let stream = event.stream.as_str().as_bytes();
+pub(crate) fn content_hash((stream, kind, body): (&StreamId, u32, &[u8])) -> LeafHash {
+    let stream = stream.as_str().as_bytes();
     Sha256::new()
         .chain_update((stream.len() as u64).to_le_bytes())
         .chain_update(stream)
-        .chain_update(event.kind.to_le_bytes())
-        .chain_update(&event.body)
+        .chain_update(kind.to_le_bytes())
+        .chain_update(body)
         .finalize()
         .into()
 }
@@ -154,22 +151,20 @@ pub(crate) fn content_hash(event: &NewEvent) -> LeafHash {
 mod tests {
     use super::*;
     use crate::bytes::hex;
+    use crate::stored::StoredEvent;
 
-    fn event() -> StoredEvent {
-        StoredEvent {
-            position: Position(300),
-            revision: Revision(2),
-            recorded_at_micros: 1_700_000_000_000_000,
-            previous: Some([7; 32]),
-            leaf_hash: [0; 32],
-            event: NewEvent {
-                id: EventId([0x0b; 16]),
-                stream: "authority/hull".parse().unwrap(),
-                kind: 12,
-                body: b"body".to_vec(),
-                meta: b"meta!".to_vec(),
-            },
+    fn event() -> NewEvent {
+        NewEvent {
+            id: EventId([0x0b; 16]),
+            stream: "authority/hull".parse().unwrap(),
+            kind: 12,
+            body: b"body".to_vec(),
+            meta: b"meta!".to_vec(),
         }
+    }
+
+    fn kept() -> StoredEvent {
+        StoredEvent::new(Position(300), Revision(2), 1_700_000_000_000_000, Some([7; 32]), &event()).unwrap()
     }
 
     /// Committed once and never edited: these bytes are read for ever.
@@ -180,31 +175,36 @@ mod tests {
 
     #[test]
     fn the_bytes_of_an_envelope_are_the_golden_ones() {
-        let stored = encode(&event()).unwrap();
-        assert_eq!(hex(&stored), GOLDEN);
-        assert_eq!(hex(&leaf_hash(&stored)), GOLDEN_LEAF);
+        assert_eq!(hex(kept().stored()), GOLDEN);
+        assert_eq!(hex(&kept().leaf_hash()), GOLDEN_LEAF);
     }
 
     #[test]
     fn an_envelope_reads_back_as_it_was_written() {
-        let stored = encode(&event()).unwrap();
-        let read = decode(&stored).unwrap();
-        assert_eq!(read, StoredEvent { leaf_hash: leaf_hash(&stored), ..event() });
+        let read = StoredEvent::from_stored(kept().stored().clone()).unwrap();
+        assert_eq!((read.position, read.revision), (Position(300), Revision(2)));
+        assert_eq!((read.recorded_at_micros, read.previous), (1_700_000_000_000_000, Some([7; 32])));
+        assert_eq!(read.offered(), event());
+        assert_eq!((read.body(), read.meta()), (&b"body"[..], &b"meta!"[..]));
+        assert_eq!(read.leaf_hash(), kept().leaf_hash());
+        assert_eq!(read.detached(), kept());
     }
 
     #[test]
     fn an_envelope_cut_lengthened_or_of_another_version_is_refused() {
-        let stored = encode(&event()).unwrap();
+        let stored = kept().stored().clone();
         for length in 0..stored.len() {
-            decode(&stored[..length]).unwrap_err();
+            StoredEvent::from_stored(stored.slice(..length)).unwrap_err();
         }
-        decode(&[stored.as_slice(), &[0]].concat()).unwrap_err();
-        decode(&[&[2], &stored[1..]].concat()).unwrap_err();
+        StoredEvent::from_stored([&stored[..], &[0]].concat().into()).unwrap_err();
+        StoredEvent::from_stored([&[2], &stored[1..]].concat().into()).unwrap_err();
     }
 
     #[test]
     fn the_content_is_stream_kind_and_body_and_not_meta() {
-        let event = event().event;
+        let content_hash =
+            |event: &NewEvent| content_hash((&event.stream, event.kind, event.body.as_slice()));
+        let event = event();
         let same = NewEvent { meta: vec![], id: EventId([1; 16]), ..event.clone() };
         assert_eq!(content_hash(&event), content_hash(&same));
         for other in [

@@ -4,6 +4,8 @@ use async_trait::async_trait;
 use docket_domain::{EventId, Position, Revision, StreamId};
 use tokio::sync::watch;
 
+use crate::stored::StoredEvent;
+
 /// SHA-256 over a zero byte and an event's stored bytes (RFC 6962, section 2.1).
 pub type LeafHash = [u8; 32];
 
@@ -33,23 +35,6 @@ pub struct NewEvent {
     pub body: Vec<u8>,
     /// How it came to be recorded (by whom, with which warnings): not compared.
     pub meta: Vec<u8>,
-}
-
-/// An event as it is kept.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct StoredEvent {
-    /// 1, 2, 3 … over the whole log.
-    pub position: Position,
-    /// 1, 2, 3 … in the stream.
-    pub revision: Revision,
-    /// Microseconds since 1970-01-01T00:00:00Z; never decreases along the log.
-    pub recorded_at_micros: i64,
-    /// Leaf hash of the stream's event before; `None` for the first.
-    pub previous: Option<LeafHash>,
-    /// Leaf hash of this event's stored bytes.
-    pub leaf_hash: LeafHash,
-    /// What was offered.
-    pub event: NewEvent,
 }
 
 /// What the caller believes of a stream.

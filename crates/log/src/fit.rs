@@ -185,7 +185,7 @@ fn check_marker(index: &Index, source: &Source, marker: &Marker) -> Result<(), U
         return Err(Unfit::Wrong("it ends in a chunk that is not there".to_owned()));
     };
     match read_one(chunk, offset, marker.position)? {
-        Ok(event) if event.leaf_hash != marker.leaf => Err(Unfit::Wrong(format!(
+        Ok(event) if event.leaf_hash() != marker.leaf => Err(Unfit::Wrong(format!(
             "its event at position {} is not the one in the chunks",
             marker.position
         ))),

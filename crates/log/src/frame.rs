@@ -4,6 +4,8 @@
 //! checked without the others, and nothing in the frame is left unchecked. The head's checksum also covers where the frame lies (log,
 //! chunk, offset), which is not stored: bytes copied to another place, or inside an event's body, are never taken for a frame.
 
+use std::ops::Range;
+
 use docket_domain::Position;
 
 use crate::bytes::{u16_at, u32_at, u64_at};
@@ -181,33 +183,30 @@ pub(crate) fn row(bytes: &[u8], number: usize) -> Option<(usize, usize, u32)> {
     within.then_some((begin, length, u32_at(bytes, HEAD_LEN + number * ROW_LEN + 4)?))
 }
 
-/// The stored bytes of each event of a frame whose checksums were compared before.
-pub(crate) fn events(bytes: &[u8]) -> Option<Vec<&[u8]>> {
-    let head = peek(bytes).ok()?;
-    let mut begin = head.table_end();
-    let mut stored = Vec::with_capacity(head.count as usize);
-    for number in 0..head.count as usize {
-        let length = u32_at(bytes, HEAD_LEN + number * ROW_LEN)? as usize;
-        stored.push(bytes.get(begin..begin.checked_add(length)?)?);
-        begin += length;
-    }
-    Some(stored)
+/// Where the stored bytes of each event of a frame are, whose every checksum matches; `bytes` are the whole frame.
+pub(crate) fn check(site: Site, bytes: &[u8]) -> Result<(Head, Vec<Range<usize>>), NotAFrame> {
+    let head = check_head(site, bytes)?;
+    let mut events = Vec::with_capacity(head.count as usize);
+    check_events(&head, bytes, &mut events)?;
+    Ok((head, events))
 }
 
-/// The stored bytes of each event of a frame whose every checksum matches; `bytes` are the whole frame.
-pub(crate) fn check(site: Site, bytes: &[u8]) -> Result<(Head, Vec<&[u8]>), NotAFrame> {
-    let head = check_head(site, bytes)?;
+/// The same, where the head has been checked.
+pub(crate) fn check_events(
+    head: &Head,
+    bytes: &[u8],
+    events: &mut Vec<Range<usize>>,
+) -> Result<(), NotAFrame> {
     let bytes = bytes
         .get(..head.length as usize)
         .ok_or_else(|| NotAFrame("the file ends within a frame".to_owned()))?;
     let mut begin = head.table_end();
-    let mut stored = Vec::with_capacity(head.count as usize);
     for number in 0..head.count as usize {
         let length = u32_at(bytes, HEAD_LEN + number * ROW_LEN).map_or(usize::MAX, |length| length as usize);
         let event = bytes.get(begin..begin.saturating_add(length));
         let crc = u32_at(bytes, HEAD_LEN + number * ROW_LEN + 4);
         match event {
-            Some(event) if Some(crc32fast::hash(event)) == crc => stored.push(event),
+            Some(event) if Some(crc32fast::hash(event)) == crc => events.push(begin..begin + length),
             _ => {
                 let what = format!("the checksum of event {} of the frame does not match", number + 1);
                 return Err(NotAFrame(what));
@@ -221,7 +220,7 @@ pub(crate) fn check(site: Site, bytes: &[u8]) -> Result<(Head, Vec<&[u8]>), NotA
     {
         return Err(NotAFrame("the frame does not end in zeros".to_owned()));
     }
-    Ok((head, stored))
+    Ok(())
 }
 
 #[cfg(test)]
@@ -249,8 +248,8 @@ mod tests {
     #[test]
     fn a_frame_reads_back_as_it_was_written() {
         let bytes = frame();
-        let (head, stored) = check(SITE, &bytes).unwrap();
-        assert_eq!(stored, EVENTS);
+        let (head, events) = check(SITE, &bytes).unwrap();
+        assert!(events.into_iter().map(|event| &bytes[event]).eq(EVENTS));
         assert_eq!((head.first, head.last(), head.batch), (Position(5), Position(6), 64));
         let (begin, length, crc) = row(&bytes, 1).unwrap();
         assert_eq!(&bytes[begin..begin + length], EVENTS[1]);

@@ -2,10 +2,10 @@
 
 use docket_domain::Position;
 
-use crate::event_log::StoredEvent;
 use crate::index::Index;
 use crate::reader::Gathered;
 use crate::store::{Fault, Store};
+use crate::stored::StoredEvent;
 
 /// Events that the index is asked for, or the log is read for, at once.
 const RUN_LEN: usize = 1_000;
@@ -37,9 +37,9 @@ impl Store {
                     return Ok(gathered.events);
                 }
                 match self.event_at(index, position) {
-                    Ok(event) if kinds.contains(&event.event.kind) => gathered.push(event),
+                    Ok(event) if kinds.contains(&event.kind) => gathered.push(event),
                     Ok(event) => {
-                        let kind = event.event.kind;
+                        let kind = event.kind;
                         return Err(Fault::Index(format!(
                             "the event at position {position} is of kind {kind}"
                         )));
@@ -71,7 +71,7 @@ impl Store {
             };
             let Some(last) = events.last() else { break };
             before = last.position;
-            for event in events.into_iter().filter(|event| kinds.contains(&event.event.kind)) {
+            for event in events.into_iter().filter(|event| kinds.contains(&event.kind)) {
                 if !gathered.full() {
                     gathered.push(event);
                 }

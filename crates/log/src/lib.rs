@@ -5,6 +5,7 @@ mod admit;
 mod event_log;
 mod memory;
 mod provable;
+mod stored;
 // The bytes.
 mod bytes;
 mod chunk;
@@ -50,6 +51,7 @@ pub use lock::{DirectoryLock, lock as lock_directory};
 pub use memory::MemoryLog;
 pub use open::{CHUNK_BYTES, INDEX_CACHE_BYTES, OpenReport, Options};
 pub use pages::MemoryIndex;
-pub use provable::{ProvableLog, StreamHead, stored_bytes, stored_event};
+pub use provable::{ProvableLog, StreamHead};
 pub use scan::Damage;
+pub use stored::StoredEvent;
 pub use verify::{Problem, Seen, Verified, Watch, verify};

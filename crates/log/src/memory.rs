@@ -11,10 +11,9 @@ use tokio::sync::watch;
 
 use crate::admit::{Last, Lookup, Tip, Verdict, admit, receipt};
 use crate::chunk::io_error;
-use crate::event_log::{
-    Append, Appended, EventLog, From, LeafHash, LogError, READ_EVENTS_MAX, Selection, StoredEvent,
-};
+use crate::event_log::{Append, Appended, EventLog, From, LeafHash, LogError, READ_EVENTS_MAX, Selection};
 use crate::provable::{ProvableLog, StreamHead};
+use crate::stored::StoredEvent;
 
 /// The forgetting log. Appends take effect one after the other, in the order in which they get its lock.
 #[derive(Debug)]
@@ -59,7 +58,7 @@ impl Lookup for Kept {
 
     fn tip(&mut self, stream: &StreamId) -> Result<Tip, LogError> {
         let last = self.streams.get(stream).and_then(|places| self.events.get(*places.last()?));
-        Ok(last.map_or(Tip::NONE, |event| Tip { revision: event.revision, leaf: Some(event.leaf_hash) }))
+        Ok(last.map_or(Tip::NONE, |event| Tip { revision: event.revision, leaf: Some(event.leaf_hash()) }))
     }
 
     fn recorded(&mut self, id: EventId) -> Result<Option<StoredEvent>, LogError> {
@@ -70,8 +69,8 @@ impl Lookup for Kept {
 impl Kept {
     fn push(&mut self, event: StoredEvent) {
         let place = self.events.len();
-        self.ids.insert(event.event.id, place);
-        self.streams.entry(event.event.stream.clone()).or_default().push(place);
+        self.ids.insert(event.id, place);
+        self.streams.entry(event.stream.clone()).or_default().push(place);
         self.events.push(event);
     }
 }
@@ -92,7 +91,7 @@ fn pick<T: Clone>(items: &[T], position: impl Fn(&T) -> Position, from: From, li
 
 impl ProvableLog for MemoryLog {
     fn tree_hashes(&self, level: u8, first: u64, count: usize) -> Result<Vec<LeafHash>, LogError> {
-        let leaves = self.kept().events.iter().map(|event| event.leaf_hash).collect();
+        let leaves = self.kept().events.iter().map(StoredEvent::leaf_hash).collect();
         let hashes = docket_proof::Leaves(leaves).hashes(level, first, count);
         hashes.map_err(|error| io_error("reading the hashes of the tree", std::io::Error::other(error)))
     }
@@ -112,7 +111,11 @@ impl ProvableLog for MemoryLog {
         let kept = self.kept();
         let heads = kept.streams.iter().filter_map(|(stream, places)| {
             let event = kept.events.get(*places.last()?)?;
-            Some(StreamHead { stream: stream.clone(), revision: event.revision, leaf_hash: event.leaf_hash })
+            Some(StreamHead {
+                stream: stream.clone(),
+                revision: event.revision,
+                leaf_hash: event.leaf_hash(),
+            })
         });
         (kept.last().position, heads.collect())
     }
@@ -122,13 +125,13 @@ impl ProvableLog for MemoryLog {
 impl EventLog for MemoryLog {
     async fn append(&self, append: Append) -> Result<Appended, LogError> {
         let mut kept = self.kept();
-        let fresh = match admit(append, &mut *kept)? {
+        let events = match admit(append, &mut *kept)? {
             Verdict::Before(before) => return Ok(before),
-            Verdict::Record(fresh) => fresh,
+            Verdict::Record(events) => events,
         };
-        let receipts = fresh.iter().map(|fresh| receipt(&fresh.event)).collect();
-        for fresh in fresh {
-            kept.push(fresh.event);
+        let receipts = events.iter().map(receipt).collect();
+        for event in events {
+            kept.push(event);
         }
         self.head.send_replace(kept.last().position);
         Ok(Appended { receipts, before: false })
@@ -144,7 +147,7 @@ impl EventLog for MemoryLog {
         Ok(match selection {
             Selection::All => pick(&kept.events, |event| event.position, from, limit),
             Selection::Kinds(kinds) => {
-                let of_kinds = kept.events.iter().filter(|event| kinds.contains(&event.event.kind));
+                let of_kinds = kept.events.iter().filter(|event| kinds.contains(&event.kind));
                 pick(&of_kinds.cloned().collect::<Vec<_>>(), |event| event.position, from, limit)
             }
             Selection::Stream(stream) => {

@@ -103,7 +103,6 @@ impl ChunkLog {
         };
         let mut listed = list(&*disk, &chunk_directory)?;
         if listed.chunks.is_empty() {
-            sync_names_above(&*disk, directory);
             let first = begin(&*disk, &mut listed, &chunk_directory, &home, chunk_bytes)?;
             listed.chunks.push(Arc::new(first));
         }
@@ -122,12 +121,7 @@ impl ChunkLog {
         // None only where events cannot be read, which is told as damage.
         let treeless = tail.frontier.is_none().then(|| "the tree does not go on to its end".to_owned());
         let damage = combine(listed.damage, [tail.damage.clone(), made.damage].concat());
-        // A damaged log is left as it is.
-        let mut torn_bytes_cut = 0;
-        if damage.is_empty() {
-            sync_names(&*disk, &chunk_directory)?;
-            torn_bytes_cut = secure(&mut tail, chunk_bytes)?;
-        }
+        let torn_bytes_cut = make_durable(&*disk, &chunk_directory, &mut tail, chunk_bytes, &damage)?;
         let head = damage.iter().map(|damage| damage.last).fold(Position(tail.next.0 - 1), Position::max);
         let report = OpenReport {
             events: head.0,
@@ -214,6 +208,7 @@ fn begin(
             std::io::Error::new(std::io::ErrorKind::NotFound, none),
         ));
     }
+    sync_names_above(disk, chunk_directory);
     chunk::create(disk, chunk_directory, random_id()?, Position(1), chunk_bytes)
 }
 
@@ -279,8 +274,8 @@ fn create_directory(disk: &dyn Disk, directory: &Path) -> Result<(), LogError> {
 
 /// Makes the names that lead to a new log durable: whoever created the directories may have ended before they were synced. Those that are
 /// closed to us are not ours.
-fn sync_names_above(disk: &dyn Disk, directory: &Path) {
-    for above in directory.ancestors().skip(1) {
+fn sync_names_above(disk: &dyn Disk, chunk_directory: &Path) {
+    for above in chunk_directory.ancestors().skip(1) {
         let above = if above.as_os_str().is_empty() { Path::new(".") } else { above };
         if let Err(error) = disk.sync_directory(above) {
             tracing::debug!(%error, directory = %above.display(), "a directory above the log cannot be synced");
@@ -288,13 +283,23 @@ fn sync_names_above(disk: &dyn Disk, directory: &Path) {
     }
 }
 
-/// Makes the names of chunks durable: the last may have been given by a process that ended, or failed, before it was synced.
-fn sync_names(disk: &dyn Disk, chunk_directory: &Path) -> Result<(), LogError> {
+/// Makes durable what will be shown, the names of chunks first: the last may have been given by a process that ended, or failed, before it
+/// was synced. Gives the bytes that were torn, and are cut. A damaged log is left as it is.
+fn make_durable(
+    disk: &dyn Disk,
+    chunk_directory: &Path,
+    tail: &mut Tail,
+    chunk_bytes: u64,
+    damage: &[Damage],
+) -> Result<u64, LogError> {
+    if !damage.is_empty() {
+        return Ok(0);
+    }
     for directory in chunk_directory.ancestors().take(2) {
         disk.sync_directory(directory)
             .map_err(|source| io_error(format!("syncing the directory {}", directory.display()), source))?;
     }
-    Ok(())
+    secure(tail, chunk_bytes)
 }
 
 /// A new log's id.

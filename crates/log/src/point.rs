@@ -1,21 +1,26 @@
 //! Reads one event, or one frame, from where the index says that it is.
 
-use docket_domain::Position;
+use bytes::Bytes;
+use docket_domain::{Position, StreamId};
 
 use crate::bytes::size;
 use crate::chunk::Chunk;
-use crate::envelope;
-use crate::event_log::{LogError, StoredEvent};
+use crate::event_log::LogError;
 use crate::frame;
+use crate::stored::StoredEvent;
 
 /// Bytes that are read at first where one event is wanted: most frames are not longer.
 const FIRST_BYTES: usize = 2 << 10;
 /// Frames up to this length are read in one piece where one event is wanted.
 const WHOLE_FRAME_BYTES: usize = 16 << 10;
 
-/// The event that these bytes are, if they are the one at this position.
-pub(crate) fn decode_at(stored: &[u8], position: Position) -> Result<StoredEvent, String> {
-    let event = envelope::decode(stored)?;
+/// The event that these bytes are, if they are the one at this position; it may be of the stream at hand.
+pub(crate) fn decode_at(
+    stored: Bytes,
+    position: Position,
+    at_hand: Option<&StreamId>,
+) -> Result<StoredEvent, String> {
+    let event = StoredEvent::read(stored, at_hand, None)?;
     if event.position == position {
         Ok(event)
     } else {
@@ -24,11 +29,11 @@ pub(crate) fn decode_at(stored: &[u8], position: Position) -> Result<StoredEvent
 }
 
 /// Reads `length` bytes of a chunk; fewer at its end.
-fn read_bytes(chunk: &Chunk, offset: u64, length: usize) -> Result<Vec<u8>, LogError> {
+fn read_bytes(chunk: &Chunk, offset: u64, length: usize) -> Result<Bytes, LogError> {
     let mut bytes = vec![0; length.min(frame::FRAME_BYTES_MAX)];
     let read = chunk.file.read_at(&mut bytes, offset).map_err(|source| chunk.io("reading", source))?;
     bytes.truncate(read);
-    Ok(bytes)
+    Ok(bytes.into())
 }
 
 /// All events of the frame at this offset; the inner error says what is wrong with it.
@@ -41,10 +46,10 @@ pub(crate) fn read_frame(chunk: &Chunk, offset: u64) -> Result<Result<Vec<Stored
     let bytes = read_bytes(chunk, offset, head.length as usize)?;
     Ok(match frame::check(chunk.site(offset), &bytes) {
         Err(why) => Err(why.0),
-        Ok((head, stored)) => stored
+        Ok((head, events)) => events
             .into_iter()
             .zip(head.first.0..)
-            .map(|(stored, position)| decode_at(stored, Position(position)))
+            .map(|(event, position)| decode_at(bytes.slice(event), Position(position), None))
             .collect(),
     })
 }
@@ -73,15 +78,14 @@ pub(crate) fn read_one(
     let Some((begin, length, crc)) = number.and_then(|number| frame::row(&start, number)) else {
         return Ok(Err(format!("the frame has positions {} to {}", head.first, head.last())));
     };
-    let read;
     let stored = if whole {
-        start.get(begin..begin + length).unwrap_or_default()
+        // No longer than the bytes that were asked for; the file may have ended before.
+        start.slice(begin.min(start.len())..(begin + length).min(start.len()))
     } else {
-        read = read_bytes(chunk, offset + begin as u64, length)?;
-        read.as_slice()
+        read_bytes(chunk, offset + begin as u64, length)?
     };
-    if crc32fast::hash(stored) != crc || stored.len() != length {
+    if crc32fast::hash(&stored) != crc || stored.len() != length {
         return Ok(Err(format!("the checksum of the event at position {position} does not match")));
     }
-    Ok(decode_at(stored, position))
+    Ok(decode_at(stored, position, None))
 }

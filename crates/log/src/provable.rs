@@ -8,8 +8,7 @@ use docket_proof::Frontier;
 use crate::bytes::size;
 use crate::chunk::io_error;
 use crate::chunk_log::ChunkLog;
-use crate::envelope;
-use crate::event_log::{EventLog, LeafHash, LogError, StoredEvent};
+use crate::event_log::{EventLog, LeafHash, LogError};
 use crate::store::Store;
 
 /// Hashes of a tile level below one hash of the next.
@@ -144,20 +143,4 @@ pub(crate) fn root_of(hashes: &[LeafHash]) -> LeafHash {
     let mut frontier = Frontier::new();
     hashes.iter().for_each(|hash| frontier.push(*hash));
     frontier.root()
-}
-
-/// The bytes of an event as they are stored and hashed: its leaf hash is SHA-256 over a zero byte and these.
-///
-/// # Errors
-/// When the event could not have been recorded: it is too large.
-pub fn stored_bytes(event: &StoredEvent) -> Result<Vec<u8>, LogError> {
-    envelope::encode(event).map_err(|why| LogError::Refused(format!("the event cannot be encoded: {why}")))
-}
-
-/// The event that these stored bytes are; its leaf hash is computed from them.
-///
-/// # Errors
-/// [`LogError::Refused`] when they are not the bytes of an event.
-pub fn stored_event(stored: &[u8]) -> Result<StoredEvent, LogError> {
-    envelope::decode(stored).map_err(LogError::Refused)
 }

@@ -5,11 +5,12 @@ use std::sync::Arc;
 use docket_domain::{EventId, Position, Revision, StreamId};
 
 use crate::chunk::{Chunk, HEADER_LEN};
-use crate::event_log::{From, LogError, READ_BYTES_MAX, READ_EVENTS_MAX, Selection, StoredEvent};
+use crate::event_log::{From, LogError, READ_BYTES_MAX, READ_EVENTS_MAX, Selection};
 use crate::index::Index;
 use crate::point::{decode_at, read_frame, read_one};
 use crate::scan::{Damage, Walk, walk};
 use crate::store::{Fault, Store};
+use crate::stored::StoredEvent;
 use crate::window::{Found, Window};
 
 /// Events on their way to the caller.
@@ -34,7 +35,7 @@ impl Gathered {
     }
 
     pub(crate) fn push(&mut self, event: StoredEvent) {
-        self.bytes += event.event.body.len() + event.event.meta.len();
+        self.bytes += event.stored().len();
         self.events.push(event);
     }
 
@@ -97,7 +98,7 @@ impl Store {
         self.indexed(|index| {
             for position in index.id(id)? {
                 let event = self.event_at(index, position)?;
-                if event.event.id == id {
+                if event.id == id {
                     return Ok(Some(event));
                 }
             }
@@ -120,7 +121,7 @@ impl Store {
         position: Position,
     ) -> Result<StoredEvent, Fault> {
         let event = self.event_at(index, position)?;
-        if event.event.stream != *stream || event.revision != revision {
+        if event.stream != *stream || event.revision != revision {
             return Err(Fault::Index(format!("it says that {stream} {revision} is at position {position}")));
         }
         Ok(event)
@@ -204,11 +205,13 @@ impl Store {
             let begin = *offset;
             *offset += u64::from(found.length);
             let chunk = Arc::clone(window.chunk());
-            for (stored, position) in window.events(begin, &found)?.into_iter().zip(found.first.0..) {
+            let (bytes, events) = window.frame(begin, &found)?;
+            for (event, position) in events.iter().zip(found.first.0..) {
                 if position < next.0 || gathered.full() {
                     continue;
                 }
-                match decode_at(stored, Position(position)) {
+                let at_hand = gathered.events.last().map(|event| &event.stream);
+                match decode_at(bytes.slice(event.clone()), Position(position), at_hand) {
                     Ok(event) => gathered.push(event),
                     Err(what) => {
                         let damage = Damage {

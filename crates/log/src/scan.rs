@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use bytes::Bytes;
 use docket_domain::Position;
 
 use crate::chunk::{Chunk, HEADER_LEN};
@@ -61,10 +62,11 @@ pub(crate) struct Scanned {
 }
 
 /// A frame on the walk.
-pub(crate) struct Step<'a> {
+pub(crate) struct Step {
     pub(crate) offset: u64,
     pub(crate) head: Head,
-    pub(crate) stored: Vec<&'a [u8]>,
+    /// The stored bytes of its events.
+    pub(crate) stored: Vec<Bytes>,
 }
 
 /// Where to walk.
@@ -88,7 +90,7 @@ impl Walk {
 pub(crate) fn walk(
     chunk: &Arc<Chunk>,
     walk: Walk,
-    visit: &mut dyn FnMut(Step<'_>) -> Result<(), LogError>,
+    visit: &mut dyn FnMut(Step) -> Result<(), LogError>,
 ) -> Result<Scanned, LogError> {
     let mut window = Window::new(Arc::clone(chunk));
     let Walk { offset: mut end, expected: mut next, until } = walk;
@@ -138,7 +140,9 @@ pub(crate) fn walk(
         if head.first > next {
             damage.push(broken(Position(head.first.0 - 1), what));
         }
-        visit(Step { offset, head, stored: window.events(offset, &head)? })?;
+        let (bytes, events) = window.frame(offset, &head)?;
+        let stored = events.iter().map(|event| bytes.slice(event.clone())).collect();
+        visit(Step { offset, head, stored })?;
         end = offset + u64::from(head.length);
         next = head.last().next();
     }

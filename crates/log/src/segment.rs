@@ -6,8 +6,9 @@ use docket_domain::{EventId, Position, Revision, StreamId};
 
 use crate::admit::Tip;
 use crate::bytes::size;
-use crate::event_log::{LeafHash, StoredEvent};
+use crate::event_log::LeafHash;
 use crate::frame::ALIGN;
+use crate::stored::StoredEvent;
 
 /// What the index says of an event of a stream.
 pub(crate) type Listed = (Revision, Position);
@@ -28,10 +29,10 @@ impl Entry {
         Self {
             position: event.position,
             revision: event.revision,
-            id: event.event.id,
-            stream: event.event.stream.clone(),
-            kind: event.event.kind,
-            leaf: event.leaf_hash,
+            id: event.id,
+            stream: event.stream.clone(),
+            kind: event.kind,
+            leaf: event.leaf_hash(),
         }
     }
 }

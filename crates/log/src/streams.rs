@@ -2,11 +2,11 @@
 
 use docket_domain::{Position, Revision, StreamId};
 
-use crate::event_log::StoredEvent;
 use crate::index::Index;
 use crate::reader::Gathered;
 use crate::segment::Listed;
 use crate::store::{Fault, Store};
+use crate::stored::StoredEvent;
 
 /// Events of a stream that the index is asked for at once.
 const RUN_LEN: usize = 1_000;

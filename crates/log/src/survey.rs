@@ -119,8 +119,8 @@ pub(crate) fn walk_events(chunk: &Arc<Chunk>, until: Option<Position>) -> Result
     let mut broken = Vec::new();
     let mut scanned = walk(chunk, Walk::whole(chunk, until), &mut |step| {
         (frame, frames) = (Some((step.offset, step.head)), frames + 1);
-        for (stored, position) in step.stored.iter().zip(step.head.first.0..) {
-            match decode_at(stored, Position(position)) {
+        for (stored, position) in step.stored.into_iter().zip(step.head.first.0..) {
+            match decode_at(stored, Position(position), None) {
                 Ok(event) => {
                     recorded_at_micros = event.recorded_at_micros;
                     segment.push(step.offset, Entry::of(&event));

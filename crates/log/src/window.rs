@@ -1,6 +1,9 @@
 //! Reads a chunk front to back in large pieces, a frame at a time.
 
+use std::ops::Range;
 use std::sync::Arc;
+
+use bytes::{Bytes, BytesMut};
 
 use crate::bytes::size;
 use crate::chunk::Chunk;
@@ -16,12 +19,14 @@ const FIRST_BYTES: usize = 16 << 10;
 /// A piece of a chunk in memory.
 pub(crate) struct Window {
     chunk: Arc<Chunk>,
-    bytes: Vec<u8>,
+    bytes: Bytes,
     begin: u64,
     /// Bytes to read next.
     ahead: usize,
     /// Offset of the frame whose checksums were compared last.
     checked: Option<u64>,
+    /// Where its events are, counted from that offset.
+    events: Vec<Range<usize>>,
 }
 
 /// What stands at an offset.
@@ -40,7 +45,8 @@ pub(crate) enum Found {
 impl Window {
     /// Nothing of this chunk in memory yet.
     pub(crate) fn new(chunk: Arc<Chunk>) -> Self {
-        Self { chunk, bytes: Vec::new(), begin: 0, ahead: FIRST_BYTES, checked: None }
+        let (bytes, events) = (Bytes::new(), Vec::new());
+        Self { chunk, bytes, begin: 0, ahead: FIRST_BYTES, checked: None, events }
     }
 
     /// The chunk that is read.
@@ -60,16 +66,18 @@ impl Window {
             let wanted = length.max(self.ahead);
             self.ahead = (2 * self.ahead).min(WINDOW_BYTES);
             self.checked = None;
-            if self.bytes.len() < wanted {
-                self.bytes = vec![0; wanted];
-            }
-            self.bytes.truncate(wanted);
-            let read = self.chunk.file.read_at(&mut self.bytes, offset);
-            let read = read.map_err(|source| self.chunk.io("reading", source));
-            // What was held before is gone, also where reading failed.
+            // What was held before is gone, also where reading fails; its memory is used again unless an event shares it.
+            let held = std::mem::take(&mut self.bytes).try_into_mut();
+            let mut bytes = held.unwrap_or_default();
             self.begin = offset;
-            self.bytes.truncate(*read.as_ref().unwrap_or(&0));
-            read?;
+            if bytes.capacity() < wanted {
+                bytes = BytesMut::zeroed(wanted);
+            }
+            bytes.resize(wanted, 0);
+            let read = self.chunk.file.read_at(&mut bytes, offset);
+            let read = read.map_err(|source| self.chunk.io("reading", source))?;
+            self.bytes = bytes.freeze();
+            self.bytes.truncate(read);
             0
         };
         let end = at.saturating_add(length).min(self.bytes.len());
@@ -97,29 +105,29 @@ impl Window {
         if let Err(why) = frame::check_head(site, self.bytes(offset, head.table_end())?) {
             return Ok(Found::Other(why));
         }
-        let checked = match frame::check(site, self.bytes(offset, head.length as usize)?) {
-            Ok((head, _)) => Found::Frame(head),
-            Err(why) => Found::Other(why),
-        };
-        self.checked = matches!(checked, Found::Frame(_)).then_some(offset);
-        Ok(checked)
+        let mut events = std::mem::take(&mut self.events);
+        events.clear();
+        let checked = frame::check_events(&head, self.bytes(offset, head.length as usize)?, &mut events);
+        self.events = events;
+        self.checked = checked.is_ok().then_some(offset);
+        Ok(checked.map_or_else(Found::Other, |()| Found::Frame(head)))
     }
 
-    /// The stored bytes of the events of the frame that [`Window::look`] found at this offset.
-    pub(crate) fn events(&mut self, offset: u64, head: &Head) -> Result<Vec<&[u8]>, LogError> {
-        let site = self.chunk.site(offset);
-        let checked = self.checked == Some(offset);
-        let bytes = self.bytes(offset, head.length as usize)?;
-        if checked && let Some(events) = frame::events(bytes) {
-            return Ok(events);
+    /// The bytes from the offset of a frame on that [`Window::look`] found there, and where its events are in them.
+    pub(crate) fn frame(&mut self, offset: u64, head: &Head) -> Result<(Bytes, &[Range<usize>]), LogError> {
+        if self.checked != Some(offset) {
+            // Other bytes were read since; a file that changes under us is an error of the system.
+            let site = self.chunk.site(offset);
+            let checked = frame::check(site, self.bytes(offset, head.length as usize)?);
+            let (_, events) = checked.map_err(|NotAFrame(why)| {
+                crate::chunk::io_error(
+                    format!("reading a frame at offset {offset} again"),
+                    std::io::Error::other(why),
+                )
+            })?;
+            (self.events, self.checked) = (events, Some(offset));
         }
-        // Checked by `look` a moment ago; a file that changes under us is an error of the system.
-        frame::check(site, bytes).map(|(_, stored)| stored).map_err(|NotAFrame(why)| {
-            crate::chunk::io_error(
-                format!("reading a frame at offset {offset} again"),
-                std::io::Error::other(why),
-            )
-        })
+        Ok((self.bytes.slice(size(offset - self.begin)..), &self.events))
     }
 
     /// The first frame after `offset` whose every checksum matches.

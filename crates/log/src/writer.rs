@@ -9,13 +9,14 @@ use docket_domain::{EventId, Position, StreamId};
 use docket_proof::Frontier;
 use tokio::sync::oneshot;
 
-use crate::admit::{Fresh, Last, Lookup, Tip, Verdict, admit, receipt};
+use crate::admit::{Last, Lookup, Tip, Verdict, admit, receipt};
 use crate::chunk::{self, Chunk, HEADER_LEN};
-use crate::event_log::{Append, Appended, LeafHash, LogError, StoredEvent};
+use crate::event_log::{Append, Appended, LeafHash, LogError};
 use crate::footer::Footer;
 use crate::frame;
 use crate::segment::{Entry, Segment};
 use crate::store::{Store, Written};
+use crate::stored::StoredEvent;
 use crate::survey::crc_to;
 
 /// Appends that wait to be taken up.
@@ -61,13 +62,13 @@ pub(crate) struct Writer {
 /// A frame that is written.
 struct Framed<'a> {
     offset: u64,
-    fresh: &'a [Fresh],
+    events: &'a [StoredEvent],
 }
 
 /// Appends that were admitted and are not yet durable.
 #[derive(Default)]
 struct Batch {
-    frames: Vec<Vec<Fresh>>,
+    frames: Vec<Vec<StoredEvent>>,
     ids: HashMap<EventId, (usize, usize)>,
     tips: HashMap<StreamId, Tip>,
     last: Option<Last>,
@@ -93,24 +94,18 @@ impl Lookup for View<'_> {
 
     fn recorded(&mut self, id: EventId) -> Result<Option<StoredEvent>, LogError> {
         if let Some((frame, number)) = self.batch.ids.get(&id) {
-            let fresh = self.batch.frames.get(*frame).and_then(|frame| frame.get(*number));
-            return Ok(fresh.map(|fresh| fresh.event.clone()));
+            return Ok(self.batch.frames.get(*frame).and_then(|frame| frame.get(*number)).cloned());
         }
         self.writer.store.recorded(id)
     }
 }
 
 impl Batch {
-    fn push(&mut self, frame: Vec<Fresh>) {
-        for (number, Fresh { event, .. }) in frame.iter().enumerate() {
-            self.ids.insert(event.event.id, (self.frames.len(), number));
-            let tip = Tip { revision: event.revision, leaf: Some(event.leaf_hash) };
-            match self.tips.get_mut(&event.event.stream) {
-                Some(known) => *known = tip,
-                None => {
-                    self.tips.insert(event.event.stream.clone(), tip);
-                }
-            }
+    fn push(&mut self, frame: Vec<StoredEvent>) {
+        for (number, event) in frame.iter().enumerate() {
+            self.ids.insert(event.id, (self.frames.len(), number));
+            let tip = Tip { revision: event.revision, leaf: Some(event.leaf_hash()) };
+            self.tips.insert(event.stream.clone(), tip);
             self.last = Some(Last { position: event.position, recorded_at_micros: event.recorded_at_micros });
         }
         self.frames.push(frame);
@@ -172,9 +167,9 @@ impl Writer {
         }
         match admit(append, &mut View { writer: self, batch })? {
             Verdict::Before(before) => Ok(before),
-            Verdict::Record(fresh) => {
-                let receipts = fresh.iter().map(|fresh| receipt(&fresh.event)).collect();
-                batch.push(fresh);
+            Verdict::Record(events) => {
+                let receipts = events.iter().map(receipt).collect();
+                batch.push(events);
                 Ok(Appended { receipts, before: false })
             }
         }
@@ -204,9 +199,9 @@ impl Writer {
     fn write(&mut self, batch: &Batch) -> Result<(), LogError> {
         let mut framed = Vec::with_capacity(batch.frames.len());
         let mut bytes = Vec::new();
-        for fresh in &batch.frames {
-            let stored = fresh.iter().map(|fresh| fresh.stored.as_slice());
-            let Some(first) = fresh.first().map(|fresh| fresh.event.position) else {
+        for events in &batch.frames {
+            let stored = events.iter().map(|event| &event.stored()[..]);
+            let Some(first) = events.first().map(|event| event.position) else {
                 continue;
             };
             let length = frame::frame_len(stored.clone()) as u64;
@@ -221,14 +216,14 @@ impl Writer {
             }
             let encoded = frame::encode(self.chunk.site(offset), first, self.offset, stored, &mut bytes);
             encoded.map_err(|why| self.chunk.io("writing a frame to", std::io::Error::other(why.0)))?;
-            framed.push(Framed { offset, fresh });
+            framed.push(Framed { offset, events });
         }
         self.put(&bytes, &framed)
     }
 
     /// Writes these frames where the last ended, and syncs them; then the index has them, and they may be shown.
     fn put(&mut self, bytes: &[u8], framed: &[Framed<'_>]) -> Result<(), LogError> {
-        let Some(last) = framed.last().and_then(|frame| frame.fresh.last()).map(|fresh| &fresh.event) else {
+        let Some(last) = framed.last().and_then(|frame| frame.events.last()) else {
             return Ok(());
         };
         let file = &self.chunk.file;
@@ -239,17 +234,13 @@ impl Writer {
         self.crc.update(bytes);
         self.frames += u32::try_from(framed.len()).unwrap_or(u32::MAX);
         self.last = Last { position: last.position, recorded_at_micros: last.recorded_at_micros };
-        self.leaf = last.leaf_hash;
-        let entries = framed
-            .iter()
-            .flat_map(|frame| frame.fresh.iter().map(|fresh| (frame.offset, Entry::of(&fresh.event))));
+        self.leaf = last.leaf_hash();
+        let entries =
+            framed.iter().flat_map(|frame| frame.events.iter().map(|event| (frame.offset, Entry::of(event))));
         if let Some(index) = self.store.index.read().unwrap_or_else(PoisonError::into_inner).as_ref() {
             index.add(entries);
         }
-        framed
-            .iter()
-            .flat_map(|frame| frame.fresh)
-            .for_each(|fresh| self.frontier.push(fresh.event.leaf_hash));
+        framed.iter().flat_map(|frame| frame.events).for_each(|event| self.frontier.push(event.leaf_hash()));
         self.tell_written();
         Ok(())
     }

@@ -65,7 +65,7 @@ async fn dense_positions_and_revisions_have_no_gap(log: Log) {
         let events = read_all(&*log, &Selection::Stream(stream(name))).await.unwrap();
         let revisions: Vec<u64> = events.iter().map(|event| event.revision.0).collect();
         assert_eq!(revisions, (1..=count).collect::<Vec<_>>());
-        assert!(events.iter().all(|event| event.event.stream == stream(name)));
+        assert!(events.iter().all(|event| event.stream == stream(name)));
     }
     assert_eq!(*log.head().borrow(), Position(90));
 }
@@ -243,7 +243,7 @@ async fn an_event_as_large_as_allowed_is_kept(log: Log) {
     log.append(append_of([large.clone()])).await.unwrap();
     log.append(one(2, "a")).await.unwrap();
     let read = read_all(&*log, &Selection::All).await.unwrap();
-    assert_eq!(read[0].event, large);
+    assert_eq!(read[0].offered(), large);
     assert_eq!(read.len(), 2);
     assert!(log.append(append_of([large])).await.unwrap().before);
 }

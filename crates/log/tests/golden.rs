@@ -29,14 +29,14 @@ fn hex(bytes: &[u8]) -> String {
 
 /// An event as `events.txt` has it.
 fn told(event: &StoredEvent) -> String {
-    let StoredEvent { position, revision, recorded_at_micros, previous, leaf_hash, event } = event;
-    let NewEvent { id, stream, kind, body, meta } = event;
+    let StoredEvent { position, revision, recorded_at_micros, previous, .. } = event;
+    let NewEvent { id, stream, kind, body, meta } = event.offered();
     let previous = previous.map_or("none".to_owned(), |previous| hex(&previous));
     format!(
         "position {position}\nrevision {revision}\nstream {stream}\nid {}\nkind {kind}\n\
          recorded at {recorded_at_micros}\nprevious {previous}\nleaf hash {}\nmeta {}\nbody {}\n",
         hex(&id.0),
-        hex(leaf_hash),
+        hex(&event.leaf_hash()),
         meta.escape_ascii(),
         body.escape_ascii()
     )
@@ -52,8 +52,8 @@ async fn reads_as_told(log: &ChunkLog, format: &str) -> Vec<StoredEvent> {
     assert_eq!(events.len(), expected.len());
     for (event, expected) in events.iter().zip(&expected) {
         assert_eq!(&told(event), expected);
-        assert_eq!(log.find(event.event.id).await.unwrap(), Some(event.position));
-        let selection = Selection::Stream(event.event.stream.clone());
+        assert_eq!(log.find(event.id).await.unwrap(), Some(event.position));
+        let selection = Selection::Stream(event.stream.clone());
         let read = log.read(&selection, From::After(Position(event.position.0 - 1)), 1).await.unwrap();
         assert_eq!(&read, std::slice::from_ref(event));
     }
@@ -78,11 +78,11 @@ async fn a_directory_of_the_first_format_is_opened_read_and_written_to() {
     let events = reads_as_told(&log, "format-1").await;
     // Recorded before, and known to be.
     for event in &events {
-        let again = log.append(append_of([event.event.clone()])).await.unwrap();
+        let again = log.append(append_of([event.offered().clone()])).await.unwrap();
         assert!(again.before);
         assert_eq!(positions(&again), [event.position.0]);
     }
-    let more = NewEvent { id: EventId([1; 16]), ..events.last().unwrap().event.clone() };
+    let more = NewEvent { id: EventId([1; 16]), ..events.last().unwrap().offered().clone() };
     let appended = log.append(append_of([more])).await.unwrap();
     assert_eq!((positions(&appended), appended.before), (vec![EVENTS + 1], false));
     let last = events.last().unwrap();
@@ -95,9 +95,9 @@ async fn a_directory_of_the_first_format_is_opened_read_and_written_to() {
         assert_eq!(report.notes, Vec::<String>::new());
         assert_eq!(reads_as_told(&log, "format-1").await, events);
         let added = log.read(&Selection::All, From::End, 1).await.unwrap().remove(0);
-        assert_eq!((added.position.0, added.event.id), (EVENTS + 1, EventId([1; 16])));
+        assert_eq!((added.position.0, added.id), (EVENTS + 1, EventId([1; 16])));
         assert_eq!(added.revision, last.revision.next());
-        assert_eq!(added.previous, Some(last.leaf_hash));
+        assert_eq!(added.previous, Some(last.leaf_hash()));
         log.close();
     }
 }
@@ -112,7 +112,7 @@ async fn a_directory_with_sealed_chunks_is_opened_as_it_is_and_read() {
     assert_eq!((report.events, report.torn_bytes_cut, report.damage), (EVENTS, 0, vec![]));
     assert_eq!(report.notes, Vec::<String>::new());
     let events = reads_as_told(&log, "format-2").await;
-    let leaves: Vec<_> = events.iter().map(|event| event.leaf_hash).collect();
+    let leaves: Vec<_> = events.iter().map(|event| event.leaf_hash()).collect();
     assert_eq!(log.tree_hashes(0, 0, leaves.len()).unwrap(), leaves);
     assert_eq!(
         hex(&log.frontier(EVENTS).unwrap().root()),

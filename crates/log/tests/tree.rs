@@ -19,7 +19,7 @@ async fn filled(directory: &Path) -> Vec<LeafHash> {
 }
 
 async fn leaves_of(log: &impl EventLog) -> Vec<LeafHash> {
-    read_all(log, &Selection::All).await.unwrap().iter().map(|event| event.leaf_hash).collect()
+    read_all(log, &Selection::All).await.unwrap().iter().map(|event| event.leaf_hash()).collect()
 }
 
 /// Every range of leaves that begins somewhere, and the one full tile of level 1 after another.
@@ -101,6 +101,6 @@ async fn the_heads_are_the_last_events_of_all_streams_before_and_after_opening()
     for head in &heads {
         let events = read_all(&log, &Selection::Stream(head.stream.clone())).await.unwrap();
         let last = events.last().unwrap();
-        assert_eq!((head.revision, head.leaf_hash), (last.revision, last.leaf_hash));
+        assert_eq!((head.revision, head.leaf_hash), (last.revision, last.leaf_hash()));
     }
 }

@@ -330,7 +330,8 @@ async fn heads_that_are_not_the_last_are_refused_although_they_are_in_the_tree()
     heads(&mut old).hashes = proved(first).await.hashes;
     for stream in &mut old.streams {
         for event in &mut stream.events {
-            let position = docket_log::stored_event(&event.stored).unwrap().position;
+            let position =
+                docket_log::StoredEvent::from_stored(event.stored.clone().into()).unwrap().position;
             event.hashes = proved(position.0).await.hashes;
         }
     }

@@ -87,8 +87,8 @@ async fn an_event_that_is_not_covered_yet_is_so_a_moment_later() {
     server.proofs.step(NOW_MICROS).await.unwrap();
     assert_eq!(server.inclusion(at(position)).await.position, position);
     let id = server.inclusion(at(position)).await;
-    let stored = docket_log::stored_event(&id.stored).unwrap();
-    let which = Some(pb::get_inclusion_proof_request::Which::EventId(stored.event.id.to_string()));
+    let stored = docket_log::StoredEvent::from_stored(id.stored.clone().into()).unwrap();
+    let which = Some(pb::get_inclusion_proof_request::Which::EventId(stored.id.to_string()));
     let by_id = pb::GetInclusionProofRequest { which, checkpoint_size: 0 };
     assert_eq!(server.inclusion(by_id).await.position, position);
 }
@@ -123,7 +123,7 @@ async fn a_log_goes_on_from_its_last_checkpoint_and_another_log_is_refused() {
     assert_eq!(second, first + 2);
     let last =
         server.log.read(&docket_log::Selection::All, docket_log::From::End, 1).await.unwrap().remove(0);
-    let event = pb::Event::decode(last.event.body.as_slice()).unwrap();
+    let event = pb::Event::decode(last.body()).unwrap();
     let Some(pb::event::Body::HeadsRecorded(heads)) = event.body else { panic!("{event:?}") };
     let changed: Vec<&str> = heads.changed.iter().map(|head| head.stream.as_str()).collect();
     assert_eq!(changed, ["authority/kingston-upon-hull"]);

@@ -5,7 +5,8 @@ use docket_proof::leaf_hash;
 
 use super::*;
 use crate::disk::OsDisk;
-use crate::event_log::{NewEvent, StoredEvent};
+use crate::envelope::Place;
+use crate::event_log::{LeafHash, NewEvent};
 use crate::footer::Footer;
 use crate::{chunk, envelope, frame};
 
@@ -30,41 +31,58 @@ impl Watch for Told {
     }
 }
 
+/// An event that can be altered before it is stored.
+#[derive(Clone)]
+struct Draft {
+    place: Place,
+    event: NewEvent,
+}
+
+impl Draft {
+    fn stored(&self) -> Vec<u8> {
+        let mut stored = Vec::new();
+        envelope::encode(&self.place, &self.event, &mut stored).unwrap();
+        stored
+    }
+
+    fn leaf_hash(&self) -> LeafHash {
+        leaf_hash(&self.stored())
+    }
+}
+
 /// Ten events of two streams, linked as they should be.
-fn events() -> Vec<StoredEvent> {
-    let mut events: Vec<StoredEvent> = Vec::new();
+fn events() -> Vec<Draft> {
+    let mut events: Vec<Draft> = Vec::new();
     for number in 1..=10_u64 {
         let stream = ["authority/a", "authority/b"][usize::try_from(number % 2).unwrap()];
         let before = events.iter().rev().find(|event| event.event.stream.as_str() == stream);
-        let mut event = StoredEvent {
+        let place = Place {
             position: Position(number),
-            revision: Revision(before.map_or(1, |before| before.revision.0 + 1)),
+            revision: Revision(before.map_or(1, |before| before.place.revision.0 + 1)),
             recorded_at_micros: 1_000 + i64::try_from(number).unwrap(),
-            previous: before.map(|before| before.leaf_hash),
-            leaf_hash: [0; 32],
-            event: NewEvent {
-                id: EventId([u8::try_from(number).unwrap(); 16]),
-                stream: stream.parse().unwrap(),
-                kind: 7,
-                body: vec![1; 20],
-                meta: Vec::new(),
-            },
+            previous: before.map(Draft::leaf_hash),
         };
-        event.leaf_hash = leaf_hash(&envelope::encode(&event).unwrap());
-        events.push(event);
+        let event = NewEvent {
+            id: EventId([u8::try_from(number).unwrap(); 16]),
+            stream: stream.parse().unwrap(),
+            kind: 7,
+            body: vec![1; 20],
+            meta: Vec::new(),
+        };
+        events.push(Draft { place, event });
     }
     events
 }
 
 /// Writes the events into one chunk, five a frame, seals it if asked to, and verifies.
-fn told_of(events: &[StoredEvent], seal: Option<Forge<'_>>) -> Told {
+fn told_of(events: &[Draft], seal: Option<Forge<'_>>) -> Told {
     let directory = tempfile::tempdir().unwrap();
     let chunks = directory.path().join("chunks");
     std::fs::create_dir(&chunks).unwrap();
     let chunk = chunk::create(&OsDisk, &chunks, [3; 16], Position(1), 16 << 10).unwrap();
     let mut bytes = Vec::new();
     for (frame, events) in (0_u64..).zip(events.chunks(5)) {
-        let stored: Vec<_> = events.iter().map(|event| envelope::encode(event).unwrap()).collect();
+        let stored: Vec<_> = events.iter().map(Draft::stored).collect();
         let site = chunk.site(64 + bytes.len() as u64);
         let stored = stored.iter().map(Vec::as_slice);
         frame::encode(site, Position(frame * 5 + 1), 64, stored, &mut bytes).unwrap();
@@ -73,13 +91,13 @@ fn told_of(events: &[StoredEvent], seal: Option<Forge<'_>>) -> Told {
     let end = 64 + bytes.len() as u64;
     if let Some(forge) = seal {
         let mut frontier = Frontier::new();
-        events.iter().for_each(|event| frontier.push(leaf_hash(&envelope::encode(event).unwrap())));
+        events.iter().for_each(|event| frontier.push(event.leaf_hash()));
         let last = events.last().unwrap();
         let mut footer = Footer {
             frames: 2,
             last: Position(10),
-            recorded_at_micros: last.recorded_at_micros,
-            leaf: leaf_hash(&envelope::encode(last).unwrap()),
+            recorded_at_micros: last.place.recorded_at_micros,
+            leaf: last.leaf_hash(),
             chunk_crc: crate::survey::crc_to(&chunk, end).unwrap().finalize(),
             frontier,
         };
@@ -93,7 +111,7 @@ fn told_of(events: &[StoredEvent], seal: Option<Forge<'_>>) -> Told {
 }
 
 /// What is told of the ten events with one of them altered.
-fn altered(number: usize, alter: impl Fn(&mut StoredEvent)) -> Vec<String> {
+fn altered(number: usize, alter: impl Fn(&mut Draft)) -> Vec<String> {
     let mut events = events();
     alter(&mut events[number - 1]);
     told_of(&events, None).problems
@@ -118,11 +136,11 @@ fn an_altered_body_breaks_the_link_of_the_next_event_of_its_stream_and_no_other(
 
 #[test]
 fn a_wrong_revision_position_time_or_stream_is_named() {
-    let told = altered(9, |event| event.revision = Revision(7));
+    let told = altered(9, |event| event.place.revision = Revision(7));
     assert_eq!(told, ["9-9: the event is revision 7 of authority/b, 5 comes next"]);
-    let told = altered(10, |event| event.position = Position(11));
+    let told = altered(10, |event| event.place.position = Position(11));
     assert_eq!(told, ["10-10: the event says that its position is 11"]);
-    let told = altered(10, |event| event.recorded_at_micros = 1_008);
+    let told = altered(10, |event| event.place.recorded_at_micros = 1_008);
     assert_eq!(told, ["10-10: the event was recorded before the one before it"]);
     let told = altered(10, |event| event.event.stream = "authority/c".parse().unwrap());
     assert_eq!(told, ["10-10: the stream authority/c begins with revision 5"]);
@@ -142,10 +160,10 @@ fn an_event_that_was_left_out_is_named_by_the_link_of_the_next_one() {
     events.remove(7);
     let mut last = events[8].clone();
     last.event.id = EventId([99; 16]);
-    last.recorded_at_micros += 1;
+    last.place.recorded_at_micros += 1;
     events.push(last);
     for (event, position) in events.iter_mut().zip(1..) {
-        event.position = Position(position);
+        event.place.position = Position(position);
     }
     let told = told_of(&events, None).problems;
     assert!(

@@ -151,10 +151,10 @@ impl Truth {
     }
 
     async fn streams(&self, log: &ChunkLog, lost: &BTreeSet<u64>) {
-        let streams: BTreeSet<_> = self.events.iter().map(|event| event.event.stream.as_str()).collect();
+        let streams: BTreeSet<_> = self.events.iter().map(|event| event.stream.as_str()).collect();
         for stream in streams {
             let selection = Selection::Stream(stream.parse().unwrap());
-            let of_it = self.events.iter().filter(|event| event.event.stream.as_str() == stream);
+            let of_it = self.events.iter().filter(|event| event.stream.as_str() == stream);
             let expected: Vec<_> = of_it.filter(|event| !lost.contains(&event.position.0)).collect();
             // An event of a damaged append may be whole.
             for forward in [true, false] {
@@ -176,7 +176,7 @@ impl Truth {
     async fn ids(&self, log: &ChunkLog, lost: &BTreeSet<u64>, head: u64) {
         for event in &self.events {
             let position = event.position;
-            match log.find(event.event.id).await {
+            match log.find(event.id).await {
                 Ok(Some(found)) => assert_eq!(found, position),
                 Ok(None) | Err(LogError::Damaged { .. }) => {
                     assert!(lost.contains(&position.0) || head < position.0, "{position} is not found");
@@ -192,11 +192,11 @@ impl Truth {
             lost.iter().step_by(5).map(|position| &self.events[usize::try_from(*position).unwrap() - 1]);
         let there = self.events.iter().filter(|event| !lost.contains(&event.position.0));
         for event in there.step_by(17).chain(damaged) {
-            match log.append(append_of([event.event.clone()])).await {
+            match log.append(append_of([event.offered().clone()])).await {
                 Ok(again) => {
                     assert!(again.before, "{} was recorded twice", event.position);
                     let first = &again.receipts[0];
-                    assert_eq!((first.position, first.leaf_hash), (event.position, event.leaf_hash));
+                    assert_eq!((first.position, first.leaf_hash), (event.position, event.leaf_hash()));
                 }
                 Err(LogError::Stopped(_)) => assert!(!lost.is_empty(), "{report:?}"),
                 Err(LogError::Damaged { first, last, .. }) => {
@@ -213,7 +213,7 @@ impl Truth {
 
     /// The hashes of the tree are right, at the latest when they are made anew; so is the last event of each stream.
     fn tree(&self, log: &ChunkLog) {
-        let leaves: Vec<LeafHash> = self.events.iter().map(|event| event.leaf_hash).collect();
+        let leaves: Vec<LeafHash> = self.events.iter().map(|event| event.leaf_hash()).collect();
         let mut tile = docket_proof::Frontier::new();
         leaves.iter().take(256).for_each(|leaf| tile.push(*leaf));
         let right = || {
@@ -225,12 +225,12 @@ impl Truth {
             assert!(right(), "the hashes are right when they were made anew");
         }
         let last: BTreeMap<&str, &StoredEvent> =
-            self.events.iter().map(|event| (event.event.stream.as_str(), event)).collect();
+            self.events.iter().map(|event| (event.stream.as_str(), event)).collect();
         let (position, heads) = log.heads();
         assert_eq!((position.0, heads.len()), (self.events.len() as u64, last.len()));
         for head in heads {
             let event = last[head.stream.as_str()];
-            assert_eq!((head.revision, head.leaf_hash), (event.revision, event.leaf_hash));
+            assert_eq!((head.revision, head.leaf_hash), (event.revision, event.leaf_hash()));
         }
     }
 
@@ -239,7 +239,7 @@ impl Truth {
         let (log, report) = (self.open)(directory).unwrap();
         assert_eq!((report.damage.len(), report.index_rebuilt), (0, None), "it was repaired");
         let last = self.events.last().unwrap();
-        let event = NewEvent { id: docket_domain::EventId([0xab; 16]), ..last.event.clone() };
+        let event = NewEvent { id: docket_domain::EventId([0xab; 16]), ..last.offered().clone() };
         let append = Append { expected: Vec::new(), ..append_of([event.clone()]) };
         let appended = log.append(append).await.unwrap();
         assert_eq!(appended.receipts[0].position, last.position.next());
@@ -247,7 +247,7 @@ impl Truth {
         drop(log);
         let (log, _) = (self.open)(directory).unwrap();
         let read = log.read(&Selection::Stream(event.stream.clone()), From::End, 2).await.unwrap();
-        assert_eq!(read[0].event, event);
+        assert_eq!(read[0].offered(), event);
         assert_eq!(&read[1], last);
     }
 }

@@ -151,7 +151,7 @@ impl List {
         for event in events {
             let known = self.at(event.position);
             assert_eq!(
-                (event.revision, event.recorded_at_micros, &event.event, Some(event.leaf_hash)),
+                (event.revision, event.recorded_at_micros, &event.offered(), Some(event.leaf_hash())),
                 (known.revision, known.recorded_at_micros, &known.event, known.leaf_hash),
                 "the event at position {}",
                 event.position

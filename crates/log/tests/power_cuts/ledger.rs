@@ -84,14 +84,14 @@ impl Ledger {
         self.compare(kept);
         let mut rest = more;
         while let Some(event) = rest.first() {
-            let id = event.event.id;
+            let id = event.id;
             let known = self.unsure.iter().position(|append| append.events[0].id == id);
             let Some(known) = known else { panic!("event {id} was neither acknowledged nor in doubt") };
             let append = self.unsure.remove(known);
             assert!(append.events.len() <= rest.len(), "an append is there in part");
             let (whole, others) = rest.split_at(append.events.len());
             for (event, offered) in whole.iter().zip(append.events) {
-                assert_eq!(event.event, offered, "an append in doubt is there as it was offered");
+                assert_eq!(event.offered(), offered, "an append in doubt is there as it was offered");
                 self.kept.push((receipt(event), offered));
             }
             rest = others;
@@ -106,7 +106,7 @@ impl Ledger {
     fn compare(&self, events: &[StoredEvent]) {
         assert_eq!(events.len(), self.kept.len(), "what was acknowledged is there, and nothing else");
         for ((known, offered), event) in self.kept.iter().zip(events) {
-            assert_eq!((known, offered), (&receipt(event), &event.event), "as it was acknowledged");
+            assert_eq!((known, offered), (&receipt(event), &event.offered()), "as it was acknowledged");
         }
     }
 
@@ -123,8 +123,8 @@ impl Ledger {
 }
 
 fn receipt(event: &StoredEvent) -> Receipt {
-    let StoredEvent { position, revision, recorded_at_micros, leaf_hash, .. } = *event;
-    Receipt { position, revision, recorded_at_micros, leaf_hash }
+    let StoredEvent { position, revision, recorded_at_micros, .. } = *event;
+    Receipt { position, revision, recorded_at_micros, leaf_hash: event.leaf_hash() }
 }
 
 /// Positions and revisions are dense, time does not run back, each event names the one before, no id is there twice.
@@ -134,12 +134,12 @@ fn consistent(events: &[StoredEvent]) {
     let mut time = i64::MIN;
     for (event, position) in events.iter().zip(1..) {
         assert_eq!(event.position, Position(position), "positions are dense");
-        let tip = tips.entry(&event.event.stream).or_insert((Revision::NONE, None));
+        let tip = tips.entry(&event.stream).or_insert((Revision::NONE, None));
         assert_eq!((event.revision, event.previous), (tip.0.next(), tip.1), "revisions are dense and linked");
-        *tip = (event.revision, Some(event.leaf_hash));
+        *tip = (event.revision, Some(event.leaf_hash()));
         assert!(time <= event.recorded_at_micros, "time does not run back");
         time = event.recorded_at_micros;
-        assert_eq!(ids.insert(event.event.id, position), None, "each event is there once");
+        assert_eq!(ids.insert(event.id, position), None, "each event is there once");
     }
 }
 
@@ -147,7 +147,7 @@ fn consistent(events: &[StoredEvent]) {
 async fn by_stream_and_id(log: &ChunkLog, events: &[StoredEvent]) -> Result<(), LogError> {
     let mut streams: HashMap<_, Vec<&StoredEvent>> = HashMap::new();
     for event in events {
-        streams.entry(&event.event.stream).or_default().push(event);
+        streams.entry(&event.stream).or_default().push(event);
     }
     for (stream, of_it) in streams {
         let selection = Selection::Stream(stream.clone());
@@ -157,7 +157,7 @@ async fn by_stream_and_id(log: &ChunkLog, events: &[StoredEvent]) -> Result<(), 
         assert!(back.iter().eq(of_it.iter().rev().copied()), "stream {stream}, back");
     }
     for event in events.iter().step_by(9).chain(events.last()) {
-        assert_eq!(log.find(event.event.id).await?, Some(event.position));
+        assert_eq!(log.find(event.id).await?, Some(event.position));
     }
     assert_eq!(log.find(EventId([0xfe; 16])).await?, None);
     Ok(())
@@ -184,19 +184,19 @@ async fn read_to_end(
 
 /// The hashes of the tree are right, at the latest when they are made anew; so is the last event of each stream.
 fn tree(log: &ChunkLog, events: &[StoredEvent]) -> Result<(), LogError> {
-    let leaves: Vec<LeafHash> = events.iter().map(|event| event.leaf_hash).collect();
+    let leaves: Vec<LeafHash> = events.iter().map(|event| event.leaf_hash()).collect();
     if log.tree_hashes(0, 0, leaves.len()).ok().as_ref() != Some(&leaves) {
         log.repair_tree()?;
         assert_eq!(log.tree_hashes(0, 0, leaves.len())?, leaves, "the hashes, made anew");
     }
-    let last: HashMap<_, _> = events.iter().map(|event| (&event.event.stream, event)).collect();
+    let last: HashMap<_, _> = events.iter().map(|event| (&event.stream, event)).collect();
     let (position, heads) = log.heads();
     assert_eq!((position.0, heads.len()), (events.len() as u64, last.len()), "the heads of all streams");
     for head in heads {
         let event = last[&head.stream];
         assert_eq!(
             (head.revision, head.leaf_hash),
-            (event.revision, event.leaf_hash),
+            (event.revision, event.leaf_hash()),
             "the head of a stream"
         );
     }

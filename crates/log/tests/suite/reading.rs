@@ -90,7 +90,7 @@ pub(crate) async fn each_event_names_the_leaf_hash_of_the_one_before_in_its_stre
         let mut previous = None;
         for event in read_all(&*log, &Selection::Stream(stream(name))).await.unwrap() {
             assert_eq!(event.previous, previous);
-            previous = Some(event.leaf_hash);
+            previous = Some(event.leaf_hash());
         }
     }
 }

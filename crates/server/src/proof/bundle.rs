@@ -5,7 +5,7 @@ use std::sync::Arc;
 use docket_api::from_proto::{AsOfQuestion, Known};
 use docket_api::{pb, to_proto};
 use docket_domain::{Position, StreamId};
-use docket_log::{From, READ_EVENTS_MAX, Selection, StoredEvent, stored_bytes};
+use docket_log::{From, READ_EVENTS_MAX, Selection, StoredEvent};
 use docket_proof::Hash;
 
 use super::prove::{Inclusion, StreamHeadProof};
@@ -45,7 +45,7 @@ impl Proofs {
         let hashes = self.inclusions(positions, checkpoint.checkpoint()).await?.concat();
         let heads = pb::HeadsProof {
             position: last.event.position.0,
-            stored: stored_bytes(&last.event)?,
+            stored: last.event.stored().to_vec(),
             hashes: bytes(&hashes),
         };
         Ok(pb::CaseBundle {
@@ -80,12 +80,13 @@ impl Proofs {
     ) -> Result<pb::BundledStream, ProofsError> {
         let positions = events.iter().map(|event| event.position).collect();
         let hashes = self.inclusions(positions, checkpoint).await?;
-        let bundled = events.iter().zip(&hashes).map(|(event, hashes)| {
-            Ok(pb::BundledEvent { stored: stored_bytes(event)?, hashes: bytes(hashes) })
+        let bundled = events.iter().zip(&hashes).map(|(event, hashes)| pb::BundledEvent {
+            stored: event.stored().to_vec(),
+            hashes: bytes(hashes),
         });
         Ok(pb::BundledStream {
             proof: Some(heads.prove(stream.as_str())?.to_proto()),
-            events: bundled.collect::<Result<_, ProofsError>>()?,
+            events: bundled.collect(),
         })
     }
 }

@@ -168,7 +168,7 @@ impl Proofs {
             let events = self.log.read(&Selection::All, From::After(after), READ_EVENTS_MAX).await?;
             let Some(end) = events.last() else { break };
             after = end.position;
-            grown.extend(events.into_iter().map(|event| event.event.stream.to_string()));
+            grown.extend(events.into_iter().map(|event| event.stream.to_string()));
         }
         let only_heads = grown.iter().all(|stream| stream == HEADS_STREAM);
         heads.heads.retain(|head| !grown.contains(&head.stream));

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use docket_api::pb;
 use docket_domain::{EventId, Position, StreamId};
-use docket_log::{From, LogError, ProvableLog, Selection, StoredEvent, stored_bytes};
+use docket_log::{From, LogError, ProvableLog, Selection, StoredEvent};
 use docket_proof::{Checkpoint, Hash, Head, HeadsTree, ProveError, SignedCheckpoint, TileError, TileHashes};
 use prost::Message as _;
 
@@ -140,7 +140,7 @@ impl Proofs {
         let before = Position(position.0 - 1);
         let events = self.log.read(&Selection::All, From::After(before), 1).await?;
         let event = events.first().ok_or(ProofsError::TooLarge { size: position.0, head: before })?;
-        let stored = stored_bytes(event)?;
+        let stored = event.stored().to_vec();
         self.prove_event(position, stored, checkpoint).await
     }
 
@@ -231,7 +231,7 @@ impl Proofs {
         let last = last.ok_or_else(|| ProofsError::UnknownStream(stream.to_string()))?;
         let heads = self.heads_at(&last).await?;
         let proof = heads.prove(stream.as_str())?;
-        let stored = stored_bytes(&last.event)?;
+        let stored = last.event.stored().to_vec();
         let inclusion = self.prove_event(last.event.position, stored, checkpoint).await?;
         Ok(Completeness { heads: inclusion, through: last.through, stream: proof })
     }
@@ -293,7 +293,7 @@ impl HeadsEvent {
     pub(super) fn of(event: StoredEvent) -> Result<Self, ProofsError> {
         let position = event.position;
         let wrong = |why: &str| ProofsError::NotUnderstood { position, why: why.to_owned() };
-        let body = pb::Event::decode(event.event.body.as_slice()).map_err(|_| wrong("it is no event"))?;
+        let body = pb::Event::decode(event.body()).map_err(|_| wrong("it is no event"))?;
         let Some(pb::event::Body::HeadsRecorded(heads)) = body.body else {
             return Err(wrong("it does not say where streams ended"));
         };

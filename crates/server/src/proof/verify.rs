@@ -8,9 +8,7 @@ use async_trait::async_trait;
 use docket_api::from_proto::{AsOfQuestion, Known};
 use docket_api::{changes, from_proto, kinds, pb, to_proto};
 use docket_domain::{EventId, Position, StreamId};
-use docket_log::{
-    Append, Appended, EventLog, From, LogError, READ_EVENTS_MAX, Selection, StoredEvent, stored_event,
-};
+use docket_log::{Append, Appended, EventLog, From, LogError, READ_EVENTS_MAX, Selection, StoredEvent};
 use docket_proof::{
     Checkpoint, Cosignature, Hash, Head, HeadProof, SignedCheckpoint, VerifierKey, verify_inclusion,
 };
@@ -118,7 +116,7 @@ pub async fn verify(bundle: &pb::CaseBundle, demands: &Demands) -> Result<Verifi
     for (number, stream) in bundle.streams.iter().enumerate() {
         let part = format!("streams[{number}]");
         let of_stream = stream_events(stream, &part, &heads, checkpoint.checkpoint())?;
-        let name = of_stream.first().map(|event| event.event.stream.to_string()).unwrap_or_default();
+        let name = of_stream.first().map(|event| event.stream.to_string()).unwrap_or_default();
         streams.push((name, of_stream.len() as u64));
         events.extend(of_stream);
     }
@@ -129,7 +127,7 @@ pub async fn verify(bundle: &pb::CaseBundle, demands: &Demands) -> Result<Verifi
 
 /// The event that these stored bytes are.
 fn read_event(stored: &[u8], part: &str) -> Result<StoredEvent, BundleError> {
-    stored_event(stored).map_err(|error| match error {
+    StoredEvent::from_stored(stored.to_vec().into()).map_err(|error| match error {
         LogError::Refused(why) => form(part, format!("is no event: {why}")),
         error => form(part, error.to_string()),
     })
@@ -140,7 +138,7 @@ fn heads_of(bundle: &pb::CaseBundle, signed: &Checkpoint) -> Result<HeadsEvent, 
     let part = "heads";
     let heads = bundle.heads.as_ref().ok_or_else(|| form(part, "is missing"))?;
     let event = read_event(&heads.stored, part)?;
-    if event.event.stream.as_str() != HEADS_STREAM || event.event.kind != kinds::HEADS_RECORDED {
+    if event.stream.as_str() != HEADS_STREAM || event.kind != kinds::HEADS_RECORDED {
         return Err(form(part, format!("is not an event of {HEADS_STREAM}")));
     }
     if event.position.0 != signed.size {
@@ -194,7 +192,7 @@ fn stream_events(
         previous = Some(event.clone());
         events.push(event);
     }
-    let last = previous.map_or((0, [0; 32]), |event| (event.revision.0, event.leaf_hash));
+    let last = previous.map_or((0, [0; 32]), |event| (event.revision.0, event.leaf_hash()));
     if last == (head.revision, head.leaf) {
         return Ok(events);
     }
@@ -210,13 +208,13 @@ fn follows(
     through: Position,
 ) -> Result<(), String> {
     let before = previous.map_or(0, |previous| previous.revision.0);
-    if event.event.stream.as_str() != stream {
-        return Err(format!("is of the stream {}, not {stream}", event.event.stream));
+    if event.stream.as_str() != stream {
+        return Err(format!("is of the stream {}, not {stream}", event.stream));
     }
     if event.revision.0 != before + 1 {
         return Err(format!("is revision {}, {} comes next", event.revision, before + 1));
     }
-    if event.previous != previous.map(|previous| previous.leaf_hash) {
+    if event.previous != previous.map(|previous| previous.leaf_hash()) {
         return Err("does not follow from the event before it".to_owned());
     }
     let late = previous.is_some_and(|previous| {
@@ -235,7 +233,7 @@ fn included(
     part: &str,
 ) -> Result<(), BundleError> {
     let path = hashes(path, &format!("{part}.hashes"))?;
-    verify_inclusion(&event.leaf_hash, event.position.0, signed.size, &signed.root, &path)
+    verify_inclusion(&event.leaf_hash(), event.position.0, signed.size, &signed.root, &path)
         .map_err(|error| proof(part, error))
 }
 
@@ -304,8 +302,8 @@ impl EventLog for BundledLog {
     ) -> Result<Vec<StoredEvent>, LogError> {
         let wanted = |event: &&StoredEvent| match selection {
             Selection::All => true,
-            Selection::Stream(stream) => event.event.stream == *stream,
-            Selection::Kinds(kinds) => kinds.contains(&event.event.kind),
+            Selection::Stream(stream) => event.stream == *stream,
+            Selection::Kinds(kinds) => kinds.contains(&event.kind),
         };
         let limit = limit.min(READ_EVENTS_MAX);
         let events = self.events.iter().filter(wanted);
@@ -321,7 +319,7 @@ impl EventLog for BundledLog {
     }
 
     async fn find(&self, id: EventId) -> Result<Option<Position>, LogError> {
-        Ok(self.events.iter().find(|event| event.event.id == id).map(|event| event.position))
+        Ok(self.events.iter().find(|event| event.id == id).map(|event| event.position))
     }
 
     fn head(&self) -> watch::Receiver<Position> {

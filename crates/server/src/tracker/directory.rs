@@ -168,10 +168,10 @@ impl Directory {
         let mut of_register = Vec::new();
         let mut of_calendar = Vec::new();
         for event in events {
-            let stream = &event.event.stream;
+            let stream = &event.stream;
             if stream.as_str() == StreamId::CALENDAR {
                 of_calendar.push(stored::recorded(event)?);
-            } else if let Some(authority) = authority_of(stream).filter(|_| may_concern(event.event.kind)) {
+            } else if let Some(authority) = authority_of(stream).filter(|_| may_concern(event.kind)) {
                 let recorded = stored::recorded(event)?;
                 if register::concerns(&recorded.fact) {
                     of_register.push((authority, recorded));

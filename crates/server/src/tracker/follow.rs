@@ -221,11 +221,12 @@ impl Follower {
     /// Passes on an event that was read, if the filter lets it through.
     async fn pass(&mut self, event: StoredEvent) -> Result<(), Gone> {
         self.cursor = event.position;
-        if self.wanted.matches(&event) {
-            self.held_back = 0;
-            self.tell(Followed::Event(Arc::new(Passed::new(event)))).await
-        } else {
-            self.hold_back().await
+        match self.wanted.pass(event) {
+            Some(passed) => {
+                self.held_back = 0;
+                self.tell(Followed::Event(Arc::new(passed))).await
+            }
+            None => self.hold_back().await,
         }
     }
 

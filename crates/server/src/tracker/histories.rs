@@ -94,7 +94,7 @@ impl Histories {
         let Some(last) = events.last() else { return Ok(()) };
         let mut kept = self.kept();
         for event in events {
-            let Some(entry) = kept.streams.get_mut(&event.event.stream) else { continue };
+            let Some(entry) = kept.streams.get_mut(&event.stream) else { continue };
             // What was read beyond the position before is there already, and so is what a try before this one took in.
             let there = entry.events.last().map_or(Position::START, |last| last.position).max(entry.through);
             if event.position <= there || entry.through < after {
@@ -103,7 +103,7 @@ impl Histories {
             match stored::recorded(event) {
                 Ok(recorded) => Arc::make_mut(&mut entry.events).push(recorded),
                 Err(error) => {
-                    kept.remove(&event.event.stream);
+                    kept.remove(&event.stream);
                     return Err(error);
                 }
             }
@@ -271,20 +271,15 @@ mod tests {
     #[test]
     fn the_streams_asked_for_longest_ago_make_room() {
         let event = || {
-            stored::recorded(&StoredEvent {
-                position: Position(1),
-                revision: Revision(1),
-                recorded_at_micros: 0,
-                previous: None,
-                leaf_hash: [0; 32],
-                event: NewEvent {
-                    id: EventId([1; 16]),
-                    stream: stream(1),
-                    kind: 34,
-                    body: prost::Message::encode_to_vec(&examples::example(34).unwrap()),
-                    meta: Vec::new(),
-                },
-            })
+            let offered = NewEvent {
+                id: EventId([1; 16]),
+                stream: stream(1),
+                kind: 34,
+                body: prost::Message::encode_to_vec(&examples::example(34).unwrap()),
+                meta: Vec::new(),
+            };
+            let kept = StoredEvent::new(Position(1), Revision(1), 0, None, &offered).unwrap();
+            stored::recorded(&kept)
         };
         let events = Arc::new(vec![event().unwrap(); EVENTS_KEPT_MAX / 10]);
         let histories = Histories::default();

@@ -96,9 +96,8 @@ impl Tracker {
                 Direction::Backward => From::Before(end),
             };
             let by_then = batch.into_iter().filter(|event| event.position <= last);
-            let wanted = by_then.filter(|event| question.wanted.matches(event));
-            let passed: Vec<_> =
-                wanted.take(usize::try_from(left).unwrap_or(usize::MAX)).map(Passed::new).collect();
+            let wanted = by_then.filter_map(|event| question.wanted.pass(event));
+            let passed: Vec<_> = wanted.take(usize::try_from(left).unwrap_or(usize::MAX)).collect();
             left -= passed.len() as u64;
             if !passed.is_empty() && sender.send(Ok(passed)).await.is_err() {
                 return Ok(());

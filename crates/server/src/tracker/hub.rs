@@ -139,7 +139,7 @@ impl Hub {
         let mut state = self.state();
         let Some(last) = events.last().map(Passed::position) else { return };
         for event in events.into_iter().map(Arc::new) {
-            let of_stream = state.of_streams.get(&event.stored().event.stream).map_or(&[][..], Vec::as_slice);
+            let of_stream = state.of_streams.get(&event.stored().stream).map_or(&[][..], Vec::as_slice);
             for number in of_stream.iter().chain(&state.of_all) {
                 if let Some(own) = state.boxes.get(number).filter(|own| own.wanted.matches(event.stored())) {
                     own.put(&event);
@@ -216,7 +216,9 @@ impl Tracker {
                     return self.hub.fail();
                 };
                 through = last.position;
-                self.hub.deliver(read.into_iter().flatten().map(Passed::new).collect());
+                // Those that wait in a box do not hold the memory of all that were read with them.
+                let events = read.into_iter().flatten();
+                self.hub.deliver(events.map(|event| Passed::new(event.detached())).collect());
             }
         }
     }

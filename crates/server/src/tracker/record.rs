@@ -208,7 +208,7 @@ impl Tracker {
         let same = Resolved {
             offered: (resolved.offered.iter().zip(&request.events))
                 .map(|((stream, proposal), offered)| {
-                    let before = known.get(&proposal.id).map(|event| &event.event.stream);
+                    let before = known.get(&proposal.id).map(|event| &event.stream);
                     let same = before.filter(|before| ever_named(reference, offered, before));
                     (same.unwrap_or(stream).clone(), proposal.clone())
                 })

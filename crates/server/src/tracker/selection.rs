@@ -9,7 +9,7 @@ use docket_log::{Selection, StoredEvent};
 
 use super::directory::{Reference, stream_of};
 use super::error::TrackerError;
-use super::{AUTHORITY, Tracker};
+use super::{AUTHORITY, Passed, Tracker};
 use crate::clock::day_in_london;
 
 /// A filter in which every name was looked up. What is empty lets everything through.
@@ -24,10 +24,16 @@ impl Wanted {
     /// Whether the filter lets the event through.
     #[must_use]
     pub(crate) fn matches(&self, event: &StoredEvent) -> bool {
-        let (stream, kind) = (&event.event.stream, &event.event.kind);
+        let (stream, kind) = (&event.stream, &event.kind);
         (self.streams.is_empty() || self.streams.contains(stream))
             && (self.authorities.is_empty() || self.authorities.contains(stream))
             && (self.kinds.is_empty() || self.kinds.contains(kind))
+    }
+
+    /// The event on its way, if the filter lets it through. A few of many do not hold all of their memory.
+    pub(crate) fn pass(&self, event: StoredEvent) -> Option<Passed> {
+        let pass = |event| if *self == Self::default() { event } else { StoredEvent::detached(event) };
+        self.matches(&event).then(|| Passed::new(pass(event)))
     }
 
     /// The streams outside of which it lets nothing through; `None` where it names none.

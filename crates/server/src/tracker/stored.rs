@@ -8,7 +8,7 @@ use docket_api::{from_proto, pb, to_proto};
 use docket_domain::decide::Warning;
 use docket_domain::event::{Proposal, Recorded};
 use docket_domain::{EventId, Position, StreamId};
-use docket_log::{NewEvent, StoredEvent};
+use docket_log::{LeafHash, NewEvent, StoredEvent};
 use jiff::Timestamp;
 use prost::Message as _;
 use prost::bytes::BufMut;
@@ -82,7 +82,7 @@ pub(crate) fn kept(stored: &StoredEvent) -> Result<Kept, TrackerError> {
         record_time: Some(to_proto::timestamp(recorded_at(stored)?)),
         recorded_by: meta.recorded_by,
         warnings: meta.warnings,
-        leaf_hash: stored.leaf_hash.to_vec(),
+        leaf_hash: stored.leaf_hash().to_vec(),
         previous_leaf_hash: stored.previous.map_or_else(Vec::new, |hash| hash.to_vec()),
     })
 }
@@ -107,26 +107,26 @@ impl Passed {
     /// Bytes of it as a `docket.v1.RecordedEvent`.
     #[must_use]
     pub fn encoded_len(&self) -> usize {
-        let StoredEvent { position, revision, recorded_at_micros, previous, leaf_hash, event } = &self.0;
-        bytes_len(1, event.body.len())
+        let StoredEvent { position, revision, recorded_at_micros, previous, .. } = &self.0;
+        bytes_len(1, self.0.body().len())
             + uint64::encoded_len(2, &position.0)
             + uint64::encoded_len(3, &revision.0)
             + message::encoded_len(4, &timestamp(*recorded_at_micros))
-            + event.meta.len()
-            + bytes_len(7, leaf_hash.len())
+            + self.0.meta().len()
+            + bytes_len(7, size_of::<LeafHash>())
             + previous.map_or(0, |hash| bytes_len(8, hash.len()))
     }
 
     /// Appends it as a `docket.v1.RecordedEvent`.
     pub fn encode(&self, out: &mut impl BufMut) {
-        let StoredEvent { position, revision, recorded_at_micros, previous, leaf_hash, event } = &self.0;
-        put_bytes(1, &event.body, out);
+        let StoredEvent { position, revision, recorded_at_micros, previous, .. } = &self.0;
+        put_bytes(1, self.0.body(), out);
         uint64::encode(2, &position.0, out);
         uint64::encode(3, &revision.0, out);
         message::encode(4, &timestamp(*recorded_at_micros), out);
         // Who recorded it, and what was unusual: fields 5 and 6 of the same message.
-        out.put_slice(&event.meta);
-        put_bytes(7, leaf_hash, out);
+        out.put_slice(self.0.meta());
+        put_bytes(7, &self.0.leaf_hash(), out);
         if let Some(hash) = previous {
             put_bytes(8, hash, out);
         }
@@ -166,11 +166,11 @@ pub(crate) fn recorded_at(stored: &StoredEvent) -> Result<Timestamp, TrackerErro
 }
 
 fn decode(stored: &StoredEvent) -> Result<pb::Event, TrackerError> {
-    pb::Event::decode(stored.event.body.as_slice()).map_err(|error| not_understood(stored, error))
+    pb::Event::decode(stored.body()).map_err(|error| not_understood(stored, error))
 }
 
 fn meta(stored: &StoredEvent) -> Result<pb::RecordedEvent, TrackerError> {
-    pb::RecordedEvent::decode(stored.event.meta.as_slice()).map_err(|error| not_understood(stored, error))
+    pb::RecordedEvent::decode(stored.meta()).map_err(|error| not_understood(stored, error))
 }
 
 fn not_understood(stored: &StoredEvent, why: impl ToString) -> TrackerError {
@@ -191,14 +191,8 @@ mod tests {
         let event = examples::example(34).unwrap();
         let id = event.event_id.parse().unwrap();
         let stream = event.stream.parse().unwrap();
-        StoredEvent {
-            position: Position(300),
-            revision: Revision(2),
-            recorded_at_micros,
-            previous,
-            leaf_hash: [7; 32],
-            event: encode(id, &stream, &event, "whoever", warnings),
-        }
+        let offered = encode(id, &stream, &event, "whoever", warnings);
+        StoredEvent::new(Position(300), Revision(2), recorded_at_micros, previous, &offered).unwrap()
     }
 
     #[test]
