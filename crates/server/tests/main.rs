@@ -10,9 +10,12 @@ mod bundles;
 mod failures;
 mod following;
 mod harness;
+mod in_turn;
 mod process;
 mod proofs;
 mod questions;
+#[path = "../../log/tests/suite/random.rs"]
+mod random;
 mod recording;
 mod register;
 mod signed;

@@ -82,35 +82,53 @@ pub fn decide<H: AsRef<[Recorded]>>(
     histories: &BTreeMap<StreamId, H>,
     register: &Register,
 ) -> Result<Vec<Vec<Warning>>, Vec<Refusal>> {
-    // How many events of the request each stream gets: a history is copied only where a later one has to see an earlier one.
+    decide_in_turn(&[offered], histories, register).pop().unwrap_or_else(|| Ok(Vec::new()))
+}
+
+/// Decides requests one after the other, each as if those before it were recorded, up to the first that is refused. All but the last may
+/// change nothing in the register: it is the same for all.
+pub fn decide_in_turn<H: AsRef<[Recorded]>>(
+    requests: &[&[(StreamId, Proposal)]],
+    histories: &BTreeMap<StreamId, H>,
+    register: &Register,
+) -> Vec<Result<Vec<Vec<Warning>>, Vec<Refusal>>> {
+    // How many events each stream gets: a history is copied only where a later one has to see an earlier one.
     let mut left: BTreeMap<&StreamId, usize> = BTreeMap::new();
-    for (stream, _) in offered {
+    for (stream, _) in requests.iter().copied().flatten() {
         *left.entry(stream).or_default() += 1;
     }
     let mut working: BTreeMap<&StreamId, Vec<Recorded>> = BTreeMap::new();
-    let mut refusals = Vec::new();
-    let mut warnings = Vec::new();
-    for (index, (stream, proposal)) in offered.iter().enumerate() {
-        let so_far = histories.get(stream).map_or(&[][..], AsRef::as_ref);
-        let history = working.get(stream).map_or(so_far, Vec::as_slice);
-        let mut verdict = Verdict::default();
-        let context = Context { history, facts: Facts::of(history), stream, offered, register };
-        judge(&context, proposal, &mut verdict);
-        refusals.extend(verdict.refusals.into_iter().map(|(reason, field, description)| Refusal {
-            index,
-            reason,
-            field: field.to_string(),
-            description,
-        }));
-        warnings.push(verdict.warnings);
-        let recorded = as_recorded(proposal, history);
-        let left = left.entry(stream).or_default();
-        *left -= 1;
-        if 0 < *left {
-            working.entry(stream).or_insert_with(|| so_far.to_vec()).push(recorded);
+    let mut decided = Vec::with_capacity(requests.len());
+    for offered in requests.iter().copied() {
+        let mut refusals = Vec::new();
+        let mut warnings = Vec::new();
+        for (index, (stream, proposal)) in offered.iter().enumerate() {
+            let so_far = histories.get(stream).map_or(&[][..], AsRef::as_ref);
+            let history = working.get(stream).map_or(so_far, Vec::as_slice);
+            let mut verdict = Verdict::default();
+            let context = Context { history, facts: Facts::of(history), stream, offered, register };
+            judge(&context, proposal, &mut verdict);
+            refusals.extend(verdict.refusals.into_iter().map(|(reason, field, description)| Refusal {
+                index,
+                reason,
+                field: field.to_string(),
+                description,
+            }));
+            warnings.push(verdict.warnings);
+            let left = left.entry(stream).or_default();
+            *left -= 1;
+            if 0 < *left {
+                let recorded = as_recorded(proposal, history);
+                working.entry(stream).or_insert_with(|| so_far.to_vec()).push(recorded);
+            }
         }
+        if !refusals.is_empty() {
+            decided.push(Err(refusals));
+            break;
+        }
+        decided.push(Ok(warnings));
     }
-    if refusals.is_empty() { Ok(warnings) } else { Err(refusals) }
+    decided
 }
 
 /// An offered event as if it were the next of its stream.

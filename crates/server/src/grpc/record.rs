@@ -16,6 +16,8 @@ use crate::tracker::{Outcome, Receipt, Tracker, TrackerError};
 
 /// Most answers of a stream that wait to be read by the client; the next request is taken when there is room.
 pub const STREAM_ANSWERS_MAX: usize = 16;
+/// Most requests of a stream that are taken at once, where they wait.
+const STREAM_REQUESTS_MAX: usize = 256;
 
 #[tonic::async_trait]
 impl RecordService for Grpc {
@@ -53,41 +55,84 @@ async fn answer_all(
     let mut line = Line::begin("RecordStream");
     let mut stopping = tracker.stopping();
     loop {
-        let next = tokio::select! {
+        let first = tokio::select! {
             biased;
-            () = history::stopped(&mut stopping) => Err(errors::status(TrackerError::ShuttingDown.into())),
-            next = requests.next() => next.transpose(),
+            () = history::stopped(&mut stopping) => Some(Err(errors::status(TrackerError::ShuttingDown.into()))),
+            next = requests.next() => next,
         };
-        let answer = match next {
-            Ok(Some(request)) => Ok(answer(&tracker, request).await),
-            Ok(None) => {
+        let mut waiting = Vec::new();
+        let mut next = Some(first);
+        let end = loop {
+            match next {
+                Some(Some(Ok(request))) => waiting.push(request),
+                Some(Some(Err(status))) => break Some(Err(status)),
+                Some(None) => break Some(Ok(())),
+                None => break None,
+            }
+            next = if waiting.len() < STREAM_REQUESTS_MAX { ready(requests.next()).await } else { None };
+        };
+        for answer in answer_in_turn(&tracker, waiting).await {
+            line.messages += 1;
+            if answers.send(Ok(answer)).await.is_err() {
+                return;
+            }
+        }
+        match end {
+            None => {}
+            Some(Ok(())) => {
                 line.outcome = Code::Ok;
                 return;
             }
-            Err(status) => Err(status),
-        };
-        let end = answer.as_ref().err().map(Status::code);
-        line.messages += 1;
-        if answers.send(answer).await.is_err() {
-            return;
-        }
-        if let Some(code) = end {
-            line.outcome = code;
-            return;
+            Some(Err(status)) => {
+                line.outcome = status.code();
+                let _gone = answers.send(Err(status)).await.is_err();
+                return;
+            }
         }
     }
 }
 
-async fn answer(tracker: &Tracker, request: pb::RecordStreamRequest) -> pb::RecordStreamResponse {
+/// What a future gives at once, if it does.
+async fn ready<T>(future: impl Future<Output = T>) -> Option<T> {
+    tokio::select! {
+        biased;
+        value = future => Some(value),
+        () = std::future::ready(()) => None,
+    }
+}
+
+/// Answers requests as if each had come after the answer to the one before.
+async fn answer_in_turn(
+    tracker: &Tracker,
+    waiting: Vec<pb::RecordStreamRequest>,
+) -> Vec<pb::RecordStreamResponse> {
     use pb::record_stream_response::Outcome as Answer;
-    let outcome = record(tracker, request.request.unwrap_or_default()).await;
-    pb::RecordStreamResponse {
-        sequence: request.sequence,
-        outcome: Some(match outcome {
+    let mut sequences = Vec::with_capacity(waiting.len());
+    let mut unread = Vec::with_capacity(waiting.len());
+    let mut offered = Vec::with_capacity(waiting.len());
+    for pb::RecordStreamRequest { sequence, request } in waiting {
+        sequences.push(sequence);
+        match from_proto::record(request.unwrap_or_default()) {
+            Ok(request) => {
+                offered.push(request);
+                unread.push(None);
+            }
+            Err(problems) => unread.push(Some(Failure::from(problems))),
+        }
+    }
+    let mut outcomes = tracker.record_in_turn(&offered).await.into_iter();
+    let answers = sequences.into_iter().zip(unread).filter_map(|(sequence, unread)| {
+        let outcome = match unread {
+            Some(failure) => Err(failure),
+            None => outcomes.next()?.map(rendered).map_err(Failure::from),
+        };
+        let answer = match outcome {
             Ok(recorded) => Answer::Recorded(recorded),
             Err(failure) => Answer::Refused(reason::refusal(&errors::status(failure))),
-        }),
-    }
+        };
+        Some(pb::RecordStreamResponse { sequence, outcome: Some(answer) })
+    });
+    answers.collect()
 }
 
 fn rendered(outcome: Outcome) -> pb::RecordResponse {

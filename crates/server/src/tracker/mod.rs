@@ -13,6 +13,7 @@ mod record;
 mod replay;
 mod selection;
 mod stored;
+mod together;
 
 use std::sync::Arc;
 

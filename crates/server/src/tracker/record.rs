@@ -75,7 +75,10 @@ impl Default for Turns {
 }
 
 impl Turns {
-    async fn take<'a>(&self, streams: impl Iterator<Item = &'a StreamId>) -> Vec<MutexGuard<'_, ()>> {
+    pub(super) async fn take<'a>(
+        &self,
+        streams: impl Iterator<Item = &'a StreamId>,
+    ) -> Vec<MutexGuard<'_, ()>> {
         let wanted: BTreeSet<u64> = streams
             .map(|stream| {
                 let mut hasher = DefaultHasher::new();
@@ -94,13 +97,13 @@ impl Turns {
 }
 
 /// A request in which every stream was looked up.
-struct Resolved {
-    offered: Vec<(StreamId, Proposal)>,
+pub(super) struct Resolved {
+    pub(super) offered: Vec<(StreamId, Proposal)>,
     expected: Vec<(StreamId, Expectation)>,
 }
 
 /// Histories at a head, by stream.
-type Histories = BTreeMap<StreamId, History>;
+pub(super) type Histories = BTreeMap<StreamId, History>;
 
 impl Tracker {
     /// Records the events of a request, all or none, or only decides about them.
@@ -125,7 +128,7 @@ impl Tracker {
         let (head, _) = self.directory.catch_up(self.log(), self.head()).await?;
         let reference = self.directory.at(head);
         let resolved = self.resolve(request, &reference)?;
-        let histories = self.histories_of(&resolved, head).await?;
+        let histories = self.histories_of(std::slice::from_ref(&resolved), head).await?;
         let decided = check_expected(&resolved.expected, &histories).and_then(|()| {
             decide::decide(&resolved.offered, &histories, &reference.register).map_err(TrackerError::Refused)
         });
@@ -142,7 +145,7 @@ impl Tracker {
         if request.validate_only {
             return Ok(Some(validated(&resolved, warnings)));
         }
-        let append = self.append_of(request, &resolved, &histories, &warnings);
+        let append = self.append_of(events_of(request, &resolved, &warnings), &histories);
         // What is recorded is added to the histories before the answer comes: nobody else should hold them then.
         drop(histories);
         match self.log.append(append).await {
@@ -167,7 +170,11 @@ impl Tracker {
     }
 
     /// Finds the streams that are named by a code.
-    fn resolve(&self, request: &RecordRequest, reference: &Reference) -> Result<Resolved, TrackerError> {
+    pub(super) fn resolve(
+        &self,
+        request: &RecordRequest,
+        reference: &Reference,
+    ) -> Result<Resolved, TrackerError> {
         let today = day_in_london(self.clock.now());
         let stream = |named: &StreamId, on| stream_to_write(reference, named, on);
         let offered = request.events.iter().map(|offered| {
@@ -220,7 +227,7 @@ impl Tracker {
             .iter()
             .map(|(_, proposal)| known.get(&proposal.id).map_or(Ok(Vec::new()), stored::warnings))
             .collect::<Result<_, _>>()?;
-        let append = self.append_of(request, &same, &Histories::new(), &warnings);
+        let append = self.append_of(events_of(request, &same, &warnings), &Histories::new());
         match self.log.append(append).await {
             Ok(appended) => outcome(&same, &appended, warnings).map(Some),
             Err(error) => Err(TrackerError::from_log("recording", error)),
@@ -241,11 +248,18 @@ impl Tracker {
         read.into_iter().next().ok_or(TrackerError::NotYetRecorded { asked: position, head: self.head() })
     }
 
-    /// The histories of every stream that the request writes, reads or has expectations of.
-    async fn histories_of(&self, resolved: &Resolved, head: Position) -> Result<Histories, TrackerError> {
-        let written = resolved.offered.iter().map(|(stream, _)| stream.clone());
-        let read = resolved.offered.iter().flat_map(|(_, proposal)| decide::also_reads(proposal));
-        let expected = resolved.expected.iter().map(|(stream, _)| stream.clone());
+    /// The histories of every stream that the requests write, read or have expectations of.
+    pub(super) async fn histories_of(
+        &self,
+        resolved: &[Resolved],
+        head: Position,
+    ) -> Result<Histories, TrackerError> {
+        let offered: Vec<&(StreamId, Proposal)> =
+            resolved.iter().flat_map(|resolved| &resolved.offered).collect();
+        let written = offered.iter().map(|(stream, _)| stream.clone());
+        let read = offered.iter().flat_map(|(_, proposal)| decide::also_reads(proposal));
+        let expected =
+            resolved.iter().flat_map(|resolved| &resolved.expected).map(|(stream, _)| stream.clone());
         let streams: BTreeSet<StreamId> = written.chain(read).chain(expected).collect();
         let mut histories = Histories::new();
         for stream in streams {
@@ -255,34 +269,31 @@ impl Tracker {
         Ok(histories)
     }
 
-    /// The append that records the request if every stream in `histories` is still as it was read.
-    fn append_of(
-        &self,
-        request: &RecordRequest,
-        resolved: &Resolved,
-        histories: &Histories,
-        warnings: &[Vec<KeptWarning>],
-    ) -> Append {
-        let events: Vec<NewEvent> = (resolved.offered.iter())
-            .zip(&request.events)
-            .zip(warnings)
-            .map(|(((stream, proposal), Offered { event, .. }), warnings)| {
-                stored::encode(proposal.id, stream, event, &request.recorded_by, warnings.clone())
-            })
-            .collect();
-        assert_eq!(events.len(), request.events.len(), "no event gets lost on the way to the log");
-        Append {
-            events,
-            expected: histories
-                .iter()
-                .map(|(stream, history)| match history.revision() {
-                    Revision::NONE => (stream.clone(), Expected::NoStream),
-                    last => (stream.clone(), Expected::Exactly(last)),
-                })
-                .collect(),
-            now_micros: self.clock.now().as_microsecond(),
-        }
+    /// The append that records these events if every stream in `histories` is still as it was read.
+    pub(super) fn append_of(&self, events: Vec<NewEvent>, histories: &Histories) -> Append {
+        let expected = histories.iter().map(|(stream, history)| match history.revision() {
+            Revision::NONE => (stream.clone(), Expected::NoStream),
+            last => (stream.clone(), Expected::Exactly(last)),
+        });
+        Append { events, expected: expected.collect(), now_micros: self.clock.now().as_microsecond() }
     }
+}
+
+/// The events of a request as they are recorded.
+pub(super) fn events_of(
+    request: &RecordRequest,
+    resolved: &Resolved,
+    warnings: &[Vec<KeptWarning>],
+) -> Vec<NewEvent> {
+    let events: Vec<NewEvent> = (resolved.offered.iter())
+        .zip(&request.events)
+        .zip(warnings)
+        .map(|(((stream, proposal), Offered { event, .. }), warnings)| {
+            stored::encode(proposal.id, stream, event, &request.recorded_by, warnings.clone())
+        })
+        .collect();
+    assert_eq!(events.len(), request.events.len(), "no event gets lost on the way to the log");
+    events
 }
 
 /// The stream that a writer means: in it an authority is named by its id or by a code, and not by a name, which may be another's too.
@@ -340,7 +351,7 @@ fn validated(resolved: &Resolved, warnings: Vec<Vec<KeptWarning>>) -> Outcome {
     Outcome { receipts, before: false, validate_only: true }
 }
 
-fn outcome(
+pub(super) fn outcome(
     resolved: &Resolved,
     appended: &Appended,
     warnings: Vec<Vec<KeptWarning>>,
