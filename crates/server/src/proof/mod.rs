@@ -1,13 +1,14 @@
 //! Proving the history: the keys, the checkpoints, and every proof that is made of them. Knows nothing of gRPC.
 //!
-//! In reading order: `keys`, `store` (checkpoints on disk), `checkpointer` (makes them), `prove` (proofs), `bundle` (a case and its proofs) and
-//! `verify` (a bundle, by somebody who has never seen the server).
+//! In reading order: `keys`, `store` and `records` (checkpoints on disk), `checkpointer` (makes them), `prove` (proofs), `bundle` (a case and its proofs)
+//! and `verify` (a bundle, by somebody who has never seen the server).
 
 mod bundle;
 mod checkpointer;
 mod error;
 mod keys;
 mod prove;
+mod records;
 mod store;
 mod verify;
 mod witnesses;
