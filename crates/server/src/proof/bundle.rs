@@ -8,9 +8,10 @@ use docket_domain::{Position, StreamId};
 use docket_log::{From, READ_EVENTS_MAX, Selection, StoredEvent};
 use docket_proof::Hash;
 
+use super::heads::Heads;
 use super::prove::{Inclusion, StreamHeadProof};
 use super::verify::BUNDLE_FORMAT;
-use super::{Heads, Proofs, ProofsError};
+use super::{Proofs, ProofsError};
 use crate::tracker::Tracker;
 
 impl Proofs {

@@ -1,28 +1,21 @@
 //! Makes checkpoints: now and then, if the log grew, it records where every stream ended and signs the tree up to there.
 
-use std::collections::HashMap;
 use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
-use docket_api::{kinds, pb};
-use docket_domain::{EventId, Position, StreamId};
-use docket_log::{Append, From, LogError, NewEvent, READ_EVENTS_MAX, Selection, StreamHead};
-use docket_proof::{Checkpoint, Frontier, Head, HeadsTree};
-use prost::Message as _;
-use uuid::Uuid;
+use docket_domain::Position;
+use docket_log::{Append, From, LogError, READ_EVENTS_MAX, Selection};
+use docket_proof::{Checkpoint, Frontier, HeadsTree};
 
-use super::{Covered, HEADS_STREAM, Heads, Proofs, ProofsError};
+use super::heads::{Heads, Recorded, Taken};
+use super::{Covered, HEADS_STREAM, Proofs, ProofsError};
 use crate::clock::Clock;
 
 /// How often a checkpoint is made, unless the configuration says otherwise.
 pub const CHECKPOINT_SECONDS_DEFAULT: u64 = 1;
-/// Most changed streams in one event.
-const CHANGED_MAX: usize = 1_000;
 /// Leaf hashes that are read at once.
 const LEAVES_AT_ONCE: usize = 65_536;
-/// Ids of events of heads are made in this space from log and position.
-const NAMESPACE: Uuid = Uuid::from_u128(0x7c0e_31d5_a9b4_4f5e_9a61_03c8_d2f7_55ab);
 /// How often the same heads are offered where the log's queue is full.
 const OFFERS_MAX: usize = 10;
 
@@ -58,65 +51,106 @@ impl Proofs {
     /// [`ProofsError`]; the next step tries again.
     pub async fn step(self: &Arc<Self>, now_micros: i64) -> Result<Option<u64>, ProofsError> {
         let unsigned = self.covered().unsigned.take();
-        let (size, heads) = match unsigned {
+        let recorded = match unsigned {
             Some(unsigned) => unsigned,
             None => {
-                let proofs = Arc::clone(self);
-                let taken = blocking(move || proofs.take_heads()).await?;
-                let Some((heads, changed)) = taken else { return Ok(None) };
-                let Some(position) = self.record(&heads, &changed, now_micros).await? else {
-                    return Ok(None);
+                let begun = self.covered().unrecorded.take();
+                let taken = match begun {
+                    Some(begun) => Some(begun),
+                    None => {
+                        let proofs = Arc::clone(self);
+                        blocking(move || proofs.take_heads()).await?
+                    }
                 };
-                (position.0, Arc::new(heads))
+                let Some(taken) = taken else { return Ok(None) };
+                let Some(recorded) = self.record(taken, now_micros).await? else { return Ok(None) };
+                recorded
             }
         };
         // Where signing fails, the same heads are signed at the next step.
-        self.covered().unsigned = Some((size, Arc::clone(&heads)));
+        self.covered().unsigned = Some(recorded.clone());
         let proofs = Arc::clone(self);
-        blocking(move || proofs.sign(size, heads)).await.map(Some)
+        blocking(move || proofs.sign(recorded)).await.map(Some)
     }
 
     /// Where every stream ends now, and which of them grew since the last checkpoint; none where none did.
-    fn take_heads(&self) -> Result<Option<(Heads, Vec<Head>)>, ProofsError> {
-        if self.log.head().borrow().0 == self.covered().frontier.size() {
+    pub(super) fn take_heads(&self) -> Result<Option<Taken>, ProofsError> {
+        let (signed, more) = {
+            let covered = self.covered();
+            (covered.frontier.size(), covered.more)
+        };
+        if self.log.head().borrow().0 == signed && !more {
             return Ok(None);
         }
         let heads = Heads::of(self.log.heads())?;
-        let changed = heads.changed_since(&self.covered().heads);
-        Ok((!changed.is_empty()).then_some((heads, changed)))
+        let mut covered = self.covered();
+        let changed = heads.changed_since(&covered.heads);
+        covered.more &= !changed.is_empty();
+        Ok((!changed.is_empty()).then(|| Taken { heads: Arc::new(heads), changed }))
     }
 
-    /// Records the heads; tells the position of the last event that does. None where the log does not write.
-    async fn record(
+    /// Records the heads. None where the log does not write.
+    ///
+    /// Where it takes several appends, and the log is busy before the last, the next step goes on with the same heads: what is recorded of
+    /// them by then is not recorded again.
+    pub(super) async fn record(
         &self,
-        heads: &Heads,
-        changed: &[Head],
+        taken: Taken,
         now_micros: i64,
-    ) -> Result<Option<Position>, ProofsError> {
-        let stream: StreamId =
-            HEADS_STREAM.parse().map_err(|_| LogError::Refused(HEADS_STREAM.to_owned()))?;
+    ) -> Result<Option<Recorded>, ProofsError> {
+        let (mut size, mut events) = (0, 0);
+        for parts in taken.appends() {
+            events += parts.len() as u64;
+            size = match self.offer(&taken, &parts, now_micros).await {
+                Ok(position) => position.0,
+                Err(LogError::Stopped(_)) => return Ok(None),
+                Err(error) => {
+                    drop(parts);
+                    let again = matches!(error, LogError::Busy | LogError::Unknown);
+                    self.covered().unrecorded = again.then_some(taken);
+                    return Err(error.into());
+                }
+            };
+        }
+        let more = size != taken.heads.through.0 + events;
+        Ok(Some(Recorded { size, heads: taken.heads, more }))
+    }
+
+    /// One append of heads; tells the position of its last event.
+    async fn offer(
+        &self,
+        taken: &Taken,
+        parts: &[(usize, &[docket_proof::Head])],
+        now_micros: i64,
+    ) -> Result<Position, LogError> {
         let (mut tries, mut reused) = (0, 0);
         loop {
-            let log = format!("{} {reused}", self.keys.origin());
-            let event = |(part, changed): (usize, &[Head])| heads.event(&stream, &log, part, changed);
-            let events: Vec<NewEvent> = changed.chunks(CHANGED_MAX).enumerate().map(event).collect();
+            let origin = self.keys.origin();
+            let event =
+                |(number, part): &(usize, &[docket_proof::Head])| taken.event(origin, reused, *number, part);
+            let events = parts.iter().map(event).collect::<Result<Vec<_>, _>>()?;
             let append = Append { events, expected: Vec::new(), now_micros };
             tries += 1;
             match self.log.append(append).await {
-                Ok(appended) => return Ok(appended.receipts.last().map(|receipt| receipt.position)),
-                Err(LogError::Stopped(_)) => return Ok(None),
+                Ok(appended) => {
+                    let none = || LogError::Refused("an append of no heads".to_owned());
+                    return appended.receipts.last().map(|receipt| receipt.position).ok_or_else(none);
+                }
                 Err(LogError::Busy | LogError::Unknown) if tries < OFFERS_MAX => {
                     tokio::time::sleep(Duration::from_millis(20)).await;
                 }
-                // Somebody chose this very id for an event of their own.
-                Err(LogError::IdReused { .. }) if reused < OFFERS_MAX => reused += 1,
-                Err(error) => return Err(error.into()),
+                // Somebody chose the id of one of them for an event of their own.
+                Err(LogError::IdReused { .. } | LogError::PartlyRecorded { .. }) if reused < OFFERS_MAX => {
+                    reused += 1
+                }
+                Err(error) => return Err(error),
             }
         }
     }
 
     /// Signs the tree of this size, which goes on from the last that was signed, and keeps the checkpoint.
-    fn sign(&self, size: u64, heads: Arc<Heads>) -> Result<u64, ProofsError> {
+    fn sign(&self, recorded: Recorded) -> Result<u64, ProofsError> {
+        let Recorded { size, heads, more } = recorded;
         let mut frontier = self.grown_to(size)?;
         // The log computes it from the footers of its chunks; hashes that are kept may be rotten where the events are not.
         if frontier != self.log.frontier(size)? {
@@ -127,15 +161,24 @@ impl Proofs {
             let signed = self.covered().frontier.size();
             return Err(ProofsError::Inconsistent { signed, head: Position(size) });
         }
-        self.sign_tree(&frontier)?;
-        let mut covered = self.covered();
-        *covered = Covered { frontier, heads, unsigned: None };
+        self.keep(&frontier, &heads)?;
+        *self.covered() = Covered { frontier, heads, more, unsigned: None, unrecorded: None };
         self.signed.send_replace(size);
         Ok(size)
     }
 
+    /// Signs a tree and keeps the checkpoint; whoever sees it finds its heads held already, and those of the one before it still.
+    pub(super) fn keep(&self, frontier: &Frontier, heads: &Arc<Heads>) -> Result<(), ProofsError> {
+        let before = Arc::clone(&self.covered().heads);
+        let mut held = self.held();
+        held.put(before);
+        held.put(Arc::clone(heads));
+        drop(held);
+        self.sign_tree(frontier)
+    }
+
     /// The tree that was signed last, with the events after it up to this size.
-    fn grown_to(&self, size: u64) -> Result<Frontier, ProofsError> {
+    pub(super) fn grown_to(&self, size: u64) -> Result<Frontier, ProofsError> {
         let mut frontier = self.covered().frontier.clone();
         while frontier.size() < size {
             let more = usize::try_from(size - frontier.size()).unwrap_or(usize::MAX).min(LEAVES_AT_ONCE);
@@ -177,64 +220,10 @@ impl Proofs {
         if only_heads && heads.tree.root() != last.root {
             return Err(ProofsError::Inconsistent { signed, head });
         }
-        self.covered().heads = Arc::new(heads);
+        let mut covered = self.covered();
+        (covered.heads, covered.more) = (Arc::new(heads), !only_heads);
         Ok(())
     }
-}
-
-impl Heads {
-    /// The heads of a log as of a position, without the stream in which they are recorded.
-    fn of((through, heads): (Position, Vec<StreamHead>)) -> Result<Self, ProofsError> {
-        let mut heads: Vec<Head> = heads
-            .into_iter()
-            .map(|head| Head {
-                stream: head.stream.to_string(),
-                revision: head.revision.0,
-                leaf: head.leaf_hash,
-            })
-            .filter(|head| head.stream != HEADS_STREAM)
-            .collect();
-        heads.sort_unstable_by(|a, b| a.stream.cmp(&b.stream));
-        let tree = HeadsTree::new(heads.iter().cloned())?;
-        Ok(Self { through, heads, tree })
-    }
-
-    fn changed_since(&self, before: &Self) -> Vec<Head> {
-        let known: HashMap<&str, u64> =
-            before.heads.iter().map(|head| (head.stream.as_str(), head.revision)).collect();
-        let changed = |head: &&Head| known.get(head.stream.as_str()) != Some(&head.revision);
-        self.heads.iter().filter(changed).cloned().collect()
-    }
-
-    /// The event that records them, or a part of those that changed. The same heads always make the same event.
-    fn event(&self, stream: &StreamId, origin: &str, part: usize, changed: &[Head]) -> NewEvent {
-        let name = format!("{origin} {} {part}", self.through);
-        let id = EventId(Uuid::new_v5(&NAMESPACE, name.as_bytes()).into_bytes());
-        let recorded = pb::HeadsRecorded {
-            through_position: self.through.0,
-            stream_count: self.tree.count(),
-            heads_root: self.tree.root().to_vec(),
-            changed: changed.iter().map(stream_head).collect(),
-        };
-        let body = pb::Event {
-            event_id: id.to_string(),
-            stream: stream.to_string(),
-            body: Some(pb::event::Body::HeadsRecorded(recorded)),
-            ..pb::Event::default()
-        };
-        let meta = pb::RecordedEvent { recorded_by: "docket".to_owned(), ..pb::RecordedEvent::default() };
-        NewEvent {
-            id,
-            stream: stream.clone(),
-            kind: kinds::HEADS_RECORDED,
-            body: body.encode_to_vec(),
-            meta: meta.encode_to_vec(),
-        }
-    }
-}
-
-fn stream_head(head: &Head) -> pb::StreamHead {
-    pb::StreamHead { stream: head.stream.clone(), revision: head.revision, leaf_hash: head.leaf.to_vec() }
 }
 
 /// Work that reads files, where it does not hold up others.

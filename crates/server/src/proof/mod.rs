@@ -1,15 +1,18 @@
 //! Proving the history: the keys, the checkpoints, and every proof that is made of them. Knows nothing of gRPC.
 //!
-//! In reading order: `keys`, `store` and `records` (checkpoints on disk), `checkpointer` (makes them), `prove` (proofs), `bundle` (a case and its proofs)
+//! In reading order: `keys`, `store` and `records` (checkpoints on disk), `heads` (where every stream ended), `checkpointer` (makes them), `prove` (proofs), `bundle` (a case and its proofs)
 //! and `verify` (a bundle, by somebody who has never seen the server).
 
 mod bundle;
 mod checkpointer;
 mod error;
+mod heads;
 mod keys;
 mod prove;
 mod records;
 mod store;
+#[cfg(test)]
+mod tests;
 mod verify;
 mod witnesses;
 
@@ -17,8 +20,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use docket_domain::Position;
 use docket_log::ProvableLog;
-use docket_proof::{Checkpoint, Frontier, Head, HeadsTree, SignedCheckpoint, VerifierKey};
+use docket_proof::{Checkpoint, Frontier, SignedCheckpoint, VerifierKey};
 use tokio::sync::watch;
+
+use heads::{Heads, Held, Recorded, Taken};
 
 pub use checkpointer::CHECKPOINT_SECONDS_DEFAULT;
 pub use error::ProofsError;
@@ -38,6 +43,8 @@ pub struct Proofs {
     store: CheckpointStore,
     /// What the last checkpoint covers.
     covered: Mutex<Covered>,
+    /// Heads of other checkpoints.
+    held: Mutex<Held>,
     /// The size of the last checkpoint, and every change of it.
     signed: watch::Sender<u64>,
     /// The witnesses that are asked, by their keys. Held while a cosignature is added to a checkpoint.
@@ -50,16 +57,12 @@ struct Covered {
     frontier: Frontier,
     /// The heads that it covers.
     heads: Arc<Heads>,
-    /// Heads that were recorded, and the position at which, and could not be signed yet.
-    unsigned: Option<(u64, Arc<Heads>)>,
-}
-
-/// The last event of every stream as of a position.
-struct Heads {
-    /// Every event up to here is among them.
-    through: Position,
-    heads: Vec<Head>,
-    tree: HeadsTree,
+    /// Events that the tree has were recorded after the heads were taken: there is more to cover, though the log may not grow.
+    more: bool,
+    /// Heads that were recorded and could not be signed yet.
+    unsigned: Option<Recorded>,
+    /// Heads that were not recorded whole, for the log was busy.
+    unrecorded: Option<Taken>,
 }
 
 impl Proofs {
@@ -77,11 +80,11 @@ impl Proofs {
             None => Frontier::new(),
             Some(latest) => agreeing(&*log, latest.checkpoint())?,
         };
-        let none = Heads { through: Position::START, heads: Vec::new(), tree: HeadsTree::new([])? };
-        let covered = Covered { frontier, heads: Arc::new(none), unsigned: None };
+        let heads = Arc::new(Heads::new(Position::START, Vec::new())?);
+        let covered = Covered { frontier, heads, more: false, unsigned: None, unrecorded: None };
         let signed = watch::Sender::new(covered.frontier.size());
-        let (covered, cosigning) = (Mutex::new(covered), Mutex::default());
-        let proofs = Self { log, keys, store, covered, signed, cosigning };
+        let (covered, held, cosigning) = (Mutex::new(covered), Mutex::default(), Mutex::default());
+        let proofs = Self { log, keys, store, covered, held, signed, cosigning };
         proofs.recall().await?;
         Ok(proofs)
     }
@@ -102,6 +105,10 @@ impl Proofs {
     #[must_use]
     pub fn witnesses(&self) -> Vec<VerifierKey> {
         self.cosigning.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn held(&self) -> std::sync::MutexGuard<'_, Held> {
+        self.held.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn covered(&self) -> std::sync::MutexGuard<'_, Covered> {

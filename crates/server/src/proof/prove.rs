@@ -4,12 +4,13 @@ use std::sync::Arc;
 
 use docket_api::pb;
 use docket_domain::{EventId, Position, StreamId};
-use docket_log::{From, LogError, ProvableLog, Selection, StoredEvent};
-use docket_proof::{Checkpoint, Hash, Head, HeadsTree, ProveError, SignedCheckpoint, TileError, TileHashes};
+use docket_log::{From, ProvableLog, READ_EVENTS_MAX, Selection, StoredEvent};
+use docket_proof::{Checkpoint, Hash, Head, ProveError, SignedCheckpoint, TileError, TileHashes};
 use prost::Message as _;
 
 use super::checkpointer::blocking;
-use super::{HEADS_STREAM, Heads, Proofs, ProofsError, open_note};
+use super::heads::{Heads, heads_stream};
+use super::{HEADS_STREAM, Proofs, ProofsError, open_note};
 
 /// That an event is in the tree of a checkpoint.
 #[derive(Clone, Debug)]
@@ -243,32 +244,62 @@ impl Proofs {
         events.into_iter().next().map(HeadsEvent::of).transpose()
     }
 
-    /// The heads that an event recorded: those of the last checkpoint are at hand, earlier ones are put together from what changed.
+    /// The heads that an event recorded: those of the last checkpoints are at hand, earlier ones are put together.
     pub(super) async fn heads_at(&self, last: &HeadsEvent) -> Result<Arc<Heads>, ProofsError> {
         let latest = Arc::clone(&self.covered().heads);
-        if latest.through == last.through && latest.tree.root() == last.root {
-            return Ok(latest);
+        let held = || self.held().get(last.through, &last.root);
+        if let Some(heads) = Some(latest).filter(|heads| heads.are(last.through, &last.root)).or_else(held) {
+            return Ok(heads);
         }
+        let streams = self.log.heads().1.into_iter().map(|head| head.stream);
+        let streams: Vec<StreamId> = streams.filter(|stream| stream.as_str() != HEADS_STREAM).collect();
+        // So much is read: an event of heads for each checkpoint up to this one, or an event of each stream.
+        let heads = if last.event.revision.0 <= streams.len() as u64 {
+            self.heads_recorded(last).await?
+        } else {
+            self.heads_read(&streams, last.through).await?
+        };
+        let heads = Arc::new(Heads::new(last.through, heads)?);
+        if !heads.are(last.through, &last.root) {
+            let why = "the heads up to it do not give its root".to_owned();
+            return Err(ProofsError::NotUnderstood { position: last.event.position, why });
+        }
+        self.held().put(Arc::clone(&heads));
+        Ok(heads)
+    }
+
+    /// From what changed, in all events of heads up to one.
+    async fn heads_recorded(&self, last: &HeadsEvent) -> Result<Vec<Head>, ProofsError> {
         let selection = heads_selection()?;
         let mut heads = std::collections::BTreeMap::new();
-        let mut after = Position::START;
-        while after < last.event.position {
-            let events = self.log.read(&selection, From::After(after), 256).await?;
+        let (mut after, mut left) = (Position::START, last.event.revision.0);
+        while 0 < left {
+            let limit = usize::try_from(left).unwrap_or(READ_EVENTS_MAX);
+            let events = self.log.read(&selection, From::After(after), limit.min(256)).await?;
             let Some(end) = events.last() else { break };
-            after = end.position;
-            for event in events.into_iter().filter(|event| event.position <= last.event.position) {
+            (after, left) = (end.position, left.saturating_sub(events.len() as u64));
+            for event in events {
                 for head in HeadsEvent::of(event)?.changed {
                     heads.insert(head.stream.clone(), head);
                 }
             }
         }
-        let heads: Vec<Head> = heads.into_values().collect();
-        let tree = HeadsTree::new(heads.iter().cloned())?;
-        if tree.root() != last.root {
-            let why = "the heads recorded up to it do not give its root".to_owned();
-            return Err(ProofsError::NotUnderstood { position: last.event.position, why });
+        Ok(heads.into_values().collect())
+    }
+
+    /// From the last event of each stream up to a position.
+    async fn heads_read(&self, streams: &[StreamId], through: Position) -> Result<Vec<Head>, ProofsError> {
+        let mut heads = Vec::with_capacity(streams.len());
+        for stream in streams {
+            let selection = Selection::Stream(stream.clone());
+            let events = self.log.read(&selection, From::Before(through.next()), 1).await?;
+            heads.extend(events.first().map(|event| Head {
+                stream: stream.to_string(),
+                revision: event.revision.0,
+                leaf: event.leaf_hash(),
+            }));
         }
-        Ok(Arc::new(Heads { through: last.through, heads, tree }))
+        Ok(heads)
     }
 }
 
@@ -284,8 +315,7 @@ impl Heads {
 }
 
 fn heads_selection() -> Result<Selection, ProofsError> {
-    let stream = HEADS_STREAM.parse().map_err(|_| LogError::Refused(HEADS_STREAM.to_owned()))?;
-    Ok(Selection::Stream(stream))
+    Ok(Selection::Stream(heads_stream()?))
 }
 
 impl HeadsEvent {
