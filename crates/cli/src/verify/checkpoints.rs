@@ -200,6 +200,11 @@ impl Checkpoints {
         }
     }
 
+    /// Whether one ends with the event at this position.
+    pub(crate) fn has(&self, position: Position) -> bool {
+        self.signed.binary_search_by_key(&position.0, |signed| signed.size).is_ok()
+    }
+
     /// Leaves out those that go up to this position or less.
     pub(crate) fn skip(&mut self, position: Position) {
         self.done = self.signed.partition_point(|signed| signed.size <= position.0).max(self.done);

@@ -3,7 +3,6 @@
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use docket_domain::Position;
 use docket_log::{Problem, Seen, Verified, Watch};
 use docket_server::proof::Demands;
 use indicatif::{HumanBytes, ProgressBar, ProgressStyle};
@@ -80,14 +79,10 @@ pub(crate) fn find(
     })?;
     let mut watching = Watching { telling, checkpoints, heads: Heads::default() };
     let verified = docket_log::verify(path, &mut watching);
-    let Watching { mut telling, mut checkpoints, mut heads } = watching;
+    let Watching { mut telling, mut checkpoints, heads } = watching;
     telling.bar.finish_and_clear();
     let verified = verified.map_err(|error| Failure::new(Exit::Failed, chain(&error)))?;
     checkpoints.finish(verified.last.0, &mut |problem| telling.problem(problem));
-    if let Some((through, what)) = heads.finish() {
-        let positions = Some((Position(1), Position(through)));
-        telling.problem(Problem { file: "chunks".to_owned(), offset: None, positions, what });
-    }
     let Telling { problems, failed, .. } = telling;
     failed.map_or(Ok(()), Err)?;
     Ok(Found { verified, checkpoints, heads, problems, took: begun.elapsed() })
@@ -176,7 +171,8 @@ impl Watch for Watching<'_> {
 
     fn event(&mut self, event: &Seen<'_>) {
         let telling = &mut self.telling;
-        if let Some(what) = self.heads.event(event) {
+        let signed = event.kind == docket_api::kinds::HEADS_RECORDED && self.checkpoints.has(event.position);
+        if let Some(what) = self.heads.event(event, signed) {
             let (file, positions) =
                 (format!("chunks/{}", event.chunk), Some((event.position, event.position)));
             telling.problem(Problem { file, offset: Some(event.offset), positions, what });

@@ -24,7 +24,8 @@ pub(crate) struct Heads {
     last: u64,
     /// Streams that grew since the heads were recorded last, each once.
     grown: Vec<usize>,
-    /// Streams that had grown by then, and were in no list so far.
+    /// Streams that had grown by then, and were in no list so far. All are listed when a checkpoint is signed; heads may go before that
+    /// which were not recorded to their end.
     unlisted: HashSet<usize>,
     /// What was recorded last: events of one append may share it.
     recorded: Option<(u64, u64, Hash)>,
@@ -45,8 +46,8 @@ struct Stream {
 }
 
 impl Heads {
-    /// Takes the next event of the log; tells what is wrong with it, if it records heads.
-    pub(crate) fn event(&mut self, event: &Seen<'_>) -> Option<String> {
+    /// Takes the next event of the log; tells what is wrong with it, if it records heads. `signed`: whether a checkpoint ends with it.
+    pub(crate) fn event(&mut self, event: &Seen<'_>, signed: bool) -> Option<String> {
         self.lost |= event.position.0 != self.last + 1;
         self.last = event.position.0;
         if event.stream_number >= self.streams.len() {
@@ -56,7 +57,8 @@ impl Heads {
             self.streams.resize_with(event.stream_number + 1, new);
         }
         if event.stream == HEADS_STREAM {
-            return self.recorded(event);
+            let wrong = self.recorded(event);
+            return wrong.or_else(|| if signed { self.left_out() } else { None });
         }
         let grown = (event.position.0, event.stream_number, event.revision.0, event.leaf_hash);
         self.behind.push_back(grown);
@@ -66,12 +68,6 @@ impl Heads {
             self.move_to(*position);
         }
         None
-    }
-
-    /// Everything was read: the streams that the last event of heads left out. None if nothing is wrong.
-    pub(crate) fn finish(&mut self) -> Option<(u64, String)> {
-        let left_out = self.left_out();
-        self.recorded.filter(|_| !self.lost).zip(left_out).map(|((through, ..), what)| (through, what))
     }
 
     /// Moves the heads to this position.
@@ -105,9 +101,7 @@ impl Heads {
         if event.position.0 <= through {
             return Some(format!("the heads cover events up to position {through}, after the event itself"));
         }
-        let mut wrong = None;
         if self.recorded.is_none_or(|(recorded, ..)| recorded != through) {
-            wrong = self.left_out();
             if through < self.through {
                 return Some(format!(
                     "the heads cover events up to position {through}; heads before it, or far more events, went to {}",
@@ -131,7 +125,7 @@ impl Heads {
                 "the root over the heads is not that of the streams up to position {through}"
             ));
         }
-        wrong.or(listed.into_iter().next())
+        listed.into_iter().next()
     }
 
     /// How many streams there are, and the root over their heads. Those that grew are to be listed.
@@ -145,7 +139,7 @@ impl Heads {
                 self.lost |= self.live.set(head).is_err();
             }
         }
-        self.unlisted = std::mem::take(&mut self.grown).into_iter().collect();
+        self.unlisted.extend(std::mem::take(&mut self.grown));
         self.live.root()
     }
 
@@ -166,14 +160,15 @@ impl Heads {
         (!right).then_some(wrong)
     }
 
-    /// Streams that grew and are in no list.
-    fn left_out(&self) -> Option<String> {
-        let streams = self.unlisted.iter().filter_map(|number| self.streams.get(*number));
-        let name = streams.map(|stream| &stream.name).min()?;
-        let count = self.unlisted.len();
+    /// Streams that grew and are in no list; told once.
+    fn left_out(&mut self) -> Option<String> {
+        let unlisted = std::mem::take(&mut self.unlisted);
+        let streams = unlisted.iter().filter_map(|number| self.streams.get(*number));
+        let name = streams.map(|stream| &stream.name).min().filter(|_| !self.lost)?;
         let (through, ..) = self.recorded?;
         Some(format!(
-            "the heads at position {through} leave out {count} streams that had grown, among them {name}"
+            "the heads at position {through} leave out {} streams that had grown, among them {name}",
+            unlisted.len()
         ))
     }
 }
@@ -196,7 +191,7 @@ mod tests {
     }
 
     impl Log {
-        fn event(&mut self, stream: &str, kind: u32, body: &[u8]) {
+        fn event(&mut self, stream: &str, kind: u32, body: &[u8], signed: bool) {
             self.position += 1;
             let revision = self.ends.get(stream).map_or(1, |head| head.revision + 1);
             let leaf = [u8::try_from(self.position % 251).unwrap(); 32];
@@ -206,7 +201,7 @@ mod tests {
                 self.order.push(stream.to_owned());
             }
             self.ends.insert(stream.to_owned(), Head { stream: stream.to_owned(), revision, leaf });
-            self.told.extend(self.heads.event(&Seen {
+            let event = Seen {
                 chunk: "a chunk",
                 offset: 64,
                 position: Position(self.position),
@@ -217,11 +212,12 @@ mod tests {
                 leaf_hash: leaf,
                 body,
                 tree: None,
-            }));
+            };
+            self.told.extend(self.heads.event(&event, signed));
         }
 
         fn events(&mut self, streams: &[&str]) {
-            streams.iter().for_each(|stream| self.event(stream, 7, b""));
+            streams.iter().for_each(|stream| self.event(stream, 7, b"", false));
         }
 
         /// The heads as they are, with these streams listed.
@@ -242,15 +238,17 @@ mod tests {
         }
 
         fn heads(&mut self, heads: pb::HeadsRecorded) {
+            self.part(heads, true);
+        }
+
+        fn part(&mut self, heads: pb::HeadsRecorded, signed: bool) {
             let body = pb::event::Body::HeadsRecorded(heads);
             let event = pb::Event { body: Some(body), ..pb::Event::default() };
-            self.event(HEADS_STREAM, kinds::HEADS_RECORDED, &event.encode_to_vec());
+            self.event(HEADS_STREAM, kinds::HEADS_RECORDED, &event.encode_to_vec(), signed);
         }
 
         /// What was told of it all.
-        fn told(mut self) -> (u64, Vec<String>) {
-            let left = self.heads.finish();
-            self.told.extend(left.map(|(_, what)| what));
+        fn told(self) -> (u64, Vec<String>) {
             (self.heads.compared, self.told)
         }
     }
@@ -265,7 +263,10 @@ mod tests {
         log.events(&["s/c"]);
         let parts = [log.honest(&["s/a"]), log.honest(&["s/c", "s/b"])];
         log.events(&["s/d"]);
-        parts.into_iter().for_each(|part| log.heads(part));
+        let [part, last] = parts;
+        log.part(part, false);
+        log.events(&["s/d"]);
+        log.heads(last);
         let last = log.honest(&["s/d"]);
         log.heads(last);
         assert_eq!(log.told(), (4, vec![]));
@@ -296,7 +297,25 @@ mod tests {
     }
 
     #[test]
-    fn a_stream_that_grew_and_is_in_no_list_is_named_when_the_next_heads_come() {
+    fn heads_that_were_not_recorded_to_their_end_are_no_lie_where_the_next_list_what_they_did_not() {
+        for (listed, told) in [(["s/a", "s/b", "s/c"].as_slice(), 0), (&["s/a", "s/c"], 1)] {
+            let mut log = Log::default();
+            log.events(&["s/a", "s/b"]);
+            let begun = log.honest(&["s/a"]);
+            log.part(begun, false);
+            log.events(&["s/a", "s/c"]);
+            let heads = log.honest(listed);
+            log.heads(heads);
+            let (_, lies) = log.told();
+            assert_eq!(lies.len(), told, "{lies:?}");
+            assert!(
+                lies.iter().all(|lie| lie.ends_with("leave out 1 streams that had grown, among them s/b"))
+            );
+        }
+    }
+
+    #[test]
+    fn a_stream_that_grew_and_is_in_no_list_is_named_when_the_heads_are_signed() {
         let mut log = Log::default();
         log.events(&["s/a", "s/b"]);
         let heads = log.honest(&["s/a"]);
