@@ -30,6 +30,7 @@ mod sealed;
 mod segment;
 // The log that does not forget: its shared state, reading, writing, opening.
 mod chunk_log;
+mod cut;
 mod keeper;
 mod kinds;
 mod open;

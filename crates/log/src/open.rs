@@ -14,6 +14,7 @@ use crate::admit::Last;
 use crate::build::{Home, Source};
 use crate::chunk::{self, Chunk, io_error};
 use crate::chunk_log::ChunkLog;
+use crate::cut;
 use crate::disk::{Disk, OsDisk};
 use crate::event_log::{LeafHash, LogError};
 use crate::fit::{self, Fitted};
@@ -72,6 +73,8 @@ pub struct OpenReport {
     pub chunks: usize,
     /// Bytes of a write that was never acknowledged, cut from the end of the last chunk.
     pub torn_bytes_cut: u64,
+    /// The file in the data directory where those bytes are kept.
+    pub torn_bytes_kept: Option<String>,
     /// Why the index was made anew, if it was.
     pub index_rebuilt: Option<String>,
     /// What cannot be read. Where it is not empty, appends are refused.
@@ -121,20 +124,21 @@ impl ChunkLog {
         // None only where events cannot be read, which is told as damage.
         let treeless = tail.frontier.is_none().then(|| "the tree does not go on to its end".to_owned());
         let damage = combine(listed.damage, [tail.damage.clone(), made.damage].concat());
-        let torn_bytes_cut = make_durable(&*disk, &chunk_directory, &mut tail, chunk_bytes, &damage)?;
+        let cut = make_durable(&*disk, directory, &mut tail, chunk_bytes, &damage)?;
         let head = damage.iter().map(|damage| damage.last).fold(Position(tail.next.0 - 1), Position::max);
+        let unwritten = made.unwritten.iter().chain(&unhashed).cloned();
+        let notes = listed.notes.into_iter().chain(hashes_remade).chain(unwritten).chain(cut.note).collect();
         let report = OpenReport {
             events: head.0,
             chunks: listed.chunks.len(),
-            torn_bytes_cut,
+            torn_bytes_cut: cut.bytes,
+            torn_bytes_kept: cut.kept_in,
             index_rebuilt: rebuilt,
             damage: damage.clone(),
-            notes: (listed.notes.into_iter().chain(hashes_remade))
-                .chain(made.unwritten.clone())
-                .chain(unhashed.clone())
-                .collect(),
+            notes,
             opened_in: begun.elapsed(),
         };
+        let why_stopped = damage.first().map(damage_reason).or(made.unwritten).or(unhashed).or(treeless);
         let leaf = last_leaf(&made.index, &listed.chunks);
         let store = Store {
             chunk_directory,
@@ -152,15 +156,22 @@ impl ChunkLog {
                 last: Position(tail.next.0 - 1),
                 leaf,
             }),
-            stopped: RwLock::new(
-                damage.first().map(damage_reason).or(made.unwritten).or(unhashed).or(treeless),
-            ),
+            stopped: RwLock::new(why_stopped),
             damage: RwLock::new(damage),
             head: watch::Sender::new(head),
             lock: Mutex::new(Some(lock)),
         };
         Ok((start(store, tail, leaf)?, report))
     }
+}
+
+/// What was cut from the end of the log.
+#[derive(Default)]
+struct Cut {
+    bytes: u64,
+    kept_in: Option<String>,
+    /// Why it is not kept.
+    note: Option<String>,
 }
 
 /// The leaf hash of the last event.
@@ -253,7 +264,7 @@ pub(crate) fn damage_reason(damage: &Damage) -> String {
 }
 
 /// Creates a directory that survives a power cut; does nothing where it is there.
-fn create_directory(disk: &dyn Disk, directory: &Path) -> Result<(), LogError> {
+pub(crate) fn create_directory(disk: &dyn Disk, directory: &Path) -> Result<(), LogError> {
     let failed =
         |doing: &'static str| move |source| io_error(format!("{doing} {}", directory.display()), source);
     // From the directory up to the first that is there: each new name is synced in the one above it.
@@ -284,22 +295,27 @@ fn sync_names_above(disk: &dyn Disk, chunk_directory: &Path) {
 }
 
 /// Makes durable what will be shown, the names of chunks first: the last may have been given by a process that ended, or failed, before it
-/// was synced. Gives the bytes that were torn, and are cut. A damaged log is left as it is.
+/// was synced. What is torn is kept, and cut. A damaged log is left as it is.
 fn make_durable(
     disk: &dyn Disk,
-    chunk_directory: &Path,
+    directory: &Path,
     tail: &mut Tail,
     chunk_bytes: u64,
     damage: &[Damage],
-) -> Result<u64, LogError> {
+) -> Result<Cut, LogError> {
     if !damage.is_empty() {
-        return Ok(0);
+        return Ok(Cut::default());
     }
-    for directory in chunk_directory.ancestors().take(2) {
+    for directory in [&directory.join("chunks"), directory] {
         disk.sync_directory(directory)
             .map_err(|source| io_error(format!("syncing the directory {}", directory.display()), source))?;
     }
-    secure(tail, chunk_bytes)
+    let (kept_in, note) = match cut::keep(disk, directory, tail) {
+        Some(Ok(name)) => (Some(name), None),
+        Some(Err(why)) => (None, Some(why)),
+        None => (None, None),
+    };
+    Ok(Cut { bytes: secure(tail, chunk_bytes)?, kept_in, note })
 }
 
 /// A new log's id.

@@ -54,12 +54,50 @@ async fn a_tail_torn_at_any_byte_is_cut_and_said() {
                 bytes.resize(offset + length + 100, 0xa5);
             }
             std::fs::write(file, bytes).unwrap();
+            let there = std::fs::read(file).unwrap().split_off(offset);
             let report = holds(&torn, 3).await;
             assert!(report.torn_bytes_cut > 0, "{cut}: {report:?}");
+            let kept = std::fs::read(torn.join(report.torn_bytes_kept.unwrap())).unwrap();
+            assert_eq!(kept, there.get(..usize::try_from(report.torn_bytes_cut).unwrap()).unwrap());
+            assert!(there.iter().skip(kept.len()).all(|byte| *byte == 0));
             assert_eq!((report.index_rebuilt, report.damage), (None, vec![]));
             assert_eq!(holds_again(&torn), (4, 0));
         }
     }
+}
+
+#[tokio::test]
+async fn what_was_cut_is_kept_each_time_and_a_log_that_cannot_keep_it_is_opened_and_says_so() {
+    let directory = tempfile::tempdir().unwrap();
+    log_of(directory.path(), 4).await;
+    let log = directory.path().join("log");
+    let mut kept = std::collections::BTreeSet::new();
+    let mut tear = |number: u8| {
+        let file = &chunk_files(&log)[0];
+        let mut bytes = std::fs::read(file).unwrap();
+        let (offset, length) = *frames(file).last().unwrap();
+        bytes.truncate(offset + length);
+        bytes.extend([number; 9]);
+        std::fs::write(file, bytes).unwrap();
+        let report = open_large(&log).1;
+        assert_eq!((report.events, report.torn_bytes_cut, report.damage), (4, 9, vec![]));
+        kept.extend(report.torn_bytes_kept.clone());
+        (report.torn_bytes_kept, report.notes)
+    };
+    for number in (1..=100).chain([7]) {
+        assert_eq!(tear(number).1, Vec::<String>::new());
+    }
+    let (none, notes) = tear(101);
+    assert_eq!((none, notes.len()), (None, 1), "{notes:?}");
+    assert!(
+        notes.iter().all(|note| note.contains("could not be kept: there are 100 files in cut")),
+        "{notes:?}"
+    );
+    std::fs::remove_dir_all(log.join("cut")).unwrap();
+    std::fs::write(log.join("cut"), "in its place").unwrap();
+    let (none, notes) = tear(102);
+    assert_eq!((none, notes.len()), (None, 1), "{notes:?}");
+    assert_eq!(kept.len(), 100);
 }
 
 /// Number of events and of bytes cut when it is opened once more.

@@ -163,11 +163,16 @@ pub async fn run(config: Config, shutdown: impl Future<Output = ()> + Send) -> R
 }
 
 fn say(report: &OpenReport) {
-    let OpenReport { events, chunks, torn_bytes_cut, index_rebuilt, damage, notes, opened_in } = report;
-    let opened_in_ms = u64::try_from(opened_in.as_millis()).unwrap_or(u64::MAX);
+    let OpenReport { events, chunks, torn_bytes_cut, index_rebuilt, damage, notes, .. } = report;
+    let opened_in_ms = u64::try_from(report.opened_in.as_millis()).unwrap_or(u64::MAX);
     tracing::info!(events, chunks, opened_in_ms, "the log is open");
     if 0 < *torn_bytes_cut {
-        tracing::warn!(torn_bytes_cut, "a write that was never acknowledged was cut from the end of the log");
+        let kept_in = report.torn_bytes_kept.as_deref().unwrap_or("nowhere");
+        tracing::warn!(
+            torn_bytes_cut,
+            kept_in,
+            "a write that was never acknowledged was cut from the end of the log"
+        );
     }
     if let Some(why) = index_rebuilt {
         tracing::warn!(why, "the index was made anew from the chunks");
