@@ -137,6 +137,53 @@ async fn sealed_chunks_are_copied_once_and_the_backup_is_a_log_wherever_it_is_in
     assert_eq!(log.head().borrow().0, 9_800);
 }
 
+/// Flips a bit in the middle of a sealed chunk.
+fn flip(file: PathBuf) {
+    let mode: std::fs::Permissions = std::os::unix::fs::PermissionsExt::from_mode(0o644);
+    std::fs::set_permissions(&file, mode).unwrap();
+    let mut bytes = std::fs::read(&file).unwrap();
+    *bytes.get_mut(20_000).unwrap() ^= 1;
+    std::fs::write(file, bytes).unwrap();
+}
+
+#[tokio::test]
+async fn a_bit_that_rotted_in_the_backup_is_found_where_that_is_asked_for_and_its_chunk_copied_anew() {
+    let directory = tempfile::tempdir().unwrap();
+    let [data, backup] = ["data", "backup"].map(|name| directory.path().join(name));
+    let log = small(&data);
+    appended(&log, 0..1_000).await;
+    log.close();
+    backed_up(&data, &backup);
+    let before = files(&backup);
+    let chunk = before.iter().filter(|(name, _)| name.starts_with("chunks")).nth(2).unwrap().0.clone();
+    flip(backup.join(&chunk));
+    backed_up(&data, &backup);
+    assert_ne!(files(&backup), before, "length and footer are the same: it is not looked at");
+    let check = |mended: u64| {
+        let backup = docket(&["backup", "--data", text(&data), "--to", text(&backup), "--check", "--json"]);
+        assert!(backup.status.success(), "{}", told(&backup));
+        let answer: serde_json::Value = serde_json::from_slice(&backup.stdout).unwrap();
+        assert_eq!(answer["chunksMended"], mended, "{answer}");
+        assert!(answer["chunksVerifiedAgain"].as_u64().unwrap() > 2, "{answer}");
+        told(&backup)
+    };
+    let said = check(1);
+    let name = chunk.file_name().unwrap().to_string_lossy();
+    assert!(said.contains(&format!("{name} in the backup is damaged at offset ")), "{said}");
+    assert_eq!(files(&backup), before);
+    check(0);
+    // Where the log's own is damaged too, the backup's stays as it is.
+    flip(backup.join(&chunk));
+    flip(data.join(&chunk));
+    let damaged = files(&backup);
+    let failed = docket(&["backup", "--data", text(&data), "--to", text(&backup), "--check"]);
+    assert_eq!(failed.status.code(), WRONG, "{}", told(&failed));
+    let chunks = |files: Vec<(PathBuf, u32)>| -> Vec<_> {
+        files.into_iter().filter(|(name, _)| !name.to_string_lossy().ends_with(".new")).collect()
+    };
+    assert_eq!(chunks(files(&backup)), chunks(damaged));
+}
+
 #[tokio::test]
 async fn a_damaged_chunk_ends_the_backup_before_it_and_what_was_backed_up_before_stays() {
     let directory = tempfile::tempdir().unwrap();
@@ -147,13 +194,6 @@ async fn a_damaged_chunk_ends_the_backup_before_it_and_what_was_backed_up_before
     backed_up(&data, &backup);
     let before = files(&backup);
     let chunk = before.iter().filter(|(name, _)| name.starts_with("chunks")).nth(2).unwrap().0.clone();
-    let flip = |file: PathBuf| {
-        let mode: std::fs::Permissions = std::os::unix::fs::PermissionsExt::from_mode(0o644);
-        std::fs::set_permissions(&file, mode).unwrap();
-        let mut bytes = std::fs::read(&file).unwrap();
-        bytes[20_000] ^= 1;
-        std::fs::write(file, bytes).unwrap();
-    };
     flip(data.join(&chunk));
     let fresh = directory.path().join("fresh");
     let failed = docket(&["backup", "--data", text(&data), "--to", text(&fresh)]);

@@ -30,7 +30,8 @@ pub struct ChunkPart {
     last: Position,
 }
 
-/// A log whose chunks are copied, one after the other.
+/// A log whose chunks are copied, one after the other. A clone goes on from the same chunk.
+#[derive(Clone)]
 pub struct Copier {
     directory: PathBuf,
     next: Position,
@@ -187,6 +188,19 @@ impl Copier {
             None => There::Other(format!("the log's ends at offset {}, the copy does not", part.end)),
             Some(at) => There::Other(format!("they differ from offset {at} on")),
         })
+    }
+
+    /// Verifies the copy of a sealed chunk that is [`There::Same`], as it was when it was written: so this is asked of the copier as it was
+    /// before it compared the two.
+    ///
+    /// # Errors
+    /// [`LogError::Damaged`] if something in it is not as it was written; [`LogError::Io`] if the system refuses.
+    pub fn check(mut self, part: &ChunkPart, copies: &Path) -> Result<(), LogError> {
+        let there = chunk::open(&ReadOnlyDisk, copies, part.name())?;
+        let there = there.map_err(|what| part.damaged(0, part.first(), part.last, what))?;
+        let (end, footer, length, last) = (part.end, part.footer.clone(), part.length, part.last);
+        let copy = ChunkPart { chunk: Arc::new(there), end, footer, length, last };
+        self.write(&copy, &mut std::io::sink(), &mut |_, _| Ok(()))
     }
 
     /// Writes the bytes of a chunk, each piece after it was verified. `copied` is told of each event.

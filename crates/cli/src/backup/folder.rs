@@ -9,11 +9,11 @@ use super::{CHUNKS, Copied, create, is_vacant, put, refused, sync};
 use crate::exit::{Exit, Failure};
 use crate::process::chain;
 
-/// Adds to the backup in `target` what the data directory has more.
+/// Adds to the backup in `target` what the data directory has more. `check`: what is there of it is read and verified again.
 ///
 /// # Errors
 /// If something in either is not as it should be, or `target` is no backup of this log.
-pub(crate) fn into_folder(data: &Path, target: &Path) -> Result<Copied, Failure> {
+pub(crate) fn into_folder(data: &Path, target: &Path, check: bool) -> Result<Copied, Failure> {
     let chunks = target.join(CHUNKS);
     if !chunks.is_dir() && !is_vacant(target)? {
         let what = format!("{} is not empty, and there is no backup in it", target.display());
@@ -26,6 +26,7 @@ pub(crate) fn into_folder(data: &Path, target: &Path) -> Result<Copied, Failure>
     let _held = docket_log::lock_directory(target, &format!("docket backup, process {}", std::process::id()))
         .map_err(|error| Failure::new(Exit::Failed, chain(&error)))?;
     let mut source = Source::new(data)?;
+    source.check = check;
     tidy(data, &chunks)?;
     while let Some(part) = source.part()? {
         if !source.is_there(&part, &chunks)? {

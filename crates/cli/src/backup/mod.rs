@@ -31,6 +31,10 @@ pub(crate) struct Copied {
     pub(crate) bytes: u64,
     /// Chunks that were there.
     pub(crate) there: u64,
+    /// How many of those were verified again.
+    pub(crate) checked: u64,
+    /// Chunks that were there, damaged, and were copied anew.
+    pub(crate) mended: u64,
     /// The last position.
     pub(crate) last: u64,
     /// Checkpoints with the root of the events that were copied.

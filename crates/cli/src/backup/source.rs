@@ -25,6 +25,8 @@ pub(super) struct Source {
     directory: PathBuf,
     checkpoints: Checkpoints,
     copier: Copier,
+    /// Whether copies that are there are verified again.
+    pub(super) check: bool,
     pub(super) copied: Copied,
     pub(super) bar: ProgressBar,
 }
@@ -48,7 +50,14 @@ impl Source {
         }
         let bar = ProgressBar::new_spinner();
         let copier = Copier::new(directory);
-        Ok(Self { directory: directory.to_owned(), checkpoints, copier, copied: Copied::default(), bar })
+        Ok(Self {
+            directory: directory.to_owned(),
+            checkpoints,
+            copier,
+            check: false,
+            copied: Copied::default(),
+            bar,
+        })
     }
 
     /// The next chunk.
@@ -64,14 +73,29 @@ impl Source {
         Ok(part)
     }
 
-    /// Whether there is a copy of a chunk in a directory of chunks.
+    /// Whether there is a copy of a chunk in a directory of chunks. One that is to be checked, and is damaged, is as good as none.
     ///
     /// # Errors
     /// If what is there is of another history.
     pub(super) fn is_there(&mut self, part: &ChunkPart, copies: &Path) -> Result<bool, Failure> {
+        let before = self.copier.clone();
         match self.copier.compare(part, copies).map_err(|error| self.ended(&error))? {
             There::Nothing | There::Beginning => Ok(false),
             There::Same => {
+                if self.check {
+                    match before.clone().check(part, copies) {
+                        Ok(()) => self.copied.checked += 1,
+                        Err(LogError::Damaged { chunk, offset, what, .. }) => {
+                            note(&format!(
+                                "{chunk} in the backup is damaged at offset {offset} ({what}), and is copied anew"
+                            ));
+                            self.copier = before;
+                            self.copied.mended += 1;
+                            return Ok(false);
+                        }
+                        Err(error) => return Err(self.ended(&error)),
+                    }
+                }
                 self.copied.there += 1;
                 self.copied.last = part.last().0;
                 self.checkpoints.skip(part.last());

@@ -28,6 +28,10 @@ pub(crate) struct Backup {
     #[arg(long, value_name = "DIR", required_unless_present = "tar")]
     to: Option<PathBuf>,
 
+    /// Read what is there of the backup too, verify it, and copy a damaged chunk anew: this takes as long as copying all of it
+    #[arg(long, conflicts_with = "tar")]
+    check: bool,
+
     /// The whole backup as a tar stream to standard output
     #[arg(long, conflicts_with = "to")]
     tar: bool,
@@ -38,7 +42,7 @@ impl Backup {
     pub(crate) async fn run(self, out: &mut Out) -> Result<(), Failure> {
         let begun = Instant::now();
         let copied = tokio::task::block_in_place(|| match &self.to {
-            Some(target) => into_folder(&self.data, target),
+            Some(target) => into_folder(&self.data, target, self.check),
             None => self.stream(),
         })?;
         let told = if out.json() { in_json(&copied, begun) } else { in_words(&copied, begun) };
@@ -66,9 +70,20 @@ impl Backup {
 }
 
 fn in_words(copied: &Copied, begun: Instant) -> String {
-    let Copied { chunks, bytes, there, last, checkpoints } = copied;
+    let Copied { chunks, bytes, there, checked, mended, last, checkpoints } = copied;
+    let again = match (checked, mended) {
+        (0, 0) => String::new(),
+        (checked, 0) => format!(", {} of them verified again", thousands(*checked)),
+        (checked, mended) => {
+            format!(
+                ", {} of them verified again; {} damaged and copied anew",
+                thousands(*checked),
+                thousands(*mended)
+            )
+        }
+    };
     format!(
-        "Backed up to position {}: {} copied and verified ({}, {} compared), {} there already; {:.1} s.",
+        "Backed up to position {}: {} copied and verified ({}, {} compared), {} there already{again}; {:.1} s.",
         thousands(*last),
         count(usize::try_from(*chunks).unwrap_or(usize::MAX), "chunk"),
         HumanBytes(*bytes),
@@ -79,9 +94,10 @@ fn in_words(copied: &Copied, begun: Instant) -> String {
 }
 
 fn in_json(copied: &Copied, begun: Instant) -> String {
-    let Copied { chunks, bytes, there, last, checkpoints } = copied;
+    let Copied { chunks, bytes, there, checked, mended, last, checkpoints } = copied;
     json!({
         "lastPosition": last, "chunksCopied": chunks, "bytesCopied": bytes, "chunksThere": there,
+        "chunksVerifiedAgain": checked, "chunksMended": mended,
         "checkpointsCompared": checkpoints, "seconds": begun.elapsed().as_secs_f64(),
     })
     .to_string()
