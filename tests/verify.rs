@@ -103,6 +103,7 @@ fn checkpoints_and_heads_are_compared_with_the_events_and_believed_by_the_audito
     assert!(verified.status.success(), "{}", told(&verified));
     let said = told(&verified);
     assert!(said.contains("Nothing is wrong.") && said.contains("the keys in keys/checkpoint.pub"), "{said}");
+    assert!(said.contains("  index         not read: "), "{said}");
     let public = data.join("keys/checkpoint.pub");
     let own = docket(&["verify", text(data), "--key", text(&public)]);
     assert!(own.status.success() && !told(&own).contains("are believed"), "{}", told(&own));

@@ -205,7 +205,7 @@ fn summary(found: &Found) -> String {
         "streams": verified.streams, "chunks": verified.chunks, "sealedChunks": verified.sealed,
         "bytes": verified.bytes, "treeHashes": verified.leaf_hashes, "root": verified.root.map(|root| hex(&root)),
         "checkpoints": checkpoints.count, "agreeingCheckpoints": checkpoints.agreeing,
-        "largestCheckpoint": checkpoints.largest, "headsEvents": heads.compared, "headsNotCompared": heads.skipped,
+        "indexRead": false, "largestCheckpoint": checkpoints.largest, "headsEvents": heads.compared, "headsNotCompared": heads.skipped,
         "seconds": took.as_secs_f64(), "eventsPerSecond": events_a_second, "megabytesPerSecond": megabytes_a_second,
     })
     .to_string()
@@ -250,6 +250,10 @@ fn told(path: &Path, found: &Found) -> String {
         skipped => format!("; {} not compared, as events before them cannot be read", thousands(skipped)),
     };
     lines.push(format!("  heads         {} compared with the streams{skipped}", thousands(heads.compared)));
+    lines.push(
+        "  index         not read: it is made from the chunks, and its answers are compared with them"
+            .to_owned(),
+    );
     lines.push(format!(
         "  took          {:.2} s: {} events/s, {megabytes_a_second:.0} MB/s",
         took.as_secs_f64(),
