@@ -27,9 +27,14 @@ mod witness;
 use std::process::ExitCode;
 
 use clap::Parser as _;
+use mimalloc::MiMalloc;
 
 use crate::commands::Cli;
 use crate::exit::{Exit, Failure};
+
+/// An answer is made of hundreds of small pieces, which many threads ask for at once (docs/decisions/0013-allocator.md).
+#[global_allocator]
+static ALLOCATOR: MiMalloc = MiMalloc;
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
