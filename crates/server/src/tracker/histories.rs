@@ -29,15 +29,24 @@ struct Kept {
     events: usize,
     /// How often was asked, so that one can say what was asked first.
     asked: u64,
+    /// All events of the log after the first of these positions and up to the second were taken in.
+    taken_in: (Position, Position),
 }
 
 #[derive(Clone)]
 struct Entry {
     /// When it was last asked for.
     asked: u64,
-    /// Every event of the stream up to here is in `events`.
+    /// Every event of the stream up to here was in `events` when it was put here.
     through: Position,
     events: Arc<Vec<Recorded>>,
+}
+
+impl Entry {
+    /// Every event of the stream up to here is in `events`.
+    fn through(&self, (after, reached): (Position, Position)) -> Position {
+        if after <= self.through { self.through.max(reached) } else { self.through }
+    }
 }
 
 /// The events of a stream up to a position.
@@ -93,11 +102,20 @@ impl Histories {
     pub(crate) fn take_in(&self, after: Position, events: &[StoredEvent]) -> Result<(), TrackerError> {
         let Some(last) = events.last() else { return Ok(()) };
         let mut kept = self.kept();
+        if kept.taken_in.1 < after {
+            // Between the two nothing was taken in: streams that end there are read on when they are asked for.
+            kept.taken_in = (after, after);
+        }
+        let taken_in = kept.taken_in;
         for event in events {
             let Some(entry) = kept.streams.get_mut(&event.stream) else { continue };
             // What was read beyond the position before is there already, and so is what a try before this one took in.
-            let there = entry.events.last().map_or(Position::START, |last| last.position).max(entry.through);
-            if event.position <= there || entry.through < after {
+            let there = entry
+                .events
+                .last()
+                .map_or(Position::START, |last| last.position)
+                .max(entry.through(taken_in));
+            if event.position <= there || entry.through < taken_in.0 {
                 continue;
             }
             match stored::recorded(event) {
@@ -109,9 +127,7 @@ impl Histories {
             }
             kept.events += 1;
         }
-        for entry in kept.streams.values_mut().filter(|entry| after <= entry.through) {
-            entry.through = entry.through.max(last.position);
-        }
+        kept.taken_in.1 = kept.taken_in.1.max(last.position);
         kept.make_room();
         Ok(())
     }
@@ -123,10 +139,10 @@ impl Histories {
     fn ask(&self, stream: &StreamId) -> (Position, Arc<Vec<Recorded>>) {
         let mut kept = self.kept();
         kept.asked += 1;
-        let asked = kept.asked;
+        let (asked, taken_in) = (kept.asked, kept.taken_in);
         kept.streams.get_mut(stream).map_or((Position::START, Arc::default()), |entry| {
             entry.asked = asked;
-            (entry.through, Arc::clone(&entry.events))
+            (entry.through(taken_in), Arc::clone(&entry.events))
         })
     }
 
@@ -134,7 +150,7 @@ impl Histories {
     fn put(&self, stream: &StreamId, through: Position, events: Arc<Vec<Recorded>>) {
         let mut kept = self.kept();
         if STREAM_KEPT_MAX < events.len()
-            || kept.streams.get(stream).is_some_and(|entry| through < entry.through)
+            || kept.streams.get(stream).is_some_and(|entry| through < entry.through(kept.taken_in))
         {
             return;
         }

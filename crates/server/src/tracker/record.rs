@@ -113,8 +113,8 @@ impl Tracker {
     pub async fn record(&self, request: &RecordRequest) -> Result<Outcome, TrackerError> {
         let _admitted = self.admission.try_acquire().map_err(|_| TrackerError::Busy)?;
         let (head, _) = self.directory.catch_up(self.log(), self.head()).await?;
-        let first = self.resolve(request, &self.directory.at(head))?;
-        let _turns = self.turns.take(first.offered.iter().map(|(stream, _)| stream)).await;
+        let streams = self.streams_of(request, &self.directory.at(head));
+        let _turns = self.turns.take(streams.iter()).await;
         for _ in 0..DECIDE_TRIES_MAX {
             if let Some(outcome) = self.try_to_record(request).await? {
                 return Ok(outcome);
@@ -167,6 +167,16 @@ impl Tracker {
         found
             .map(|position| position.is_some())
             .map_err(|error| TrackerError::from_log("looking up an id", error))
+    }
+
+    /// The streams that a request writes, as far as they can be found.
+    pub(super) fn streams_of(&self, request: &RecordRequest, reference: &Reference) -> Vec<StreamId> {
+        let today = day_in_london(self.clock.now());
+        let stream = |offered: &Offered| {
+            let on = offered.proposal.happened_on.earliest().unwrap_or(today);
+            stream_to_write(reference, &offered.stream, on).ok()
+        };
+        request.events.iter().filter_map(stream).collect()
     }
 
     /// Finds the streams that are named by a code.

@@ -55,9 +55,10 @@ impl Tracker {
         }
         let _admitted = self.admission.try_acquire().map_err(|_| TrackerError::Busy)?;
         let (head, _) = self.directory.catch_up(self.log(), self.head()).await?;
-        let first = self.resolve_first(requests, head);
-        let offered: Vec<_> = first.iter().flat_map(|resolved| &resolved.offered).collect();
-        let _turns = self.turns.take(offered.into_iter().map(|(stream, _)| stream)).await;
+        let reference = self.directory.at(head);
+        let streams: Vec<_> =
+            requests.iter().flat_map(|request| self.streams_of(request, &reference)).collect();
+        let _turns = self.turns.take(streams.iter()).await;
         for _ in 0..DECIDE_TRIES_MAX {
             if let Some(together) = self.try_together(requests).await? {
                 return Ok(together);
