@@ -1,7 +1,5 @@
 //! May this append be recorded, and as what: the rules that every implementation shares.
 
-use std::collections::{HashMap, HashSet};
-
 use bytes::Bytes;
 use docket_domain::{EventId, Position, Revision, StreamId};
 
@@ -10,6 +8,7 @@ use crate::event_log::{
     APPEND_BYTES_MAX, APPEND_EVENTS_MAX, Append, Appended, Conflict, EVENT_BYTES_MAX, EXPECTED_MAX, Expected,
     LeafHash, LogError, NewEvent, Receipt,
 };
+use crate::map::{Map, Set};
 use crate::stored::StoredEvent;
 
 /// The last event of a stream.
@@ -107,7 +106,8 @@ fn bounds(append: &Append) -> Result<(), LogError> {
             expected.len()
         ));
     }
-    let mut ids = HashSet::with_capacity(events.len());
+    let mut ids = Set::default();
+    ids.reserve(events.len());
     let mut bytes = 0_usize;
     for event in events {
         let length = event.body.len() + event.meta.len();
@@ -163,7 +163,7 @@ fn number(append: &Append, log: &mut impl Lookup) -> Result<Vec<StoredEvent>, Lo
     let last = log.last();
     let recorded_at_micros = append.now_micros.max(last.recorded_at_micros);
     let mut position = last.position;
-    let mut tips: HashMap<&StreamId, Tip> = HashMap::new();
+    let mut tips: Map<&StreamId, Tip> = Map::default();
     let mut bytes = Vec::with_capacity(envelope::room_for(&append.events));
     let mut placed = Vec::with_capacity(append.events.len());
     for event in &append.events {

@@ -36,7 +36,7 @@ pub(crate) fn write(pages: &Pages, chunk: Position, tips: &Tips) -> Result<(u32,
 
 /// The heads at the end of this chunk.
 pub(crate) fn read(pages: &Pages, sealed: &Sealed) -> Result<Tips, IndexFault> {
-    let mut tips = Tips::new();
+    let mut tips = Tips::default();
     for number in 0..sealed.head_pages {
         let page = pages.need("reading the heads of the index", &key(b'h', sealed.chunk, &[number]))?;
         let mut rest: &[u8] = &page;

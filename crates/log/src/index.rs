@@ -4,7 +4,6 @@
 //! in sled, and opening reads the chunk that was being written and no other. Where pages cannot be written, segments stay in memory.
 
 use crate::sync::{Mutex, RwLock};
-use std::collections::HashMap;
 use std::sync::{Arc, PoisonError};
 
 use docket_domain::{EventId, Position, StreamId};
@@ -13,12 +12,13 @@ use crate::admit::Tip;
 use crate::event_log::LeafHash;
 use crate::filter::Filters;
 use crate::heads;
+use crate::map::Map;
 use crate::pages::{IndexFault, Pages};
 use crate::sealed::{Sealed, id_hash, stream_key};
 use crate::segment::{Entry, Listed, Segment};
 
 /// The last event of each stream.
-pub(crate) type Tips = HashMap<StreamId, Tip>;
+pub(crate) type Tips = Map<StreamId, Tip>;
 
 /// What is known of a chunk that is not written any more.
 #[derive(Clone, Debug)]
@@ -68,7 +68,7 @@ impl Index {
             parts: RwLock::default(),
             open: RwLock::new(Open {
                 segment: Segment::new(Position(1)),
-                tips: Tips::new(),
+                tips: Tips::default(),
                 last: Position::START,
             }),
             sealed_tips: Mutex::default(),
@@ -202,9 +202,13 @@ impl Index {
         if let Some(position) = self.open(|open| open.segment.id(id)) {
             return Ok(vec![position]);
         }
-        let hash = id_hash(id);
         let mut found = Vec::new();
-        for at in self.ids.candidates(hash, self.len()) {
+        let chunks = self.len();
+        if chunks == 0 {
+            return Ok(found);
+        }
+        let hash = id_hash(id);
+        for at in self.ids.candidates(hash, chunks) {
             match self.part(at) {
                 Some(Part::Pages(sealed)) => found.extend(sealed.ids(&self.pages, hash)?),
                 Some(Part::Memory(segment)) => found.extend(segment.id(id)),

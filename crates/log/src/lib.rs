@@ -15,6 +15,7 @@ mod frame;
 // Files, and walking over them.
 mod disk;
 mod lock;
+mod map;
 mod scan;
 mod sync;
 mod window;

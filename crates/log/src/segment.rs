@@ -1,13 +1,12 @@
 //! What the index knows of one chunk, in memory: the chunk that is being written, one that is being sealed, or a damaged one.
 
-use std::collections::HashMap;
-
 use docket_domain::{EventId, Position, Revision, StreamId};
 
 use crate::admit::Tip;
 use crate::bytes::size;
 use crate::event_log::LeafHash;
 use crate::frame::ALIGN;
+use crate::map::Map;
 use crate::stored::StoredEvent;
 
 /// What the index says of an event of a stream.
@@ -45,9 +44,9 @@ pub(crate) struct Segment {
     /// Offset of each event's frame, in units of [`ALIGN`]; 0 where the event could not be read.
     offsets: Vec<u32>,
     leaves: Vec<LeafHash>,
-    ids: HashMap<EventId, u32>,
-    streams: HashMap<StreamId, Vec<(Revision, u32)>>,
-    kinds: HashMap<u32, Vec<u32>>,
+    ids: Map<EventId, u32>,
+    streams: Map<StreamId, Vec<(Revision, u32)>>,
+    kinds: Map<u32, Vec<u32>>,
     /// Whether every event of the chunk could be read so far.
     whole: bool,
 }
@@ -58,9 +57,9 @@ impl Segment {
             chunk,
             offsets: Vec::new(),
             leaves: Vec::new(),
-            ids: HashMap::new(),
-            streams: HashMap::new(),
-            kinds: HashMap::new(),
+            ids: Map::default(),
+            streams: Map::default(),
+            kinds: Map::default(),
             whole: true,
         }
     }

@@ -2,7 +2,6 @@
 
 use crate::sync::mpsc::{Receiver, SyncSender, TryRecvError};
 use crate::sync::thread::yield_now;
-use std::collections::HashMap;
 use std::sync::{Arc, PoisonError};
 
 use docket_domain::{EventId, Position, StreamId};
@@ -14,6 +13,7 @@ use crate::chunk::{self, Chunk, HEADER_LEN};
 use crate::event_log::{Append, Appended, LeafHash, LogError};
 use crate::footer::Footer;
 use crate::frame;
+use crate::map::Map;
 use crate::segment::{Entry, Segment};
 use crate::store::{Store, Written};
 use crate::stored::StoredEvent;
@@ -69,8 +69,8 @@ struct Framed<'a> {
 #[derive(Default)]
 struct Batch {
     frames: Vec<Vec<StoredEvent>>,
-    ids: HashMap<EventId, (usize, usize)>,
-    tips: HashMap<StreamId, Tip>,
+    ids: Map<EventId, (usize, usize)>,
+    tips: Map<StreamId, Tip>,
     last: Option<Last>,
 }
 

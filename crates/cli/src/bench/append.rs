@@ -4,14 +4,14 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use docket_log::{APPEND_EVENTS_MAX, ChunkLog, EventLog, Options};
+use docket_log::{Append, ChunkLog, EventLog, Options};
 use tokio::task::JoinSet;
 
 use super::load::Load;
 use super::plain;
 use super::row::{Figures, Row, TURNS, Target, Unit, by_turns, turn_of};
 use super::world::World;
-use super::{Bench, told};
+use super::{Bench, report, told};
 use crate::exit::Failure;
 
 /// Appends whose bytes are looked at before anything is measured.
@@ -30,13 +30,16 @@ pub(super) async fn writers(bench: &Bench, writers: usize) -> Result<Row, Failur
 
 /// Appends of so many events, one after the other.
 pub(super) async fn commits(bench: &Bench, events: usize) -> Result<Row, Failure> {
-    let note = match events.div_ceil(APPEND_EVENTS_MAX) {
-        1 => String::new(),
-        several => format!("an append has at most {APPEND_EVENTS_MAX} events: {several} in flight at once"),
-    };
     let figures = measure(bench, 1, events, events).await?;
     let work = format!("durable append in process: commits of {events} events");
     let against = "the same bytes in one write and fdatasync, preallocated file";
+    let piece = frame_bytes(&bench.room.path("sample"), events).await? / events;
+    let turn = turn_of(bench.plan.time);
+    let hashed = tokio::task::spawn_blocking(move || plain::hashes(piece, turn)).await.map_err(told)?;
+    let note = format!(
+        "hashing as many bytes as an event has, and nothing else: {} events/s",
+        report::figure(hashed)
+    );
     Ok(figures.row(work, Unit::Events, against).target(Target::Ratio(0.7)).note(note))
 }
 
@@ -83,7 +86,7 @@ async fn frame_bytes(folder: &Path, events: usize) -> Result<usize, Failure> {
     let log = open(folder)?;
     let mut load = Load::new();
     for _ in 0..SAMPLE {
-        append(&log, &mut load, events).await?;
+        append(&log, load.append(events)?).await?;
     }
     let bytes = plain::frame_bytes(folder)? / SAMPLE as u64;
     close(log).await?;
@@ -91,13 +94,25 @@ async fn frame_bytes(folder: &Path, events: usize) -> Result<usize, Failure> {
     Ok(usize::try_from(bytes).unwrap_or(usize::MAX))
 }
 
-/// Events a second, by as many writers as there are loads.
+/// Events a second, by as many writers as there are loads. Making the events is not counted where there is one writer, and takes little where there are many.
 async fn rate(
     log: &Arc<ChunkLog>,
     loads: &mut Vec<Load>,
     events: usize,
     time: Duration,
 ) -> Result<f64, Failure> {
+    if let [load] = loads.as_mut_slice() {
+        let (mut done, mut took) = (0.0, Duration::ZERO);
+        while took < time {
+            let prepared = load.append(events)?;
+            let begun = Instant::now();
+            append(log, prepared).await?;
+            took += begun.elapsed();
+            done += 1.0;
+        }
+        #[expect(clippy::cast_precision_loss, reason = "a number of events")]
+        return Ok(done * events as f64 / took.as_secs_f64());
+    }
     let begun = Instant::now();
     let mut writing = JoinSet::new();
     for mut load in loads.drain(..) {
@@ -105,7 +120,7 @@ async fn rate(
         writing.spawn(async move {
             let mut done = 0.0;
             while begun.elapsed() < time {
-                append(&log, &mut load, events).await?;
+                append(&log, load.append(events)?).await?;
                 done += 1.0;
             }
             Ok::<_, Failure>((load, done))
@@ -121,23 +136,9 @@ async fn rate(
     Ok(done * events as f64 / begun.elapsed().as_secs_f64())
 }
 
-/// Appends so many events, in as few appends at once as the log takes.
-async fn append(log: &Arc<ChunkLog>, load: &mut Load, events: usize) -> Result<(), Failure> {
-    if events <= APPEND_EVENTS_MAX {
-        log.append(load.append(events)?).await.map_err(told)?;
-        return Ok(());
-    }
-    let mut appending = JoinSet::new();
-    let mut left = events;
-    while 0 < left {
-        let (log, append) = (Arc::clone(log), load.append(left.min(APPEND_EVENTS_MAX))?);
-        left -= append.events.len();
-        appending.spawn(async move { log.append(append).await.map(|_| ()) });
-    }
-    while let Some(appended) = appending.join_next().await {
-        let appended = appended.map_err(told)?;
-        appended.map_err(told)?;
-    }
+/// Appends these events together.
+async fn append(log: &ChunkLog, append: Append) -> Result<(), Failure> {
+    log.append(append).await.map_err(told)?;
     Ok(())
 }
 

@@ -1,5 +1,7 @@
 //! The events that are recorded: 300 bytes each, of a kind that the rules take any number of times.
 
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use docket_api::pb;
@@ -27,6 +29,8 @@ pub(crate) struct Load {
     first: u64,
     made: u64,
     body: Vec<u8>,
+    /// Those that were named before.
+    streams: HashMap<u64, StreamId>,
 }
 
 /// An event as it goes over the wire, with a body of [`BODY_BYTES`] once it has its id and its stream.
@@ -62,16 +66,23 @@ impl Load {
     pub(crate) fn new() -> Self {
         let first = numbers();
         let event = event(id(first), &format!("authority/{}", authority(first >> 32, 0)));
-        Self { first, made: 0, body: event.encode_to_vec() }
+        Self { first, made: 0, body: event.encode_to_vec(), streams: HashMap::new() }
     }
 
     /// The next event for a log, which does not look inside.
     pub(crate) fn next(&mut self) -> Result<NewEvent, Failure> {
         let number = self.made;
         self.made += 1;
+        let stream = match self.streams.entry(stream_of(number)) {
+            Entry::Occupied(known) => known.get().clone(),
+            Entry::Vacant(new) => {
+                let stream = stream(&authority(self.first >> 32, *new.key()))?;
+                new.insert(stream).clone()
+            }
+        };
         Ok(NewEvent {
             id: id(self.first + number),
-            stream: stream(&authority(self.first >> 32, stream_of(number)))?,
+            stream,
             kind: KIND,
             body: self.body.clone(),
             meta: Vec::new(),

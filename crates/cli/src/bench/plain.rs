@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use rustix::fs::{FallocateFlags, fallocate};
+use sha2::{Digest as _, Sha256};
 
 use super::room::failed;
 use crate::exit::Failure;
@@ -39,6 +40,19 @@ pub(crate) fn commits(path: &Path, bytes: usize, time: Duration) -> Result<f64, 
         Ok(rate)
     };
     work().map_err(|error| failed("writing", path)(&error))
+}
+
+/// How often a second one thread hashes so many bytes as the log hashes an event: the other part of a commit that cannot be left out.
+pub(crate) fn hashes(bytes: usize, time: Duration) -> f64 {
+    let piece = vec![0xa5; bytes];
+    let (begun, mut done) = (Instant::now(), 0.0);
+    while begun.elapsed() < time {
+        for _ in 0..1_000 {
+            std::hint::black_box(Sha256::new().chain_update([0]).chain_update(&piece).finalize());
+        }
+        done += 1_000.0;
+    }
+    done / begun.elapsed().as_secs_f64()
 }
 
 /// The chunk files of a log, in order.

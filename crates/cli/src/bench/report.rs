@@ -96,7 +96,7 @@ fn unit(unit: Unit) -> &'static str {
 }
 
 /// A figure with as many digits as mean something.
-fn figure(figure: f64) -> String {
+pub(crate) fn figure(figure: f64) -> String {
     if figure < 100.0 {
         return format!("{figure:.2}");
     }
