@@ -10,6 +10,7 @@ mod facts;
 mod kill;
 mod overload;
 mod process;
+mod replicate;
 mod room;
 mod scenario;
 mod scenarios;

@@ -14,6 +14,8 @@ use crate::refusal::failed;
 
 /// Longest answer accepted. A page of whole statuses is the longest there is.
 const ANSWER_BYTES_MAX: usize = 64 * 1024 * 1024;
+/// How often a silent connection is asked whether it is still there, and how long it may take to say so.
+const KEEPALIVE: Duration = Duration::from_secs(30);
 /// How long a server may take to accept the connection.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 
@@ -41,6 +43,7 @@ impl Client {
                 Failure::new(Exit::Failed, format!("`{server}` is not the address of a server"))
                     .hint("write it as http://HOST:PORT, for example http://127.0.0.1:50051")
             })?;
+        let endpoint = endpoint.http2_keep_alive_interval(KEEPALIVE).keep_alive_timeout(KEEPALIVE);
         let channel = endpoint.connect_timeout(CONNECT_TIMEOUT).connect().await.map_err(|error| {
             Failure::new(Exit::Unreachable, format!("no Docket server answers at {server}: {}", root_cause(&error)))
                 .hint(
@@ -72,6 +75,12 @@ impl Client {
     /// Proofs.
     pub(crate) fn proof(&self) -> pb::proof_service_client::ProofServiceClient<Channel> {
         pb::proof_service_client::ProofServiceClient::new(self.channel.clone())
+            .max_decoding_message_size(ANSWER_BYTES_MAX)
+    }
+
+    /// Keeping a copy of the log.
+    pub(crate) fn replication(&self) -> pb::replication_service_client::ReplicationServiceClient<Channel> {
+        pb::replication_service_client::ReplicationServiceClient::new(self.channel.clone())
             .max_decoding_message_size(ANSWER_BYTES_MAX)
     }
 

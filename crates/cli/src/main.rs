@@ -19,6 +19,7 @@ mod output;
 mod process;
 mod refusal;
 mod render;
+mod replicate;
 mod samples;
 mod verify;
 mod when;

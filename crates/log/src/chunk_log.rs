@@ -11,9 +11,10 @@ use docket_domain::{EventId, Position};
 use tokio::sync::{oneshot, watch};
 
 use crate::event_log::{Append, Appended, EventLog, From, LogError, Selection};
+use crate::replica::Replicated;
 use crate::store::Store;
 use crate::stored::StoredEvent;
-use crate::writer::Command;
+use crate::writer::{Command, Offer};
 
 /// So many events before the head are read on the caller's own thread.
 const RECENT_EVENTS: u64 = 256;
@@ -43,12 +44,6 @@ impl ChunkLog {
         &self.store
     }
 
-    /// The id that was chosen when the log was begun.
-    #[must_use]
-    pub fn log_id(&self) -> [u8; 16] {
-        self.store.log_id
-    }
-
     /// Why nothing is written any more, if it is so.
     #[must_use]
     pub fn stopped(&self) -> Option<String> {
@@ -67,6 +62,29 @@ impl ChunkLog {
         self.store.mark();
         self.store.index.write().unwrap_or_else(PoisonError::into_inner).take();
         self.store.lock.lock().unwrap_or_else(PoisonError::into_inner).take();
+    }
+
+    /// Records events that another log has recorded, all or none: each with the position, revision, time and hash that it has there, which
+    /// must be those of the next event of this log. Whoever copies a log appends nothing else to the copy.
+    ///
+    /// # Errors
+    /// [`LogError::Refused`] with the position and what differs; otherwise as [`EventLog::append`].
+    pub async fn append_copy(&self, copies: Vec<Replicated>) -> Result<(), LogError> {
+        self.offer(Offer::Copy(copies)).await.map(drop)
+    }
+
+    async fn offer(&self, offer: Offer) -> Result<Appended, LogError> {
+        let stopped =
+            || LogError::Stopped(self.store.why_stopped().unwrap_or_else(|| "it is closed".to_owned()));
+        let queue = self.queue.lock().unwrap_or_else(PoisonError::into_inner).clone().ok_or_else(stopped)?;
+        let (reply, answer) = oneshot::channel();
+        queue.try_send(Command { offer, reply }).map_err(|refused| match refused {
+            TrySendError::Full(_) => LogError::Busy,
+            TrySendError::Disconnected(_) => stopped(),
+        })?;
+        drop(queue);
+        // The writer went without an answer: it panicked, before or after it wrote.
+        answer.await.unwrap_or(Err(LogError::Unknown))
     }
 
     /// Runs a question that reads files where it does not hold up others.
@@ -94,17 +112,7 @@ impl Drop for ChunkLog {
 #[async_trait]
 impl EventLog for ChunkLog {
     async fn append(&self, append: Append) -> Result<Appended, LogError> {
-        let stopped =
-            || LogError::Stopped(self.store.why_stopped().unwrap_or_else(|| "it is closed".to_owned()));
-        let queue = self.queue.lock().unwrap_or_else(PoisonError::into_inner).clone().ok_or_else(stopped)?;
-        let (reply, answer) = oneshot::channel();
-        queue.try_send(Command { append, reply }).map_err(|refused| match refused {
-            TrySendError::Full(_) => LogError::Busy,
-            TrySendError::Disconnected(_) => stopped(),
-        })?;
-        drop(queue);
-        // The writer went without an answer: it panicked, before or after it wrote.
-        answer.await.unwrap_or(Err(LogError::Unknown))
+        self.offer(Offer::Append(append)).await
     }
 
     async fn read(
@@ -127,6 +135,14 @@ impl EventLog for ChunkLog {
 
     async fn find(&self, id: EventId) -> Result<Option<Position>, LogError> {
         self.blocking(move |store| store.find(id)).await
+    }
+
+    async fn append_of(&self, position: Position) -> Result<(Position, Position), LogError> {
+        self.blocking(move |store| store.append_of(position)).await
+    }
+
+    fn log_id(&self) -> [u8; 16] {
+        self.store.log_id
     }
 
     fn head(&self) -> watch::Receiver<Position> {

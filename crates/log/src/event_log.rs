@@ -224,6 +224,15 @@ pub trait EventLog: Send + Sync + 'static {
     /// As [`EventLog::read`].
     async fn find(&self, id: EventId) -> Result<Option<Position>, LogError>;
 
+    /// The first and the last position of the append that recorded the event at this position. Whoever copies a log copies all of it or none.
+    ///
+    /// # Errors
+    /// As [`EventLog::read`]; [`LogError::Refused`] if there is no event at this position.
+    async fn append_of(&self, position: Position) -> Result<(Position, Position), LogError>;
+
+    /// What tells this log from others: chosen when it was begun, and taken over by its copies.
+    fn log_id(&self) -> [u8; 16];
+
     /// The last position that is durable, and every change of it. To follow the log: mark the head as seen, read up to it, wait for a change.
     fn head(&self) -> watch::Receiver<Position>;
 }

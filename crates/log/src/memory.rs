@@ -13,6 +13,7 @@ use crate::admit::{Last, Lookup, Tip, Verdict, admit, receipt};
 use crate::chunk::io_error;
 use crate::event_log::{Append, Appended, EventLog, From, LeafHash, LogError, READ_EVENTS_MAX, Selection};
 use crate::provable::{ProvableLog, StreamHead};
+use crate::replica::no_event_at;
 use crate::stored::StoredEvent;
 
 /// The forgetting log. Appends take effect one after the other, in the order in which they get its lock.
@@ -28,6 +29,8 @@ struct Kept {
     /// Places in `events`.
     ids: HashMap<EventId, usize>,
     streams: HashMap<StreamId, Vec<usize>>,
+    /// The last position of each append.
+    appends: Vec<Position>,
 }
 
 impl Default for MemoryLog {
@@ -133,7 +136,9 @@ impl EventLog for MemoryLog {
         for event in events {
             kept.push(event);
         }
-        self.head.send_replace(kept.last().position);
+        let last = kept.last().position;
+        kept.appends.push(last);
+        self.head.send_replace(last);
         Ok(Appended { receipts, before: false })
     }
 
@@ -163,6 +168,19 @@ impl EventLog for MemoryLog {
     async fn find(&self, id: EventId) -> Result<Option<Position>, LogError> {
         let kept = self.kept();
         Ok(kept.ids.get(&id).and_then(|place| kept.events.get(*place)).map(|event| event.position))
+    }
+
+    async fn append_of(&self, position: Position) -> Result<(Position, Position), LogError> {
+        let kept = self.kept();
+        let number = kept.appends.partition_point(|last| *last < position);
+        let last = kept.appends.get(number).filter(|_| position != Position::START);
+        let last = *last.ok_or_else(|| no_event_at(position))?;
+        let before = number.checked_sub(1).and_then(|before| kept.appends.get(before));
+        Ok((before.map_or(Position::START, |before| *before).next(), last))
+    }
+
+    fn log_id(&self) -> [u8; 16] {
+        [0; 16]
     }
 
     fn head(&self) -> watch::Receiver<Position> {

@@ -46,6 +46,8 @@ pub struct Options {
     pub index_cache_bytes: u64,
     /// Where the index is kept, if not on disk: for simulations.
     pub index_in_memory: Option<MemoryIndex>,
+    /// The id that a new log gets, if not one of its own: of a copy, that of the log it is a copy of.
+    pub log_id: Option<[u8; 16]>,
     /// The file system, or a test's idea of one.
     pub disk: Arc<dyn Disk>,
 }
@@ -59,6 +61,7 @@ impl Options {
             chunk_bytes: CHUNK_BYTES,
             index_cache_bytes: INDEX_CACHE_BYTES,
             index_in_memory: None,
+            log_id: None,
             disk: Arc::new(OsDisk),
         }
     }
@@ -93,7 +96,7 @@ impl ChunkLog {
     /// [`LogError::Io`] if the system refuses, or if there is no chunk although the index knows of events. Damage to some of the events is no error: it is in the report, the rest can be read.
     pub fn open(directory: &Path, options: Options) -> Result<(Self, OpenReport), LogError> {
         let begun = Instant::now();
-        let Options { holder, chunk_bytes, index_cache_bytes, index_in_memory, disk } = options;
+        let Options { holder, chunk_bytes, index_cache_bytes, index_in_memory, log_id, disk } = options;
         let chunk_bytes = chunk_bytes.min(CHUNK_BYTES_MAX);
         let chunk_directory = directory.join("chunks");
         create_directory(&*disk, directory)?;
@@ -106,7 +109,7 @@ impl ChunkLog {
         };
         let mut listed = list(&*disk, &chunk_directory)?;
         if listed.chunks.is_empty() {
-            let first = begin(&*disk, &mut listed, &chunk_directory, &home, chunk_bytes)?;
+            let first = begin(&*disk, &mut listed, &chunk_directory, &home, chunk_bytes, log_id)?;
             listed.chunks.push(Arc::new(first));
         }
         seal_older(&mut listed)?;
@@ -205,6 +208,7 @@ fn begin(
     chunk_directory: &Path,
     home: &Home,
     chunk_bytes: u64,
+    log_id: Option<[u8; 16]>,
 ) -> Result<Chunk, LogError> {
     // Chunks that are all damaged.
     listed.damage.drain(..).next().map_or(Ok(()), |damage| Err(LogError::from(damage)))?;
@@ -220,7 +224,8 @@ fn begin(
         ));
     }
     sync_names_above(disk, chunk_directory);
-    chunk::create(disk, chunk_directory, random_id()?, Position(1), chunk_bytes)
+    let log_id = log_id.map_or_else(random_id, Ok)?;
+    chunk::create(disk, chunk_directory, log_id, Position(1), chunk_bytes)
 }
 
 /// Starts the writer and the keeper.

@@ -6,7 +6,7 @@ use docket_domain::{Position, StreamId};
 use crate::bytes::size;
 use crate::chunk::Chunk;
 use crate::event_log::LogError;
-use crate::frame;
+use crate::frame::{self, Head};
 use crate::stored::StoredEvent;
 
 /// Bytes that are read at first where one event is wanted: most frames are not longer.
@@ -34,6 +34,16 @@ fn read_bytes(chunk: &Chunk, offset: u64, length: usize) -> Result<Bytes, LogErr
     let read = chunk.file.read_at(&mut bytes, offset).map_err(|source| chunk.io("reading", source))?;
     bytes.truncate(read);
     Ok(bytes.into())
+}
+
+/// The head of the frame at this offset; the inner error says what is wrong with it.
+pub(crate) fn read_head(chunk: &Chunk, offset: u64) -> Result<Result<Head, String>, LogError> {
+    let head = match frame::peek(&read_bytes(chunk, offset, frame::HEAD_LEN)?) {
+        Ok(head) => head,
+        Err(why) => return Ok(Err(why.0)),
+    };
+    let table = read_bytes(chunk, offset, head.table_end())?;
+    Ok(frame::check_head(chunk.site(offset), &table).map_err(|why| why.0))
 }
 
 /// All events of the frame at this offset; the inner error says what is wrong with it.

@@ -13,6 +13,8 @@ use crate::store::Store;
 
 /// Hashes of a tile level below one hash of the next.
 const WIDTH: usize = 256;
+/// Leaf hashes that are read at once.
+const LEAVES_AT_ONCE: usize = 65_536;
 
 /// The last event of a stream.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,6 +42,20 @@ pub trait ProvableLog: EventLog {
     /// # Errors
     /// As [`ProvableLog::tree_hashes`].
     fn frontier(&self, size: u64) -> Result<Frontier, LogError>;
+
+    /// The tree of the first `size` events, going on from that of fewer.
+    ///
+    /// # Errors
+    /// As [`ProvableLog::tree_hashes`].
+    fn grown(&self, mut frontier: Frontier, size: u64) -> Result<Frontier, LogError> {
+        while frontier.size() < size {
+            let more = crate::bytes::size(size - frontier.size()).min(LEAVES_AT_ONCE);
+            for leaf in self.tree_hashes(0, frontier.size(), more)? {
+                frontier.push(leaf);
+            }
+        }
+        Ok(frontier)
+    }
 
     /// Makes the hashes anew from the events.
     ///

@@ -128,7 +128,7 @@ impl Store {
     }
 
     /// The chunk that holds this position, and the offset of its frame.
-    fn place(&self, index: &Index, position: Position) -> Result<(Arc<Chunk>, u64), Fault> {
+    pub(crate) fn place(&self, index: &Index, position: Position) -> Result<(Arc<Chunk>, u64), Fault> {
         let place = index.place(position)?;
         let place = place.and_then(|(first, offset)| Some((self.chunk(first)?, offset)));
         place.ok_or_else(|| {
@@ -141,7 +141,7 @@ impl Store {
     }
 
     /// Bytes are not what the index says. Walks over the chunk to learn which of the two is wrong.
-    fn suspect(&self, chunk: &Arc<Chunk>, offset: u64, position: Position, what: String) -> Fault {
+    pub(crate) fn suspect(&self, chunk: &Arc<Chunk>, offset: u64, position: Position, what: String) -> Fault {
         let last = self.chunk_after(chunk.first).map_or_else(|| self.durable(), |next| Position(next.0 - 1));
         let mut found = None;
         let walked = walk(chunk, Walk::whole(chunk, Some(last)), &mut |step| {

@@ -136,7 +136,9 @@ impl Window {
         loop {
             let bytes = self.bytes(at, WINDOW_BYTES)?;
             let read = bytes.len();
-            let places: Vec<u64> = bytes
+            // Most of a chunk is zeros still, and comparing many at once takes no time.
+            let used = if is_zero(bytes) { &[] } else { bytes };
+            let places: Vec<u64> = used
                 .chunks(frame::ALIGN)
                 .zip(0_u64..)
                 .filter(|(piece, _)| piece.starts_with(&frame::MARKER))
@@ -160,7 +162,9 @@ impl Window {
         loop {
             let bytes = self.bytes(at, WINDOW_BYTES)?;
             let read = bytes.len();
-            if let Some(last) = bytes.iter().rposition(|byte| *byte != 0) {
+            if !is_zero(bytes)
+                && let Some(last) = bytes.iter().rposition(|byte| *byte != 0)
+            {
                 used = at + last as u64 + 1;
             }
             if read < WINDOW_BYTES {
@@ -169,4 +173,10 @@ impl Window {
             at += read as u64;
         }
     }
+}
+
+/// Whether there are only zeros.
+fn is_zero(bytes: &[u8]) -> bool {
+    const ZEROS: [u8; 4_096] = [0; 4_096];
+    bytes.chunks(ZEROS.len()).all(|piece| ZEROS.starts_with(piece))
 }

@@ -14,6 +14,7 @@ use crate::event_log::{Append, Appended, LeafHash, LogError};
 use crate::footer::Footer;
 use crate::frame;
 use crate::map::Map;
+use crate::replica::{Replicated, admit_copy};
 use crate::segment::{Entry, Segment};
 use crate::store::{Store, Written};
 use crate::stored::StoredEvent;
@@ -32,8 +33,28 @@ const LINGER_YIELDS: usize = 64;
 
 /// An append in the queue.
 pub(crate) struct Command {
-    pub(crate) append: Append,
+    pub(crate) offer: Offer,
     pub(crate) reply: oneshot::Sender<Result<Appended, LogError>>,
+}
+
+/// What is to be recorded.
+pub(crate) enum Offer {
+    /// New events.
+    Append(Append),
+    /// Events that another log has recorded.
+    Copy(Vec<Replicated>),
+}
+
+impl Offer {
+    /// Number of events, and of bytes in them.
+    fn size(&self) -> (usize, usize) {
+        match self {
+            Self::Append(Append { events, .. }) => {
+                (events.len(), events.iter().map(|event| event.body.len() + event.meta.len()).sum())
+            }
+            Self::Copy(copies) => (copies.len(), copies.iter().map(|copy| copy.stored.len()).sum()),
+        }
+    }
 }
 
 /// The writer's own state; nobody else sees it.
@@ -126,10 +147,10 @@ impl Writer {
         let mut answers = Vec::new();
         let (mut events, mut bytes) = (0, 0);
         let mut command = Some(first);
-        while let Some(Command { append, reply }) = command {
-            events += append.events.len();
-            bytes += append.events.iter().map(|event| event.body.len() + event.meta.len()).sum::<usize>();
-            answers.push((reply, self.judge(append, &mut batch)));
+        while let Some(Command { offer, reply }) = command {
+            let (more, longer) = offer.size();
+            (events, bytes) = (events + more, bytes + longer);
+            answers.push((reply, self.judge(offer, &mut batch)));
             let room =
                 answers.len() < BATCH_APPENDS_MAX && events < BATCH_EVENTS_MAX && bytes < BATCH_BYTES_MAX;
             command = if room { self.another(answers.len()) } else { None };
@@ -161,11 +182,16 @@ impl Writer {
     }
 
     /// What an append will be answered if the batch becomes durable.
-    fn judge(&mut self, append: Append, batch: &mut Batch) -> Result<Appended, LogError> {
+    fn judge(&mut self, offer: Offer, batch: &mut Batch) -> Result<Appended, LogError> {
         if let Some(reason) = self.store.why_stopped() {
             return Err(LogError::Stopped(reason));
         }
-        match admit(append, &mut View { writer: self, batch })? {
+        let view = &mut View { writer: self, batch };
+        let verdict = match offer {
+            Offer::Append(append) => admit(append, view)?,
+            Offer::Copy(copies) => Verdict::Record(admit_copy(copies, view)?),
+        };
+        match verdict {
             Verdict::Before(before) => Ok(before),
             Verdict::Record(events) => {
                 let receipts = events.iter().map(receipt).collect();

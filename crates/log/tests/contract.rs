@@ -34,6 +34,7 @@ macro_rules! contract {
 
 contract! {
     dense_positions_and_revisions_have_no_gap
+    all_or_nothing_what_was_recorded_together_can_be_told
     all_or_nothing_a_refused_append_leaves_no_trace
     once_the_same_events_again_are_answered_with_the_first_receipts
     once_holds_when_many_offer_the_same_event_at_once
@@ -78,6 +79,24 @@ async fn all_or_nothing_a_refused_append_leaves_no_trace(log: Log) {
     assert_eq!(log.find(id(2)).await.unwrap(), None);
     let appended = log.append(append_of([event(2, "a"), event(3, "b")])).await.unwrap();
     assert_eq!((positions(&appended), revisions(&appended)), (vec![2, 3], vec![2, 1]));
+}
+
+async fn all_or_nothing_what_was_recorded_together_can_be_told(log: Log) {
+    let mut next = 1;
+    for count in [1, 3, 1, 2, 50, 40] {
+        let events =
+            (next..next + count).map(|number| event(number, if number % 2 == 0 { "a" } else { "b" }));
+        log.append(append_of(events)).await.unwrap();
+        for position in next..next + count {
+            let (first, last) = log.append_of(Position(position)).await.unwrap();
+            assert_eq!((first.0, last.0), (next, next + count - 1), "position {position}");
+        }
+        next += count;
+    }
+    for nothing in [0, next, u64::MAX] {
+        let error = log.append_of(Position(nothing)).await.unwrap_err();
+        assert!(matches!(error, LogError::Refused(_)), "{error:?}");
+    }
 }
 
 async fn once_the_same_events_again_are_answered_with_the_first_receipts(log: Log) {

@@ -7,6 +7,7 @@ use std::time::Duration;
 use docket_api::FILE_DESCRIPTOR_SET;
 use docket_api::pb::proof_service_server::ProofServiceServer;
 use docket_api::pb::record_service_server::RecordServiceServer;
+use docket_api::pb::replication_service_server::ReplicationServiceServer;
 use docket_api::pb::status_service_server::StatusServiceServer;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
@@ -14,7 +15,9 @@ use tonic::transport::Server;
 use tonic::transport::server::TcpIncoming;
 use tonic_health::ServingStatus;
 
-use crate::grpc::{DECODE_BYTES_MAX, ENCODE_BYTES_MAX, Grpc, HistoryServer, SubscriptionServer};
+use crate::grpc::{
+    COPIED_BYTES_MAX, DECODE_BYTES_MAX, ENCODE_BYTES_MAX, Grpc, HistoryServer, SubscriptionServer,
+};
 use crate::proof::Proofs;
 use crate::tracker::Tracker;
 
@@ -26,13 +29,14 @@ pub const KEEPALIVE_INTERVAL_SECONDS: u64 = 30;
 pub const STOP_SECONDS_MAX: u64 = 20;
 
 /// The services of which the health is told; the first is the whole.
-const SERVICES: [&str; 6] = [
+const SERVICES: [&str; 7] = [
     "",
     docket_api::pb::record_service_server::SERVICE_NAME,
     docket_api::pb::status_service_server::SERVICE_NAME,
     docket_api::pb::history_service_server::SERVICE_NAME,
     docket_api::pb::subscription_service_server::SERVICE_NAME,
     docket_api::pb::proof_service_server::SERVICE_NAME,
+    docket_api::pb::replication_service_server::SERVICE_NAME,
 ];
 
 /// Why serving ended other than by being asked to.
@@ -81,6 +85,7 @@ pub async fn serve(
         .add_service(StatusServiceServer::new(grpc.clone()).max_encoding_message_size(ENCODE_BYTES_MAX))
         .add_service(HistoryServer::new(grpc.clone()))
         .add_service(ProofServiceServer::new(grpc.clone()).max_encoding_message_size(ENCODE_BYTES_MAX))
+        .add_service(ReplicationServiceServer::new(grpc.clone()).max_encoding_message_size(COPIED_BYTES_MAX))
         .add_service(SubscriptionServer::new(grpc))
         .serve_with_incoming_shutdown(TcpIncoming::from(listener).with_nodelay(Some(true)), async {
             // A sender that was dropped is a stop too.

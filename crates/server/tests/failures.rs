@@ -140,6 +140,14 @@ impl EventLog for FailingLog {
         self.log.find(id).await
     }
 
+    async fn append_of(&self, position: Position) -> Result<(Position, Position), LogError> {
+        self.log.append_of(position).await
+    }
+
+    fn log_id(&self) -> [u8; 16] {
+        self.log.log_id()
+    }
+
     fn head(&self) -> watch::Receiver<Position> {
         self.log.head()
     }

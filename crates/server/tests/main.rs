@@ -18,5 +18,6 @@ mod questions;
 mod random;
 mod recording;
 mod register;
+mod replicating;
 mod signed;
 mod witness;

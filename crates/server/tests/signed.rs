@@ -23,7 +23,7 @@ pub(crate) struct Signed {
     pub(crate) tracker: Arc<Tracker>,
     pub(crate) proofs: Arc<Proofs>,
     pub(crate) client: ProofServiceClient<Channel>,
-    channel: Channel,
+    pub(crate) channel: Channel,
     pub(crate) folder: tempfile::TempDir,
     pub(crate) log: Arc<MemoryLog>,
     _stop: oneshot::Sender<()>,

@@ -14,7 +14,7 @@ fn log_key() -> SigningKey {
     SigningKey::new(Role::Log, LOG, &[1; 32]).unwrap()
 }
 
-fn witness_key() -> SigningKey {
+pub(crate) fn witness_key() -> SigningKey {
     SigningKey::new(Role::Witness, "witness.example/w", &[2; 32]).unwrap()
 }
 
@@ -31,12 +31,12 @@ fn conflict(size: &str) -> String {
     )
 }
 
-fn success(body: &str) -> String {
+pub(crate) fn success(body: &str) -> String {
     format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\n\r\n{body}", body.len())
 }
 
 /// A witness that answers each request with the next of these, and what it was asked.
-async fn scripted(answers: Vec<String>) -> (Witness, tokio::task::JoinHandle<Vec<String>>) {
+pub(crate) async fn scripted(answers: Vec<String>) -> (Witness, tokio::task::JoinHandle<Vec<String>>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}/prefix/", listener.local_addr().unwrap());
     let asked = tokio::spawn(async move {

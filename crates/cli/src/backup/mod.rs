@@ -57,7 +57,7 @@ fn sync(path: &Path) -> Result<(), Failure> {
 }
 
 /// Writes a file that is there whole or not at all, also after a power cut.
-fn put(path: &Path, bytes: &mut dyn Read) -> Result<(), Failure> {
+pub(crate) fn put(path: &Path, bytes: &mut dyn Read) -> Result<(), Failure> {
     let folder = path.parent().unwrap_or(Path::new("."));
     create(folder)?;
     let unfinished = path.with_extension("new");

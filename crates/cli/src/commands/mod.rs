@@ -13,6 +13,7 @@ mod history;
 mod import;
 mod record;
 mod replay;
+mod replicate;
 mod restore;
 mod serve;
 mod sheets;
@@ -79,6 +80,8 @@ enum Command {
     Backup(backup::Backup),
     /// Makes a data directory from a backup, and verifies it
     Restore(restore::Restore),
+    /// Follows a server into a second data directory: a warm copy
+    Replicate(replicate::Replicate),
     /// Measures how fast this build is on this machine, beside what the machine could do at most
     Bench(bench::Bench),
     /// Watches, for those who rely on it, that a log only grows, and cosigns its checkpoints
@@ -113,6 +116,7 @@ pub(crate) async fn run(cli: Cli) -> Result<(), Failure> {
         Command::Checkpoint(checkpoint) => checkpoint.run(&mut out).await,
         Command::Backup(backup) => backup.run(&mut out).await,
         Command::Restore(restore) => restore.run(&mut out).await,
+        Command::Replicate(replicate) => replicate.run(&mut out).await,
         Command::Bench(bench) => bench.run(&mut out).await,
         Command::Witness(witness) => witness.run(&mut out).await,
         Command::Completions { shell } => completions(&mut out, shell),

@@ -61,7 +61,10 @@ impl KeyArgs {
 }
 
 /// The keys that were named for this role, each once.
-fn keys(named: &[String], role: Role) -> Result<Vec<VerifierKey>, Failure> {
+///
+/// # Errors
+/// If one is no key, or the key of somebody else.
+pub(crate) fn keys(named: &[String], role: Role) -> Result<Vec<VerifierKey>, Failure> {
     let mut keys = Vec::new();
     for text in named {
         let path = Path::new(text);
@@ -119,7 +122,7 @@ fn forged(message: impl std::fmt::Display) -> Failure {
 }
 
 /// What to do about a checkpoint that is not believed.
-fn about_checkpoint(error: &CheckpointError) -> &'static str {
+pub(crate) fn about_checkpoint(error: &CheckpointError) -> &'static str {
     match error {
         CheckpointError::OtherLog { .. } => {
             "is it the right file, the right server and the right key? A log keeps its name for ever"

@@ -6,6 +6,7 @@ mod page;
 mod proof;
 mod raw;
 mod record;
+mod replication;
 mod respond;
 mod status;
 mod subscription;
@@ -17,6 +18,7 @@ use crate::tracker::Tracker;
 
 pub use raw::{HistoryServer, SubscriptionServer};
 pub use record::STREAM_ANSWERS_MAX;
+pub use replication::COPIED_BYTES_MAX;
 
 /// Most bytes of one message that a client sends.
 pub const DECODE_BYTES_MAX: usize = 16 << 20;

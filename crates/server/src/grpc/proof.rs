@@ -196,7 +196,7 @@ impl Grpc {
     }
 }
 
-fn signed(checkpoint: &SignedCheckpoint) -> pb::SignedCheckpoint {
+pub(super) fn signed(checkpoint: &SignedCheckpoint) -> pb::SignedCheckpoint {
     pb::SignedCheckpoint {
         note: checkpoint.to_string(),
         size: checkpoint.checkpoint().size,

@@ -14,8 +14,6 @@ use crate::clock::Clock;
 
 /// How often a checkpoint is made, unless the configuration says otherwise.
 pub const CHECKPOINT_SECONDS_DEFAULT: u64 = 1;
-/// Leaf hashes that are read at once.
-const LEAVES_AT_ONCE: usize = 65_536;
 /// How often the same heads are offered where the log's queue is full.
 const OFFERS_MAX: usize = 10;
 
@@ -179,14 +177,8 @@ impl Proofs {
 
     /// The tree that was signed last, with the events after it up to this size.
     pub(super) fn grown_to(&self, size: u64) -> Result<Frontier, ProofsError> {
-        let mut frontier = self.covered().frontier.clone();
-        while frontier.size() < size {
-            let more = usize::try_from(size - frontier.size()).unwrap_or(usize::MAX).min(LEAVES_AT_ONCE);
-            for leaf in self.log.tree_hashes(0, frontier.size(), more)? {
-                frontier.push(leaf);
-            }
-        }
-        Ok(frontier)
+        let signed = self.covered().frontier.clone();
+        Ok(self.log.grown(signed, size)?)
     }
 
     fn sign_tree(&self, frontier: &Frontier) -> Result<(), ProofsError> {

@@ -55,6 +55,14 @@ impl EventLog for Watched {
         self.log.find(id).await
     }
 
+    async fn append_of(&self, position: Position) -> Result<(Position, Position), LogError> {
+        self.log.append_of(position).await
+    }
+
+    fn log_id(&self) -> [u8; 16] {
+        self.log.log_id()
+    }
+
     fn head(&self) -> watch::Receiver<Position> {
         self.log.head()
     }

@@ -322,6 +322,14 @@ impl EventLog for BundledLog {
         Ok(self.events.iter().find(|event| event.id == id).map(|event| event.position))
     }
 
+    async fn append_of(&self, _position: Position) -> Result<(Position, Position), LogError> {
+        Err(LogError::Stopped("a bundle does not say what was recorded together".to_owned()))
+    }
+
+    fn log_id(&self) -> [u8; 16] {
+        [0; 16]
+    }
+
     fn head(&self) -> watch::Receiver<Position> {
         self.head.subscribe()
     }

@@ -11,6 +11,7 @@ mod hub;
 mod questions;
 mod record;
 mod replay;
+mod replicate;
 mod selection;
 mod stored;
 mod together;
@@ -32,6 +33,7 @@ pub use history::{BATCH_MAX, BATCHES_QUEUE_MAX, Direction, HISTORY_QUEUE_MAX, Hi
 pub use questions::{AuthorityAnswer, ObligationFilter, Owed, StatusFilter};
 pub use record::{DECIDE_TRIES_MAX, Outcome, Place, RECORDS_IN_FLIGHT_MAX, Receipt};
 pub use replay::{Replay, ReplayOrder, ReplayStep};
+pub use replicate::Original;
 pub use selection::Wanted;
 pub use stored::{Kept, KeptWarning, Passed};
 
