@@ -247,6 +247,7 @@ fn start(store: Store, tail: Tail, leaf: LeafHash) -> Result<ChunkLog, LogError>
         frames: tail.frames,
         rolled: Vec::new(),
         joined: 0,
+        bytes: Vec::new(),
         keeper,
     };
     let keeping = Arc::clone(&store);

@@ -22,7 +22,8 @@ pub(crate) struct Gathered {
 
 impl Gathered {
     pub(crate) fn new(limit: usize) -> Self {
-        Self { events: Vec::new(), bytes: 0, limit: limit.min(READ_EVENTS_MAX) }
+        let limit = limit.min(READ_EVENTS_MAX);
+        Self { events: Vec::with_capacity(limit.min(1_024)), bytes: 0, limit }
     }
 
     pub(crate) fn full(&self) -> bool {

@@ -28,6 +28,8 @@ const BATCH_APPENDS_MAX: usize = QUEUE_LEN_MAX;
 const BATCH_EVENTS_MAX: usize = 10_000;
 /// No further append joins a batch that has so many bytes.
 const BATCH_BYTES_MAX: usize = 8 << 20;
+/// Memory of a batch that is kept for the next.
+const BATCH_BYTES_KEPT: usize = 4 << 20;
 /// So often the queue is asked once more, before a batch with fewer appends than the last is written.
 const LINGER_YIELDS: usize = 64;
 
@@ -78,6 +80,8 @@ pub(crate) struct Writer {
     pub(crate) keeper: SyncSender<Arc<Segment>>,
     /// Appends of the last batch.
     pub(crate) joined: usize,
+    /// Memory for the bytes of a batch.
+    pub(crate) bytes: Vec<u8>,
 }
 
 /// A frame that is written.
@@ -224,7 +228,8 @@ impl Writer {
     /// Writes the frames, syncs them, and adds them to the index.
     fn write(&mut self, batch: &Batch) -> Result<(), LogError> {
         let mut framed = Vec::with_capacity(batch.frames.len());
-        let mut bytes = Vec::new();
+        // The memory of the last batch: fresh memory has to be cleared by the system first.
+        let mut bytes = std::mem::take(&mut self.bytes);
         for events in &batch.frames {
             let stored = events.iter().map(|event| &event.stored()[..]);
             let Some(first) = events.first().map(|event| event.position) else {
@@ -244,7 +249,11 @@ impl Writer {
             encoded.map_err(|why| self.chunk.io("writing a frame to", std::io::Error::other(why.0)))?;
             framed.push(Framed { offset, events });
         }
-        self.put(&bytes, &framed)
+        self.put(&bytes, &framed)?;
+        bytes.clear();
+        bytes.shrink_to(BATCH_BYTES_KEPT);
+        self.bytes = bytes;
+        Ok(())
     }
 
     /// Writes these frames where the last ended, and syncs them; then the index has them, and they may be shown.
