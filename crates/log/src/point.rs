@@ -97,5 +97,6 @@ pub(crate) fn read_one(
     if crc32fast::hash(&stored) != crc || stored.len() != length {
         return Ok(Err(format!("the checksum of the event at position {position} does not match")));
     }
-    Ok(decode_at(stored, position, None))
+    // With bytes of its own: who asked for it does not hold the memory of a whole frame.
+    Ok(decode_at(stored, position, None).map(StoredEvent::detached))
 }

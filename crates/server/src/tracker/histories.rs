@@ -39,13 +39,20 @@ struct Entry {
     asked: u64,
     /// Every event of the stream up to here was in `events` when it was put here.
     through: Position,
+    /// Whether nothing beyond that had been taken in by then: from there on it gets what is taken in.
+    follows: bool,
     events: Arc<Vec<Recorded>>,
 }
 
 impl Entry {
     /// Every event of the stream up to here is in `events`.
-    fn through(&self, (after, reached): (Position, Position)) -> Position {
-        if after <= self.through { self.through.max(reached) } else { self.through }
+    fn through(&self, taken_in: (Position, Position)) -> Position {
+        if self.gets(taken_in) { self.through.max(taken_in.1) } else { self.through }
+    }
+
+    /// Whether it got all that was taken in since it was put here.
+    fn gets(&self, (after, _): (Position, Position)) -> bool {
+        self.follows && after <= self.through
     }
 }
 
@@ -115,7 +122,7 @@ impl Histories {
                 .last()
                 .map_or(Position::START, |last| last.position)
                 .max(entry.through(taken_in));
-            if event.position <= there || entry.through < taken_in.0 {
+            if event.position <= there || !entry.gets(taken_in) {
                 continue;
             }
             match stored::recorded(event) {
@@ -157,7 +164,8 @@ impl Histories {
         kept.remove(stream);
         kept.events += events.len();
         let asked = kept.asked;
-        kept.streams.insert(stream.clone(), Entry { asked, through, events });
+        let follows = kept.taken_in.1 <= through;
+        kept.streams.insert(stream.clone(), Entry { asked, through, follows, events });
         kept.make_room();
     }
 }
@@ -273,6 +281,33 @@ mod tests {
         assert_eq!(positions(&histories, &log, 3).await, [1, 3]);
         histories.take_in(Position(6), &all(&log, 6).await).unwrap();
         assert_eq!(positions(&histories, &log, 9).await, [1, 3, 5, 7, 9]);
+    }
+
+    #[tokio::test]
+    async fn whatever_is_read_and_taken_in_in_whatever_order_a_history_is_whole() {
+        const EVENTS: u64 = 6;
+        let log = log(6).await;
+        // Each step: 0 takes in the next event, 1 the next two, 2 passes over one, the others read up to a position.
+        let steps = 3 + EVENTS;
+        for sequence in 0..steps.pow(5) {
+            let (histories, mut cursor) = (Histories::default(), 0);
+            for place in 0..5 {
+                match sequence / steps.pow(place) % steps {
+                    2 => cursor += 1,
+                    count @ 0..2 => {
+                        let events = all(&log, cursor).await;
+                        let next = events.get(..=usize::try_from(count).unwrap()).unwrap_or(&events);
+                        histories.take_in(Position(cursor), next).unwrap();
+                        cursor = next.last().map_or(cursor, |last| last.position.0);
+                    }
+                    read => {
+                        let known = read - 2;
+                        let expected: Vec<u64> = (1..=known).step_by(2).collect();
+                        assert_eq!(positions(&histories, &log, known).await, expected, "sequence {sequence}");
+                    }
+                }
+            }
+        }
     }
 
     #[tokio::test]

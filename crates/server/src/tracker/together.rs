@@ -3,12 +3,15 @@
 use docket_api::from_proto::{Offered, RecordRequest};
 use docket_domain::{Position, decide, register};
 use docket_log::{Appended, LogError};
+use prost::Message as _;
 
 use super::record::{DECIDE_TRIES_MAX, Outcome, Resolved, events_of, outcome};
 use super::{KeptWarning, Tracker, TrackerError, stored};
 
 /// Most events that are written together.
 const TOGETHER_EVENTS_MAX: usize = 1_000;
+/// Most bytes of events that are written together: far fewer than the log takes at once.
+const TOGETHER_BYTES_MAX: usize = 4 << 20;
 
 /// What became of requests that were to be recorded together.
 enum Together {
@@ -25,21 +28,20 @@ impl Tracker {
     pub async fn record_in_turn(&self, requests: &[RecordRequest]) -> Vec<Result<Outcome, TrackerError>> {
         let mut answers = Vec::with_capacity(requests.len());
         while let Some(rest) = requests.get(answers.len()..).filter(|rest| !rest.is_empty()) {
-            let (group, alone) = match group(rest) {
-                [] | [_] => (&[][..], 1),
-                group => (group, 0),
-            };
-            let alone = match self.record_together(group).await {
+            let group = group(rest);
+            let together =
+                if group.len() < 2 { Ok(Together::Apart) } else { self.record_together(group).await };
+            let alone = match together {
                 Ok(Together::Recorded(outcomes)) => {
-                    let refused = usize::from(outcomes.len() < group.len());
+                    let all = outcomes.len() == group.len();
                     answers.extend(outcomes.into_iter().map(Ok));
-                    alone + refused
+                    usize::from(!all)
                 }
                 Ok(Together::Unknown(count)) => {
                     answers.extend((0..count).map(|_| Err(TrackerError::OutcomeUnknown)));
-                    alone
+                    0
                 }
-                Ok(Together::Apart) | Err(_) => group.len(),
+                Ok(Together::Apart) | Err(_) => group.len().max(1),
             };
             for request in requests.iter().skip(answers.len()).take(alone) {
                 answers.push(self.record(request).await);
@@ -50,9 +52,6 @@ impl Tracker {
 
     /// Records the first of these requests, up to one that is refused, in one append.
     async fn record_together(&self, requests: &[RecordRequest]) -> Result<Together, TrackerError> {
-        if requests.is_empty() {
-            return Ok(Together::Recorded(Vec::new()));
-        }
         let _admitted = self.admission.try_acquire().map_err(|_| TrackerError::Busy)?;
         let (head, _) = self.directory.catch_up(self.log(), self.head()).await?;
         let reference = self.directory.at(head);
@@ -109,11 +108,13 @@ impl Tracker {
 
 /// The first requests that may be recorded together: each is decided by a register that the others do not change, and believes nothing of revisions.
 fn group(requests: &[RecordRequest]) -> &[RecordRequest] {
-    let mut events = 0;
+    let (mut events, mut bytes) = (0, 0);
     let joins = |request: &RecordRequest| {
         events += request.events.len();
+        bytes += request.events.iter().map(|offered| offered.event.encoded_len()).sum::<usize>();
         let changes_register = |offered: &Offered| register::concerns(&offered.proposal.fact);
         events <= TOGETHER_EVENTS_MAX
+            && bytes <= TOGETHER_BYTES_MAX
             && !request.validate_only
             && request.expected.is_empty()
             && !request.events.iter().any(changes_register)
