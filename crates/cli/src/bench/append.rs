@@ -51,9 +51,13 @@ async fn measure(bench: &Bench, writers: usize, events: usize, grouped: usize) -
     Ok(figures)
 }
 
-/// Appends of one event by so many writers, on a data directory that is there.
-pub(super) async fn on(bench: &Bench, world: &World, writers: usize) -> Result<Figures, Failure> {
-    measure_on(bench, &world.data, (writers, 1, writers)).await
+/// Appends of so many events by so many writers, on a data directory that is there.
+pub(super) async fn on(
+    bench: &Bench,
+    world: &World,
+    (writers, events): (usize, usize),
+) -> Result<Figures, Failure> {
+    measure_on(bench, &world.data, (writers, events, writers * events)).await
 }
 
 async fn measure_on(

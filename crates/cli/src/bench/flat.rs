@@ -2,7 +2,7 @@
 
 use super::row::{Figures, Row, Target, Unit};
 use super::size::SMALL;
-use super::{Bench, append, calls, replay, world};
+use super::{Bench, append, calls, import, replay, world};
 use crate::exit::Failure;
 
 /// How much of its pace is kept, at least.
@@ -38,7 +38,14 @@ pub(super) async fn rows(bench: &Bench) -> Result<Vec<Row>, Failure> {
     let (one, _) = calls::record_on(bench, &small, 64).await?;
     let (other, _) = calls::record_on(bench, &large, 64).await?;
     push("Record, 64 in flight", Unit::Calls, one, other);
-    let (one, other) = (append::on(bench, &small, 16).await?, append::on(bench, &large, 16).await?);
-    push("durable append in process by 16 writers", Unit::Events, one, other);
+    let (one, _) = import::stream_on(bench, &small, 100).await?;
+    let (other, _) = import::stream_on(bench, &large, 100).await?;
+    push("RecordStream: requests of 100 events", Unit::Events, one, other);
+    for (writers, events) in [(1, 1), (16, 1), (256, 1), (1, 256), (1, 4_096)] {
+        let one = append::on(bench, &small, (writers, events)).await?;
+        let other = append::on(bench, &large, (writers, events)).await?;
+        let work = format!("durable append in process: {events} event(s) by {writers} writer(s)");
+        push(&work, Unit::Events, one, other);
+    }
     Ok(rows)
 }

@@ -13,7 +13,8 @@ use tonic::transport::Channel;
 use super::calls::no_connection;
 use super::null::Canned;
 use super::pair::{Pair, Side};
-use super::row::{Row, TURNS, Target, Unit, median};
+use super::row::{Figures, Row, TURNS, Target, Unit, median};
+use super::world::World;
 use super::{Bench, load, told, world};
 use crate::exit::{Exit, Failure};
 
@@ -27,6 +28,19 @@ const IN_FLIGHT_MAX: usize = 256;
 /// A stream of requests of so many events each, beside a server that discards it.
 pub(super) async fn stream(bench: &Bench, events: u64) -> Result<Row, Failure> {
     let world = world::fresh(bench, "import").await?;
+    let (figures, note) = stream_on(bench, &world, events).await?;
+    world.remove()?;
+    let work = format!("RecordStream: requests of {events} event(s) of 300 bytes, {IN_FLIGHT_MAX} in flight");
+    let against = "the same stream to a server that discards it, and answers each request";
+    Ok(figures.row(work, Unit::Events, against).target(Target::Ratio(0.5)).note(note))
+}
+
+/// The same on a data directory of the caller's, which it writes to.
+pub(super) async fn stream_on(
+    bench: &Bench,
+    world: &World,
+    events: u64,
+) -> Result<(Figures, String), Failure> {
     let mut pair = Pair::start(&world.data).await?;
     let made = Cell::new(load::numbers());
     let mut first = RecordServiceClient::new(pair.server().channel().await?);
@@ -39,12 +53,9 @@ pub(super) async fn stream(bench: &Bench, events: u64) -> Result<Row, Failure> {
         #[expect(clippy::cast_precision_loss, reason = "a number of events")]
         Ok((TURN_EVENTS as f64, took))
     };
-    let (figures, note) = pair.compare(TURNS, 1, work).await?;
+    let measured = pair.compare(TURNS, 1, work).await?;
     pair.stop().await?;
-    world.remove()?;
-    let work = format!("RecordStream: requests of {events} event(s) of 300 bytes, {IN_FLIGHT_MAX} in flight");
-    let against = "the same stream to a server that discards it, and answers each request";
-    Ok(figures.row(work, Unit::Events, against).target(Target::Ratio(0.5)).note(note))
+    Ok(measured)
 }
 
 /// Requests of 1,000 events, without a socket: read, decided, durable.
