@@ -125,10 +125,16 @@ async fn damage_of_each_kind_is_named_with_its_place() {
     chunks.sort();
     assert!(chunks.len() > 3, "{chunks:?}");
     let (second, name) = (&chunks[1], chunks[1].file_name().unwrap().to_string_lossy().into_owned());
-    let cases: [(&Path, u64, String); 4] = [
+    let checkpoints = std::fs::read_to_string(data.join("checkpoints/log")).unwrap();
+    // The last record, which a start would otherwise take for one that was not written to its end: its note, and the line before it.
+    let last = checkpoints.rfind("checkpoint ").unwrap() as u64;
+    let named = format!("WRONG: checkpoints/log, offset {last}");
+    let cases: [(&Path, u64, String); 6] = [
         (second, 30_000, format!("WRONG: chunks/{name}, offset ")),
         (&data.join("hashes/0"), 32 * 150 + 3, "WRONG: hashes/0, offset 4800, position 151".to_owned()),
         (&data.join("checkpoints/log"), 60, "WRONG: checkpoints/log, offset 0".to_owned()),
+        (&data.join("checkpoints/log"), last + 60, named.clone()),
+        (&data.join("checkpoints/log"), last + 12, named),
         (&data.join("keys/checkpoint.pub"), 50, "keys/checkpoint.pub".to_owned()),
     ];
     for (file, offset, expected) in cases {

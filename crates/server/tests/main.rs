@@ -19,5 +19,6 @@ mod random;
 mod recording;
 mod register;
 mod replicating;
+mod rotten;
 mod signed;
 mod witness;

@@ -6,10 +6,8 @@ use std::path::Path;
 
 use docket_domain::Position;
 use docket_log::Problem;
-use docket_proof::{
-    Checkpoint, EMPTY_ROOT, Frontier, Hash, KeyId, NOTE_BYTES_MAX, SignedCheckpoint, VerifierKey,
-};
-use docket_server::proof::Demands;
+use docket_proof::{Checkpoint, EMPTY_ROOT, Frontier, Hash, KeyId, SignedCheckpoint, VerifierKey};
+use docket_server::proof::{Demands, RECORD_LEN_MAX, RECORD_LINE_MAX, is_cut_off, record_line};
 
 use crate::exit::{Exit, Failure};
 use crate::process::chain;
@@ -18,8 +16,6 @@ use crate::process::chain;
 pub(crate) const CHECKPOINTS: &str = "checkpoints/log";
 /// The file of public keys in a data directory.
 pub(crate) const PUBLIC_KEYS: &str = "keys/checkpoint.pub";
-/// Most bytes of the line before a note.
-const LINE_LEN_MAX: u64 = 64;
 
 /// What somebody signed.
 #[derive(Clone, Copy, Debug)]
@@ -106,36 +102,39 @@ impl Checkpoints {
         Ok(())
     }
 
-    /// Reads the records of the file. Where one cannot be read it goes on at the next; what cannot be read at the end is what a record
-    /// leaves that was cut off, and is only noted.
+    /// Reads the records of the file, as far as it goes now. Where one cannot be read it goes on at the next; what an append leaves at the end
+    /// that was cut off is only noted.
     fn records(
         &mut self,
         mut file: impl BufRead + Seek,
         demands: &Demands,
         tell: &mut dyn FnMut(Told),
     ) -> io::Result<()> {
+        let end = file.seek(SeekFrom::End(0))?;
+        file.rewind()?;
         let mut trouble = None;
         let mut offset = 0;
-        loop {
+        while offset < end {
             let mut line = Vec::new();
-            file.by_ref().take(LINE_LEN_MAX).read_until(b'\n', &mut line)?;
+            let most = (RECORD_LINE_MAX as u64).min(end - offset);
+            file.by_ref().take(most).read_until(b'\n', &mut line)?;
             if line.is_empty() {
                 break;
             }
             let begin = offset;
             offset += line.len() as u64;
-            let Some((length, crc)) = head(&line) else {
+            let Some((length, crc)) = record_line(&line) else {
                 trouble.get_or_insert((begin, "no record begins here"));
                 continue;
             };
             let mut note = Vec::new();
-            file.by_ref().take(length).read_to_end(&mut note)?;
-            if note.len() as u64 != length || crc32fast::hash(&note) != crc {
+            file.by_ref().take((length as u64).min(end - offset)).read_to_end(&mut note)?;
+            if note.len() != length || crc32fast::hash(&note) != crc {
                 trouble.get_or_insert((begin, "the record does not have the checksum that it says"));
                 file.seek(SeekFrom::Start(offset))?;
                 continue;
             }
-            offset += length;
+            offset += length as u64;
             if let Some((begin, what)) = trouble.take() {
                 tell(Told::Problem(of_file(Some(begin), None, what.to_owned())));
             }
@@ -144,12 +143,18 @@ impl Checkpoints {
                 tell(Told::Problem(of_file(Some(begin), None, what)));
             }
         }
-        if let Some((begin, _)) = trouble {
-            let bytes = offset - begin;
-            tell(Told::Note(format!(
+        let Some((begin, what)) = trouble else { return Ok(()) };
+        let mut rest = Vec::new();
+        file.seek(SeekFrom::Start(begin))?;
+        file.take((offset - begin).min(RECORD_LEN_MAX as u64)).read_to_end(&mut rest)?;
+        tell(if is_cut_off(&rest) {
+            let bytes = rest.len();
+            Told::Note(format!(
                 "{CHECKPOINTS} ends with {bytes} bytes of a record that was cut off or is being written"
-            )));
-        }
+            ))
+        } else {
+            Told::Problem(of_file(Some(begin), None, what.to_owned()))
+        });
         Ok(())
     }
 
@@ -241,14 +246,6 @@ impl Checkpoints {
 fn of_file(offset: Option<u64>, positions: Option<(u64, u64)>, what: String) -> Problem {
     let positions = positions.map(|(first, last)| (Position(first), Position(last)));
     Problem { file: CHECKPOINTS.to_owned(), offset, positions, what }
-}
-
-/// The length and the checksum of the note that comes after this line.
-fn head(line: &[u8]) -> Option<(u64, u32)> {
-    let words = std::str::from_utf8(line).ok()?.strip_suffix('\n')?.strip_prefix("checkpoint ")?;
-    let (length, crc) = words.split_once(' ')?;
-    let length = length.parse().ok().filter(|length| *length <= NOTE_BYTES_MAX as u64)?;
-    Some((length, u32::from_str_radix(crc, 16).ok()?))
 }
 
 /// The public keys that a directory lists; none where there is no such file.

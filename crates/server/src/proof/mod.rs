@@ -29,6 +29,7 @@ pub use checkpointer::CHECKPOINT_SECONDS_DEFAULT;
 pub use error::ProofsError;
 pub use keys::{KEY_FILE, Keys, KeysError, PUBLIC_FILE};
 pub use prove::{Completeness, Consistency, Inclusion, StreamHeadProof};
+pub use records::{RECORD_LEN_MAX, RECORD_LINE_MAX, is_cut_off, record_line};
 pub use store::CheckpointStore;
 pub use verify::{BUNDLE_FORMAT, BundleError, Demands, Verified, verify};
 pub use witnesses::WITNESS_PAUSE_SECONDS;

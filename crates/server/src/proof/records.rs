@@ -12,9 +12,9 @@ use docket_proof::{Checkpoint, NOTE_BYTES_MAX};
 
 const WORD: &str = "checkpoint";
 /// Most bytes of the line before a note.
-const LINE_LEN_MAX: usize = 40;
+pub const RECORD_LINE_MAX: usize = 40;
 /// Most bytes of a record.
-pub(super) const RECORD_LEN_MAX: usize = LINE_LEN_MAX + NOTE_BYTES_MAX;
+pub const RECORD_LEN_MAX: usize = RECORD_LINE_MAX + NOTE_BYTES_MAX;
 /// How many further sizes may have been signed when a checkpoint is cosigned. A witness has half a minute, in which 30 are made at most.
 pub(super) const LATE_MAX: usize = 128;
 /// Bytes that are read at once, and within which no more is searched but read from the first on.
@@ -45,7 +45,7 @@ pub(super) struct Records<'a> {
 
 /// The bytes of a record with this note.
 pub(super) fn encode(note: &str) -> Vec<u8> {
-    let mut record = format!("{WORD} {} {:08x}\n", note.len(), crc32fast::hash(note.as_bytes())).into_bytes();
+    let mut record = line(note.len(), crc32fast::hash(note.as_bytes())).into_bytes();
     record.extend_from_slice(note.as_bytes());
     record
 }
@@ -57,7 +57,9 @@ pub(super) fn signatures(note: &str) -> usize {
 
 /// No record begins at this offset, and one should.
 pub(super) fn damaged(offset: u64) -> io::Error {
-    let what = format!("it is damaged at offset {offset}: restore it from a backup");
+    let what = format!(
+        "it is damaged at offset {offset}: restore it from a backup (docs/operations.md says what to do where none has it)"
+    );
     io::Error::new(io::ErrorKind::InvalidData, what)
 }
 
@@ -80,10 +82,16 @@ impl<'a> Records<'a> {
         Ok(bytes.get(skipped..).unwrap_or_default())
     }
 
+    /// Whether what follows from this offset on, to the end, is what an append leaves that was cut off.
+    pub(super) fn is_cut_off(&mut self, from: u64) -> io::Result<bool> {
+        let fits = self.end - from < RECORD_LEN_MAX as u64;
+        Ok(fits && is_cut_off(self.window(from)?))
+    }
+
     /// The record that begins at this offset, if one does.
     pub(super) fn at(&mut self, begin: u64) -> io::Result<Option<Record>> {
         let Some((note, length)) = parse(self.window(begin)?) else { return Ok(None) };
-        let checkpoint = Checkpoint::unverified(note.as_bytes()).map_err(io::Error::other)?;
+        let checkpoint = Checkpoint::unverified(note.as_bytes()).map_err(|_| damaged(begin))?;
         let (note, end) = (note.to_owned(), begin + length as u64);
         Ok(Some(Record { begin, end, size: checkpoint.size, first: signatures(&note) == 1, note }))
     }
@@ -184,12 +192,68 @@ impl<'a> Records<'a> {
 
 /// The note of the record that these bytes begin with, and the length of the whole record.
 fn parse(bytes: &[u8]) -> Option<(&str, usize)> {
-    let line_len = bytes.iter().take(LINE_LEN_MAX).position(|byte| *byte == b'\n')?;
-    let line = std::str::from_utf8(bytes.get(..line_len)?).ok()?;
-    let (length, crc) = line.strip_prefix(WORD)?.strip_prefix(' ')?.split_once(' ')?;
-    let length: usize = length.parse().ok().filter(|length| *length <= NOTE_BYTES_MAX)?;
-    let end = line_len + 1 + length;
-    let note = bytes.get(line_len + 1..end)?;
-    let right = u32::from_str_radix(crc, 16).ok()? == crc32fast::hash(note);
+    let line_len = line_len(bytes)?;
+    let (length, crc) = record_line(bytes.get(..line_len)?)?;
+    let end = line_len + length;
+    let note = bytes.get(line_len..end)?;
+    let right = crc == crc32fast::hash(note);
     std::str::from_utf8(note).ok().filter(|_| right).map(|note| (note, end))
+}
+
+/// The length of the line that these bytes begin with, if it is as short as that before a note.
+fn line_len(bytes: &[u8]) -> Option<usize> {
+    bytes.iter().take(RECORD_LINE_MAX).position(|byte| *byte == b'\n').map(|newline| newline + 1)
+}
+
+fn line(length: usize, crc: u32) -> String {
+    format!("{WORD} {length} {crc:08x}\n")
+}
+
+/// The length and the checksum of the note that comes after this line. There is one way to write each.
+#[must_use]
+pub fn record_line(bytes: &[u8]) -> Option<(usize, u32)> {
+    let text = std::str::from_utf8(bytes).ok()?;
+    let (length, crc) = text.strip_suffix('\n')?.strip_prefix(WORD)?.strip_prefix(' ')?.split_once(' ')?;
+    let length: usize = length.parse().ok().filter(|length| *length <= NOTE_BYTES_MAX)?;
+    let crc = u32::from_str_radix(crc, 16).ok()?;
+    (line(length, crc) == text).then_some((length, crc))
+}
+
+/// Whether these bytes, with which a file of checkpoints ends and with which no record begins, are what an append leaves that was cut off.
+///
+/// That ends before the length that it states, or is the zeros of bytes that the system made room for and did not write. Bytes that are all
+/// there and not what their checksum says are damage: of a record that was shown, for it was whole. So are bytes that end before the length
+/// that they state and have the checksum that they state: then it is the length that is damaged.
+#[must_use]
+pub fn is_cut_off(rest: &[u8]) -> bool {
+    let written = rest.iter().rposition(|byte| *byte != 0).map_or(0, |last| last + 1);
+    let (bytes, zeros) = rest.split_at(written);
+    if RECORD_LEN_MAX <= rest.len() {
+        return false;
+    }
+    if bytes.first().is_none_or(|first| *first == 0) {
+        return true;
+    }
+    let Some(line_len) = line_len(bytes) else { return begins_a_line(bytes) };
+    let (line, note) = bytes.split_at(line_len);
+    let Some((length, crc)) = record_line(line) else { return false };
+    let short = note.len() < length && note.len() + zeros.len() <= length;
+    short && crc32fast::hash(note) != crc
+}
+
+/// Whether these bytes, without a newline, are the beginning of a line before a note.
+fn begins_a_line(bytes: &[u8]) -> bool {
+    let mut words = bytes.split(|byte| *byte == b' ');
+    let (word, length, crc) = (words.next(), words.next(), words.next());
+    let whole = |word: &[u8]| word == WORD.as_bytes();
+    let digits = |length: &[u8]| length.len() <= 5 && length.iter().all(u8::is_ascii_digit);
+    let hexadecimal = |crc: &[u8]| crc.len() <= 8 && crc.iter().all(u8::is_ascii_hexdigit);
+    match (word, length, crc) {
+        (Some(word), None, _) => WORD.as_bytes().starts_with(word),
+        (Some(word), Some(length), None) => whole(word) && digits(length),
+        (Some(word), Some(length), Some(crc)) => {
+            whole(word) && digits(length) && hexadecimal(crc) && words.next().is_none()
+        }
+        (None, ..) => true,
+    }
 }

@@ -10,7 +10,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use docket_proof::NOTE_BYTES_MAX;
 
-use super::records::{LATE_MAX, RECORD_LEN_MAX, Record, Records, damaged, encode, signatures};
+use super::records::{LATE_MAX, Record, Records, damaged, encode, signatures};
 
 const FOLDER: &str = "checkpoints";
 const FILE: &str = "log";
@@ -35,10 +35,10 @@ struct Kept {
 }
 
 impl CheckpointStore {
-    /// Opens the file of a data directory, or begins one. A record that was cut off at the end, and so was never shown, is removed.
+    /// Opens the file of a data directory, or begins one. A record at the end that was not written whole, and so was never shown, is removed.
     ///
     /// # Errors
-    /// Whatever the system answers; [`std::io::ErrorKind::InvalidData`] where a record near the end cannot be read.
+    /// Whatever the system answers; [`std::io::ErrorKind::InvalidData`] where a record near the end is damaged.
     pub fn open(data_dir: &Path) -> io::Result<Self> {
         let folder = data_dir.join(FOLDER);
         fs::create_dir_all(&folder)?;
@@ -51,7 +51,10 @@ impl CheckpointStore {
         let kept = tail(&file, length).map_err(named)?;
         if kept.end < length {
             let bytes = length - kept.end;
-            tracing::warn!(bytes, "a checkpoint that was never shown was cut from the end of its file");
+            tracing::warn!(
+                bytes,
+                "a record that was not written to its end was cut from the file of checkpoints"
+            );
             file.set_len(kept.end)?;
             file.sync_all()?;
         }
@@ -163,9 +166,9 @@ fn tail(file: &File, length: u64) -> io::Result<Kept> {
                 kept.latest = Some(record);
             }
         }
-        // Only what a cut-off append can leave is removed: nothing that can be read follows it.
-        let rest = length - kept.end;
-        if RECORD_LEN_MAX as u64 <= rest || (0 < rest && records.seek(kept.end + 1)?.is_some()) {
+        // Only what a cut-off append can leave is removed: nothing that can be read follows it, and it was never whole.
+        let rest = kept.end < length;
+        if rest && (records.seek(kept.end + 1)?.is_some() || !records.is_cut_off(kept.end)?) {
             return Err(damaged(kept.end));
         }
         if whole {
@@ -296,7 +299,7 @@ mod tests {
         let file = File::create_new(folder.path().join("checkpoints/log")).unwrap();
         file.set_len(1 << 40).unwrap();
         let (bytes, notes) = years(1_000);
-        assert!(TAIL_BYTES + (RECORD_LEN_MAX as u64) < bytes.len() as u64);
+        assert!(TAIL_BYTES + (crate::proof::RECORD_LEN_MAX as u64) < bytes.len() as u64);
         file.write_all_at(&bytes, 1 << 40).unwrap();
         file.write_all_at(b"checkpoint 200 ", (1 << 40) + bytes.len() as u64).unwrap();
         let store = CheckpointStore::open(folder.path()).unwrap();
