@@ -139,10 +139,15 @@ async fn sealed_chunks_are_copied_once_and_the_backup_is_a_log_wherever_it_is_in
 
 /// Flips a bit in the middle of a sealed chunk.
 fn flip(file: PathBuf) {
+    rot(&file, 20_000);
+}
+
+/// Flips a bit of a file.
+fn rot(file: &Path, at: usize) {
     let mode: std::fs::Permissions = std::os::unix::fs::PermissionsExt::from_mode(0o644);
-    std::fs::set_permissions(&file, mode).unwrap();
-    let mut bytes = std::fs::read(&file).unwrap();
-    *bytes.get_mut(20_000).unwrap() ^= 1;
+    std::fs::set_permissions(file, mode).unwrap();
+    let mut bytes = std::fs::read(file).unwrap();
+    *bytes.get_mut(at).unwrap() ^= 1;
     std::fs::write(file, bytes).unwrap();
 }
 
@@ -182,6 +187,61 @@ async fn a_bit_that_rotted_in_the_backup_is_found_where_that_is_asked_for_and_it
         files.into_iter().filter(|(name, _)| !name.to_string_lossy().ends_with(".new")).collect()
     };
     assert_eq!(chunks(files(&backup)), chunks(damaged));
+}
+
+#[tokio::test]
+async fn whatever_byte_of_a_chunk_rotted_in_the_backup_is_copied_anew_and_another_history_is_not() {
+    let directory = tempfile::tempdir().unwrap();
+    let [data, backup] = ["data", "backup"].map(|name| directory.path().join(name));
+    let log = small(&data);
+    appended(&log, 0..400).await;
+    log.close();
+    backed_up(&data, &backup);
+    let before = files(&backup);
+    let chunks: Vec<_> = before.iter().filter(|(name, _)| name.starts_with("chunks")).collect();
+    let (sealed, open) = (backup.join(&chunks[0].0), backup.join(&chunks.last().unwrap().0));
+    let length = |file: &Path| usize::try_from(std::fs::metadata(file).unwrap().len()).unwrap();
+    let (of_sealed, of_open) = (length(&sealed), length(&open));
+    let run = |more: &[&str]| {
+        docket(&[["backup", "--data", text(&data), "--to", text(&backup)].as_slice(), more].concat())
+    };
+    let places = [0, 20, 70, 200, of_sealed / 2, of_sealed - 400, of_sealed - 100, of_sealed - 1];
+    let places = places.map(|at| (&sealed, at)).into_iter();
+    let places = places.chain([0, 70, 200, of_open / 2, of_open - 1].map(|at| (&open, at)));
+    for (file, at) in places {
+        rot(file, at);
+        let mended = run(&["--check", "--json"]);
+        assert!(mended.status.success(), "{} at {at}: {}", file.display(), told(&mended));
+        let answer: serde_json::Value = serde_json::from_slice(&mended.stdout).unwrap();
+        assert_eq!(answer["chunksMended"], 1, "{} at {at}: {answer}", file.display());
+        assert_eq!(files(&backup), before, "{} at {at}", file.display());
+    }
+    // Where it is not asked for, it is said what to do.
+    rot(&sealed, of_sealed - 1);
+    let failed = run(&[]);
+    assert_eq!(failed.status.code(), WRONG, "{}", told(&failed));
+    assert!(told(&failed).contains("`docket backup --check` copies it anew"), "{}", told(&failed));
+    assert!(run(&["--check"]).status.success());
+    // The log was put back to an older state and written to again: what the backup has is not thrown away, rotten or not.
+    let older = directory.path().join("older");
+    restored(&backup, &older);
+    for (log, numbers) in [(&data, 400..430), (&older, 5_000..5_030)] {
+        let log = small(log);
+        appended(&log, numbers).await;
+        log.close();
+    }
+    backed_up(&data, &backup);
+    rot(&open, 200);
+    let refused = docket(&["backup", "--data", text(&older), "--to", text(&backup), "--check"]);
+    assert_eq!(refused.status.code(), WRONG, "{}", told(&refused));
+    assert!(told(&refused).contains("back up into another directory"), "{}", told(&refused));
+    // Nor where it is the log that rotted.
+    assert!(run(&["--check"]).status.success());
+    let whole = files(&backup);
+    rot(&data.join(&chunks[1].0), 20_000);
+    rot(&data.join(&chunks[0].0), of_sealed - 1);
+    assert_eq!(run(&["--check"]).status.code(), WRONG);
+    assert_eq!(files(&backup), whole);
 }
 
 #[tokio::test]

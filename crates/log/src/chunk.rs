@@ -150,6 +150,20 @@ pub(crate) fn create(
     Ok(Chunk { name, log_id, first, file, sealed: OnceLock::new() })
 }
 
+/// Opens a chunk as one of this log, with this first position, whatever its header says.
+pub(crate) fn open_as(
+    disk: &dyn Disk,
+    directory: &Path,
+    name: &str,
+    (log_id, first): ([u8; 16], Position),
+) -> Result<Chunk, LogError> {
+    let file =
+        disk.open(&directory.join(name)).map_err(|source| io_error(format!("opening {name}"), source))?;
+    let chunk = Chunk { name: name.to_owned(), log_id, first, file, sealed: OnceLock::new() };
+    chunk.find_footer()?;
+    Ok(chunk)
+}
+
 /// Opens a chunk; the inner error says what is wrong with its header.
 pub(crate) fn open(disk: &dyn Disk, directory: &Path, name: &str) -> Result<Result<Chunk, String>, LogError> {
     let file =

@@ -14,6 +14,7 @@ use crate::chunk::{self, Chunk, file_name, io_error, parse_name};
 use crate::disk::{Disk as _, DiskFile, OsDisk, ReadOnlyDisk};
 use crate::event_log::LogError;
 use crate::footer::Footer;
+use crate::frame;
 use crate::scan::Damage;
 use crate::verify::digest::{digest, rows};
 use crate::verify::pieces::{End, Met, Reader};
@@ -185,9 +186,53 @@ impl Copier {
         let differs = differs(&*part.chunk.file, &*there.file, length.min(part.end))?;
         Ok(match differs {
             None if length <= part.end => There::Beginning,
+            None if length == part.length => There::Other("its footer is not the log's".to_owned()),
             None => There::Other(format!("the log's ends at offset {}, the copy does not", part.end)),
             Some(at) => There::Other(format!("they differ from offset {at} on")),
         })
+    }
+
+    /// Whether a copy that is [`There::Other`] is one of this chunk that rotted: nothing in it that is as somebody wrote it differs from what
+    /// the log has in its place. Where something does, the copy is of another history, or it is the log that rotted.
+    ///
+    /// # Errors
+    /// [`LogError::Io`] if the system refuses.
+    pub fn is_rotten(part: &ChunkPart, copies: &Path) -> Result<bool, LogError> {
+        let opened = chunk::open(&ReadOnlyDisk, copies, part.name())?;
+        if opened.as_ref().is_ok_and(|there| there.log_id != part.chunk.log_id) {
+            return Ok(false);
+        }
+        // Without its header it is known by what a frame of this log, at this place, has in its checksum.
+        let mut known = opened.is_ok();
+        let identity = (part.chunk.log_id, part.first());
+        let there = Arc::new(chunk::open_as(&ReadOnlyDisk, copies, part.name(), identity)?);
+        let length = there.file.length().map_err(|source| there.io("measuring", source))?;
+        let other = there.footer().is_some_and(|footer| Some(footer) != part.footer.as_ref());
+        if other || part.length < length {
+            return Ok(false);
+        }
+        let mut reader = Reader::to(Arc::clone(&there), part.end, part.last);
+        loop {
+            let piece = match reader.read()? {
+                Met::Piece(piece) => piece,
+                Met::Gap(_) => continue,
+                Met::End(_) => return Ok(known),
+            };
+            let mut ours = vec![0; piece.bytes.len()];
+            let failed = |source| part.chunk.io("reading", source);
+            part.chunk.file.read_at(&mut ours, piece.offset).map_err(failed)?;
+            for (begin, head) in &piece.frames {
+                let range = *begin..*begin + head.length as usize;
+                let bytes = piece.bytes.get(range.clone()).unwrap_or_default();
+                if frame::check(there.site(piece.offset + *begin as u64), bytes).is_err() {
+                    continue;
+                }
+                if ours.get(range) != Some(bytes) {
+                    return Ok(false);
+                }
+                known = true;
+            }
+        }
     }
 
     /// Verifies the copy of a sealed chunk that is [`There::Same`], as it was when it was written: so this is asked of the copier as it was

@@ -102,18 +102,28 @@ impl Source {
                 Ok(true)
             }
             There::Other(how) => {
-                let there = copies.join(part.name());
-                let what = format!(
-                    "{} is no copy of the chunk in {}: {how}",
-                    there.display(),
-                    self.directory.display()
-                );
-                Err(Failure::new(Exit::Wrong, what).hint(
-                    "the backup is of another log or was written to, or the log was put back to an older state, or one of them is damaged: \
-                     verify both, and back up into another directory",
-                ))
+                let rotten = Copier::is_rotten(part, copies).map_err(|error| self.ended(&error))?;
+                if self.check && rotten {
+                    note(&format!("{} in the backup is damaged ({how}), and is copied anew", part.name()));
+                    self.copied.mended += 1;
+                    return Ok(false);
+                }
+                Err(self.other(part, copies, &how, rotten))
             }
         }
+    }
+
+    /// What is in the backup under the name of a chunk is no copy of it.
+    fn other(&self, part: &ChunkPart, copies: &Path, how: &str, rotten: bool) -> Failure {
+        let there = copies.join(part.name());
+        let what =
+            format!("{} is no copy of the chunk in {}: {how}", there.display(), self.directory.display());
+        Failure::new(Exit::Wrong, what).hint(if rotten {
+            "it is damaged: `docket backup --check` copies it anew"
+        } else {
+            "the backup is of another log or was written to, or the log was put back to an older state, or one of them is damaged: \
+             verify both, and back up into another directory"
+        })
     }
 
     /// Copies a chunk with `write`, which is given whom to tell of each event.
