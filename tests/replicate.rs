@@ -375,6 +375,20 @@ async fn an_original_that_lies_is_found_out_with_the_place_and_nothing_of_the_li
         ("a checkpoint of 41 events before all of them", checkpoint(signed(41, &events[40]))),
         ("is not believed", checkpoint(signed(40, &events[39]).replacen("\n40\n", "\n39\n", 1))),
     ];
+    // The truth: further checkpoints, and then a cosignature of the first, of which the log's signature alone came at first.
+    let copy = directory.path().join("truth");
+    let bare = |note: String| note.split_inclusive('\n').take(5).collect::<String>();
+    let [thirty, forty] = [30, 40].map(|size| signed(size, &events[size - 1]));
+    let messages = [bare(thirty.clone()), bare(forty), thirty.clone(), thirty.clone()].map(checkpoint);
+    let caught_up = Message::CaughtUp(pb::CaughtUp { position: 40 });
+    let original = [truth[..2].to_vec(), messages.to_vec(), vec![caught_up]].concat();
+    let address = lying(original).await;
+    let output = tokio::task::block_in_place(|| once(&format!("http://{address}"), &copy));
+    assert!(output.status.success(), "{}", told(&output));
+    let kept = std::fs::read_to_string(copy.join("checkpoints/log")).unwrap();
+    assert!(kept.ends_with(&thirty) && kept.matches("checkpoint ").count() == 3, "{kept}");
+    let whole = summary(&copy);
+    assert_eq!((&whole["lastPosition"], &whole["problems"]), (&40.into(), &0.into()), "{whole}");
     for (number, (what, lie)) in lies.into_iter().enumerate() {
         let copy = directory.path().join(number.to_string());
         let address = lying([truth.to_vec(), vec![lie]].concat()).await;

@@ -12,7 +12,7 @@ use docket_server::{ManualClock, Tracker};
 use tonic::{Code, Streaming};
 
 use crate::signed::{NOW_MICROS, Signed};
-use crate::witness::{scripted, success, witness_key};
+use crate::witness::{scripted, slow, success, witness_key};
 
 /// Appends so many events together, each of so many bytes.
 async fn append(log: &MemoryLog, count: u64, bytes: usize) {
@@ -116,6 +116,27 @@ async fn a_checkpoint_that_was_cosigned_since_is_sent_again() {
     let (witness, _asked) = scripted(vec![success(&line)]).await;
     tokio::spawn(Arc::clone(&server.proofs).keep_asking(witness));
     assert_eq!(next_checkpoint(&mut messages).await.note, format!("{sent}{line}"));
+}
+
+#[tokio::test]
+async fn a_cosignature_that_comes_after_further_checkpoints_were_sent_comes_along() {
+    let server = Signed::start().await;
+    let first = server.sign().await;
+    let mut messages = replicate(&server, 0, 0).await;
+    let sent = next_checkpoint(&mut messages).await.note;
+    let checkpoint = SignedCheckpoint::open(sent.as_bytes(), &server.keys().await).unwrap();
+    let line = checkpoint.cosign(&witness_key(), 1_700_000_000).unwrap().line();
+    let (witness, asked, release) = slow(success(&line)).await;
+    tokio::spawn(Arc::clone(&server.proofs).keep_asking(witness));
+    asked.await.unwrap();
+    for number in 1..=3 {
+        server.record(number).await;
+        let size = server.sign().await;
+        assert_eq!(next_checkpoint(&mut messages).await.size, size);
+    }
+    release.send(()).unwrap();
+    let again = next_checkpoint(&mut messages).await;
+    assert_eq!((again.size, again.note), (first, format!("{sent}{line}")));
 }
 
 #[tokio::test]

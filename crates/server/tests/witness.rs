@@ -7,6 +7,7 @@ use docket_server::witness::ANSWER_BYTES_MAX;
 use docket_server::{Witness, WitnessError};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpListener;
+use tokio::sync::oneshot;
 
 const LOG: &str = "docket.example/log";
 
@@ -55,6 +56,25 @@ pub(crate) async fn scripted(answers: Vec<String>) -> (Witness, tokio::task::Joi
         asked
     });
     (Witness::new(&url, witness_key().verifier().clone()).unwrap(), asked)
+}
+
+/// A witness that answers one request, when it is told to; it tells when it was asked.
+pub(crate) async fn slow(answer: String) -> (Witness, oneshot::Receiver<()>, oneshot::Sender<()>) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}/", listener.local_addr().unwrap());
+    let ((tell, asked), (release, released)) = (oneshot::channel(), oneshot::channel());
+    tokio::spawn(async move {
+        let (mut stream, _) = listener.accept().await.unwrap();
+        let mut request = Vec::new();
+        while !is_whole(&request) {
+            assert_ne!(stream.read_buf(&mut request).await.unwrap(), 0);
+        }
+        tell.send(()).unwrap();
+        released.await.unwrap();
+        let answer = answer.replacen("\r\n", "\r\nconnection: close\r\n", 1);
+        stream.write_all(answer.as_bytes()).await.unwrap();
+    });
+    (Witness::new(&url, witness_key().verifier().clone()).unwrap(), asked, release)
 }
 
 fn is_whole(request: &[u8]) -> bool {

@@ -7036,7 +7036,7 @@ pub struct ReplicateRequest {
     /// Events after this position; 0 for all.
     #[prost(uint64, tag = "1")]
     pub after_position: u64,
-    /// Checkpoints that cover so many events or more; 0 for all. The last one that is there already may have been cosigned since.
+    /// Checkpoints that cover so many events or more; 0 for all. Those that are there already may have been cosigned since.
     #[prost(uint64, tag = "2")]
     pub from_checkpoint_size: u64,
 }

@@ -123,7 +123,8 @@ impl Local {
 
     /// What is asked of the original.
     pub(super) fn request(&self) -> pb::ReplicateRequest {
-        pb::ReplicateRequest { after_position: self.head().0, from_checkpoint_size: self.tree.size() }
+        let from_checkpoint_size = self.store.cosignable();
+        pb::ReplicateRequest { after_position: self.head().0, from_checkpoint_size }
     }
 
     /// Its last position.
@@ -242,7 +243,9 @@ impl Local {
         };
         self.keep(&signed)
             .map_err(|error| Failure::new(Exit::Failed, format!("{}: {error}", self.data.display())))?;
-        self.tree = tree;
+        if self.tree.size() < size {
+            self.tree = tree;
+        }
         Ok(())
     }
 
@@ -250,6 +253,8 @@ impl Local {
     fn keep(&mut self, signed: &SignedCheckpoint) -> std::io::Result<()> {
         let (size, bare, whole) = (signed.checkpoint().size, signed.bare().to_string(), signed.to_string());
         match self.store.of_size(size)? {
+            // The copy went on without it: it is one of those that may have been cosigned since.
+            None if size < self.tree.size() => return Ok(()),
             None => {
                 self.store.add(size, &bare)?;
                 self.checkpoints += 1;
@@ -257,7 +262,14 @@ impl Local {
             Some(there) if there == whole => return Ok(()),
             Some(_) => {}
         }
-        if whole == bare { Ok(()) } else { self.store.add(size, &whole) }
+        if whole == bare {
+            return Ok(());
+        }
+        match self.store.add(size, &whole) {
+            // So many others came since that it would not be found again.
+            Err(error) if error.kind() == std::io::ErrorKind::InvalidInput => Ok(()),
+            added => added,
+        }
     }
 
     /// Lets go of the directory.

@@ -1,5 +1,6 @@
 //! `ReplicationService`.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -15,7 +16,7 @@ use super::Grpc;
 use super::errors::Failure;
 use super::proof::signed;
 use super::respond::{self, Many};
-use crate::proof::Proofs;
+use crate::proof::{LATE_MAX, Proofs};
 use crate::tracker::{Original, Reading, Tracker, TrackerError};
 
 /// Most bytes of one message to a copy: as many as the log takes in one append, and what surrounds them.
@@ -56,8 +57,9 @@ impl Grpc {
             tracker: Arc::clone(&self.tracker),
             proofs: self.proofs.clone(),
             sent,
-            signed: request.from_checkpoint_size,
-            note: String::new(),
+            from: request.from_checkpoint_size,
+            signed: BTreeMap::new(),
+            cosignatures: 0,
             sender,
         };
         tokio::spawn(copying.run(log));
@@ -71,9 +73,12 @@ struct Copying {
     proofs: Option<Arc<Proofs>>,
     /// Every event up to here was sent.
     sent: Position,
-    /// Every checkpoint of a smaller size was sent, and of this size this note.
-    signed: u64,
-    note: String,
+    /// Every checkpoint of a smaller size was sent.
+    from: u64,
+    /// The last of them, by size, as they were sent: those to which a cosignature may still be added.
+    signed: BTreeMap<u64, String>,
+    /// How many cosignatures there were when these were read.
+    cosignatures: u64,
     sender: mpsc::Sender<Result<Message, TrackerError>>,
 }
 
@@ -134,10 +139,16 @@ impl Copying {
         }
     }
 
-    /// Sends the checkpoints that cover no more than was sent, and the last of them again where it was cosigned since.
+    /// Sends the checkpoints that cover no more than was sent, and those again that were cosigned since.
     async fn checkpoints(&mut self) -> Result<(), Ended> {
         while let Some(proofs) = &self.proofs {
-            let found = match proofs.from_size(self.signed, CHECKPOINTS_AT_ONCE) {
+            // Marked before they are read: of whatever is added meanwhile it is known that these are to be looked at again.
+            let cosignatures = proofs.cosignatures();
+            let again = self.signed.keys().next().filter(|_| cosignatures != self.cosignatures);
+            let (from, limit) = again.map_or((self.from, CHECKPOINTS_AT_ONCE), |first| {
+                (*first, self.signed.len() + CHECKPOINTS_AT_ONCE)
+            });
+            let found = match proofs.read_from_size(from, limit).await {
                 Ok(found) => found,
                 Err(error) => {
                     tracing::error!(%error, "a copy is sent no more checkpoints: they cannot be read");
@@ -145,12 +156,22 @@ impl Copying {
                     return Ok(());
                 }
             };
+            self.cosignatures = cosignatures;
             let covered = found.iter().map(signed).take_while(|checkpoint| checkpoint.size <= self.sent.0);
-            let new: Vec<_> = covered.filter(|checkpoint| checkpoint.note != self.note).collect();
-            let Some(last) = new.last() else { return Ok(()) };
-            (self.signed, self.note) = (last.size, last.note.clone());
+            let is_new = |checkpoint: &pb::SignedCheckpoint| {
+                self.signed.get(&checkpoint.size) != Some(&checkpoint.note)
+            };
+            let new: Vec<_> = covered.filter(is_new).collect();
+            if new.is_empty() {
+                return Ok(());
+            }
             for checkpoint in new {
+                self.from = self.from.max(checkpoint.size + 1);
+                self.signed.insert(checkpoint.size, checkpoint.note.clone());
                 self.tell(Message::Checkpoint(checkpoint)).await?;
+            }
+            while LATE_MAX < self.signed.len() {
+                self.signed.pop_first();
             }
         }
         Ok(())

@@ -16,6 +16,7 @@ mod tests;
 mod verify;
 mod witnesses;
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use docket_domain::Position;
@@ -29,7 +30,7 @@ pub use checkpointer::CHECKPOINT_SECONDS_DEFAULT;
 pub use error::ProofsError;
 pub use keys::{KEY_FILE, Keys, KeysError, PUBLIC_FILE};
 pub use prove::{Completeness, Consistency, Inclusion, StreamHeadProof};
-pub use records::{RECORD_LEN_MAX, RECORD_LINE_MAX, is_cut_off, record_line};
+pub use records::{LATE_MAX, RECORD_LEN_MAX, RECORD_LINE_MAX, is_cut_off, record_line};
 pub use store::CheckpointStore;
 pub use verify::{BUNDLE_FORMAT, BundleError, Demands, Verified, verify};
 pub use witnesses::WITNESS_PAUSE_SECONDS;
@@ -50,6 +51,8 @@ pub struct Proofs {
     signed: watch::Sender<u64>,
     /// The witnesses that are asked, by their keys. Held while a cosignature is added to a checkpoint.
     cosigning: Mutex<Vec<VerifierKey>>,
+    /// How many cosignatures were added since the start.
+    cosignatures: AtomicU64,
 }
 
 /// What the last checkpoint covers.
@@ -85,7 +88,8 @@ impl Proofs {
         let covered = Covered { frontier, heads, more: false, unsigned: None, unrecorded: None };
         let signed = watch::Sender::new(covered.frontier.size());
         let (covered, held, cosigning) = (Mutex::new(covered), Mutex::default(), Mutex::default());
-        let proofs = Self { log, keys, store, covered, held, signed, cosigning };
+        let cosignatures = AtomicU64::new(0);
+        let proofs = Self { log, keys, store, covered, held, signed, cosigning, cosignatures };
         proofs.recall().await?;
         Ok(proofs)
     }
@@ -106,6 +110,12 @@ impl Proofs {
     #[must_use]
     pub fn witnesses(&self) -> Vec<VerifierKey> {
         self.cosigning.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// How many cosignatures were added since the start: where it is another number than before, there are more.
+    #[must_use]
+    pub fn cosignatures(&self) -> u64 {
+        self.cosignatures.load(Ordering::SeqCst)
     }
 
     fn held(&self) -> std::sync::MutexGuard<'_, Held> {

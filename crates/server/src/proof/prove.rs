@@ -117,6 +117,19 @@ impl Proofs {
         notes.iter().map(|note| open_note(note, self.verifiers())).collect()
     }
 
+    /// The same, where it does not hold up others.
+    ///
+    /// # Errors
+    /// Those of reading them.
+    pub async fn read_from_size(
+        self: &Arc<Self>,
+        size: u64,
+        limit: usize,
+    ) -> Result<Vec<SignedCheckpoint>, ProofsError> {
+        let proofs = Arc::clone(self);
+        blocking(move || proofs.from_size(size, limit)).await
+    }
+
     /// Where the event of this id is.
     ///
     /// # Errors

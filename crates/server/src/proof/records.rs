@@ -16,7 +16,7 @@ pub const RECORD_LINE_MAX: usize = 40;
 /// Most bytes of a record.
 pub const RECORD_LEN_MAX: usize = RECORD_LINE_MAX + NOTE_BYTES_MAX;
 /// How many further sizes may have been signed when a checkpoint is cosigned. A witness has half a minute, in which 30 are made at most.
-pub(super) const LATE_MAX: usize = 128;
+pub const LATE_MAX: usize = 128;
 /// Bytes that are read at once, and within which no more is searched but read from the first on.
 const SPAN: usize = 2 * RECORD_LEN_MAX;
 

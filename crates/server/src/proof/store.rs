@@ -2,6 +2,7 @@
 //!
 //! Of the file, which grows for years, the end is read at the start, and later what is asked for: nothing is held but the latest checkpoint.
 
+use std::collections::VecDeque;
 use std::fs::{self, File};
 use std::io;
 use std::os::unix::fs::FileExt as _;
@@ -30,8 +31,24 @@ struct Kept {
     end: u64,
     /// The last record of the largest size.
     latest: Option<Record>,
+    /// The last sizes that were signed, [`LATE_MAX`] at most.
+    recent: VecDeque<u64>,
     /// A write failed: what the file holds past `end` is not known, and is cut off before the next.
     failed: bool,
+}
+
+impl Kept {
+    /// Takes in the record that ends here.
+    fn take(&mut self, record: Record) {
+        self.end = record.end;
+        if record.first {
+            self.recent.push_back(record.size);
+            self.recent.drain(..self.recent.len().saturating_sub(LATE_MAX));
+        }
+        if self.latest.as_ref().is_none_or(|latest| latest.size <= record.size) {
+            self.latest = Some(record);
+        }
+    }
 }
 
 impl CheckpointStore {
@@ -82,12 +99,8 @@ impl CheckpointStore {
         let written = self.file.write_all_at(&bytes, kept.end).and_then(|()| self.file.sync_data());
         kept.failed = written.is_err();
         written?;
-        let begin = kept.end;
-        kept.end += bytes.len() as u64;
-        if kept.latest.as_ref().is_none_or(|latest| latest.size <= size) {
-            let (end, first) = (kept.end, signatures(note) == 1);
-            kept.latest = Some(Record { begin, end, size, first, note: note.to_owned() });
-        }
+        let (begin, end) = (kept.end, kept.end + bytes.len() as u64);
+        kept.take(Record { begin, end, size, first: signatures(note) == 1, note: note.to_owned() });
         Ok(())
     }
 
@@ -124,6 +137,11 @@ impl CheckpointStore {
         Ok(self.kept().latest.as_ref().map(|latest| latest.note.clone()))
     }
 
+    /// The smallest size to which a cosignature may still be added, as far as is known; 0 where nothing was signed.
+    pub fn cosignable(&self) -> u64 {
+        self.kept().recent.front().copied().unwrap_or(0)
+    }
+
     /// The checkpoint of exactly this size.
     ///
     /// # Errors
@@ -157,14 +175,11 @@ fn tail(file: &File, length: u64) -> io::Result<Kept> {
     loop {
         let from = length.saturating_sub(bytes);
         let begin = if from == 0 { 0 } else { records.seek(from)?.ok_or_else(|| damaged(from))?.begin };
-        let mut kept = Kept { end: begin, latest: None, failed: false };
+        let mut kept = Kept { end: begin, latest: None, recent: VecDeque::new(), failed: false };
         let mut whole = from == 0;
         while let Some(record) = records.at(kept.end)? {
-            kept.end = record.end;
             whole |= record.first;
-            if kept.latest.as_ref().is_none_or(|latest| latest.size <= record.size) {
-                kept.latest = Some(record);
-            }
+            kept.take(record);
         }
         // Only what a cut-off append can leave is removed: nothing that can be read follows it, and it was never whole.
         let rest = kept.end < length;
@@ -209,6 +224,7 @@ mod tests {
             assert_eq!(store.of_size(8).unwrap(), None);
             assert_eq!(store.from_size(4, 9).unwrap(), [cosigned.clone(), note(12, "")]);
             assert_eq!(store.from_size(0, 1).unwrap(), [note(3, "")]);
+            assert_eq!(store.cosignable(), 3);
         }
     }
 
@@ -321,6 +337,7 @@ mod tests {
             store.add(size, &of(size)).unwrap();
         }
         let last = LATE_MAX as u64 + 3;
+        assert_eq!(store.cosignable(), 4);
         let cosigned = |size: u64| of(size) + COSIGNED;
         for (size, note, why) in [
             (last, of(last), "one as large was signed before"),

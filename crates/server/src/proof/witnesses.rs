@@ -1,5 +1,6 @@
 //! Asks the witnesses to cosign each checkpoint, and keeps what they answer with it.
 
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
@@ -64,6 +65,8 @@ impl Proofs {
             let why = error.to_string();
             ProofsError::NotUnderstood { position: Position(size), why }
         })?;
-        Ok(self.store.add(size, &checkpoint.to_string())?)
+        self.store.add(size, &checkpoint.to_string())?;
+        self.cosignatures.fetch_add(1, Ordering::SeqCst);
+        Ok(())
     }
 }
