@@ -31,7 +31,7 @@ const BATCH_BYTES_MAX: usize = 8 << 20;
 /// Memory of a batch that is kept for the next.
 const BATCH_BYTES_KEPT: usize = 4 << 20;
 /// So often the queue is asked once more, before a batch with fewer appends than the last is written.
-const LINGER_YIELDS: usize = 64;
+const LINGER_YIELDS: usize = 32;
 
 /// An append in the queue.
 pub(crate) struct Command {
