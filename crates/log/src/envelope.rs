@@ -14,7 +14,7 @@ pub(crate) const STORED_BYTES_MAX: usize = EVENT_BYTES_MAX + ENVELOPE_OVERHEAD_M
 
 /// Version 1: version, position, revision, stream, previous leaf hash, event id, kind, microseconds, body, meta. What it has, and in which order, is
 /// never changed: another version is another type beside it. A tuple, since bincode then reads the hashes in one piece (serde has
-/// it read them byte by byte, which took a third of the time of a replay); the bytes are the same.
+/// it read them byte by byte, which a profile of a replay had at a quarter); the bytes are the same.
 type EnvelopeV1<'a> = (u8, u64, u64, &'a str, Option<LeafHash>, [u8; 16], u32, i64, &'a [u8], &'a [u8]);
 
 /// How envelopes are encoded: bincode's standard, never more than one event may have.

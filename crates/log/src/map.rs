@@ -1,4 +1,4 @@
-//! Maps for keys that callers choose: hashed with a seed of this process, in a fraction of the time that the library's take.
+//! Maps for keys that callers choose: hashed with a seed of this process, in less time than the library's take.
 
 use std::collections::{HashMap, HashSet};
 

@@ -111,6 +111,17 @@ impl World {
         self.log.append(append).await.unwrap();
     }
 
+    /// Records an event in each of so many streams with long names.
+    async fn record_in_streams(&mut self, count: usize) -> Vec<StreamId> {
+        let long = "x".repeat(86);
+        let named = |number| format!("stream/{long}{number:06}").parse().unwrap();
+        let streams: Vec<StreamId> = (0..count).map(named).collect();
+        for some in streams.chunks(4_000) {
+            self.record(some).await;
+        }
+        streams
+    }
+
     async fn step(&self) -> u64 {
         self.proofs.step(1).await.unwrap().unwrap()
     }
@@ -212,12 +223,7 @@ async fn what_is_recorded_while_a_checkpoint_is_made_is_covered_by_the_next_thou
 #[tokio::test]
 async fn more_changed_streams_than_one_append_takes_are_recorded_and_signed() {
     let mut world = World::new().await;
-    let long = "x".repeat(86);
-    let streams: Vec<StreamId> =
-        (0..125_000).map(|number| format!("stream/{long}{number:06}").parse().unwrap()).collect();
-    for some in streams.chunks(4_000) {
-        world.record(some).await;
-    }
+    let streams = world.record_in_streams(125_000).await;
     let size = world.step().await;
     let events = world.heads_events().await;
     let bytes: usize = events.iter().map(|event| event.body().len()).sum();
@@ -231,12 +237,7 @@ async fn more_changed_streams_than_one_append_takes_are_recorded_and_signed() {
 #[tokio::test(start_paused = true)]
 async fn where_the_log_is_busy_between_two_appends_the_same_heads_go_on() {
     let mut world = World::new().await;
-    let long = "x".repeat(86);
-    let streams: Vec<StreamId> =
-        (0..40_000).map(|number| format!("stream/{long}{number:06}").parse().unwrap()).collect();
-    for some in streams.chunks(4_000) {
-        world.record(some).await;
-    }
+    let streams = world.record_in_streams(40_000).await;
     *world.log.until_busy.lock().unwrap() = Some((1, 15));
     let busy = world.proofs.step(1).await.unwrap_err();
     assert!(matches!(busy, ProofsError::Log(LogError::Busy)), "{busy}");
@@ -255,12 +256,7 @@ async fn where_the_log_is_busy_between_two_appends_the_same_heads_go_on() {
 #[tokio::test(start_paused = true)]
 async fn after_a_restart_between_two_appends_all_that_changed_is_recorded_anew() {
     let mut world = World::new().await;
-    let long = "x".repeat(86);
-    let streams: Vec<StreamId> =
-        (0..40_000).map(|number| format!("stream/{long}{number:06}").parse().unwrap()).collect();
-    for some in streams.chunks(4_000) {
-        world.record(some).await;
-    }
+    let streams = world.record_in_streams(40_000).await;
     *world.log.until_busy.lock().unwrap() = Some((1, 15));
     world.proofs.step(1).await.unwrap_err();
     *world.log.until_busy.lock().unwrap() = None;

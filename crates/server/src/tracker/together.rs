@@ -136,3 +136,36 @@ fn outcomes(
     });
     each.collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use docket_api::examples;
+    use docket_api::from_proto::{self, Expectation};
+
+    /// A request of the example of a kind, with so many bytes more.
+    fn request(kind: u32, bytes: usize) -> RecordRequest {
+        let mut event = examples::example(kind).unwrap();
+        let proposal = from_proto::stored(&event, "event").unwrap();
+        event.note = "x".repeat(bytes);
+        let stream = "authority/hull".parse().unwrap();
+        let events = vec![Offered { event, stream, proposal }];
+        RecordRequest { events, expected: Vec::new(), validate_only: false, recorded_by: String::new() }
+    }
+
+    #[test]
+    fn requests_join_up_to_the_bounds_and_to_the_first_that_has_to_be_decided_by_itself() {
+        let plain = || request(34, 0);
+        assert_eq!(group(&vec![plain(); 5]).len(), 5);
+        assert_eq!(group(&vec![plain(); 1_001]).len(), TOGETHER_EVENTS_MAX);
+        assert_eq!(group(&vec![request(34, 1 << 20); 5]).len(), 3);
+        let expected = vec![("authority/hull".to_owned(), Expectation::NoStream)];
+        for alone in [
+            request(10, 0),
+            RecordRequest { validate_only: true, ..plain() },
+            RecordRequest { expected, ..plain() },
+        ] {
+            assert_eq!(group(&[plain(), plain(), alone.clone(), plain()]).len(), 2, "{alone:?}");
+        }
+    }
+}
