@@ -4,14 +4,16 @@ use std::collections::BTreeSet;
 
 use docket_api::pb;
 use docket_api::pb::record_service_client::RecordServiceClient;
+use docket_api::pb::status_service_client::StatusServiceClient;
 use tokio::task::JoinSet;
+use tonic::transport::Channel;
 use tonic::{Code, Status};
 use tonic_types::StatusExt as _;
 
 use crate::crashes::{Tracer, can_trace};
 use crate::facts::{Sent, fact, request};
 use crate::kill::note;
-use crate::process::Server;
+use crate::process::{Listening, Server, docket};
 
 /// Requests at once; a server works at 1,024.
 const REQUESTS: u64 = 1_400;
@@ -82,4 +84,25 @@ async fn who_is_told_to_come_again_and_does_has_everything_recorded_once() {
     }
     assert!(again.is_empty(), "{} requests were never taken", again.len());
     sent.holds(&server).await;
+}
+
+/// More lines than a pipe holds.
+const LINES: usize = 2_000;
+
+#[tokio::test]
+async fn a_log_that_nobody_reads_holds_up_no_call() {
+    let data = tempfile::tempdir().unwrap();
+    let mut serve = Server::command(docket(), data.path());
+    let (server, unread) = Listening::start_unread(&mut serve).unwrap();
+    let channel = Channel::from_shared(server.url()).unwrap().connect().await.unwrap();
+    let mut client = StatusServiceClient::new(channel);
+    for _ in 0..LINES {
+        let question = pb::GetStatusRequest { authority: "Leeds".to_owned(), as_of: None };
+        client.get_status(question).await.unwrap();
+    }
+    let reading = std::thread::spawn(move || unread.map_while(Result::ok).collect::<Vec<_>>());
+    assert!(server.stop().success());
+    let said = reading.join().unwrap();
+    assert_eq!(said.iter().filter(|line| line.contains("answered")).count(), LINES);
+    assert!(said.last().unwrap().contains("stopped"), "{:?}", said.last());
 }

@@ -1,9 +1,9 @@
 //! The real binary, listening in a process of its own.
 
-use std::io::{BufRead as _, BufReader};
+use std::io::{BufRead as _, BufReader, Lines};
 use std::net::SocketAddr;
 use std::path::Path;
-use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
+use std::process::{Child, ChildStderr, ChildStdout, Command, ExitStatus, Stdio};
 
 use tonic::transport::Channel;
 
@@ -26,6 +26,15 @@ impl Listening {
 
     /// Starts it; the error is what it said, where it ended before it listened.
     pub(crate) fn try_start(command: &mut Command) -> Result<Self, String> {
+        let (started, lines) = Self::start_unread(command)?;
+        std::thread::spawn(move || lines.for_each(drop));
+        Ok(started)
+    }
+
+    /// Starts it; what it says after its address waits to be read.
+    pub(crate) fn start_unread(
+        command: &mut Command,
+    ) -> Result<(Self, Lines<BufReader<ChildStderr>>), String> {
         let mut process = command.stderr(Stdio::piped()).spawn().unwrap();
         let mut lines = BufReader::new(process.stderr.take().unwrap()).lines();
         let is_address =
@@ -41,8 +50,7 @@ impl Listening {
             }
             said.push(line);
         };
-        std::thread::spawn(move || lines.for_each(drop));
-        Ok(Self { process, address })
+        Ok((Self { process, address }, lines))
     }
 
     pub(crate) fn address(&self) -> SocketAddr {

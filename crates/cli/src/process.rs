@@ -1,25 +1,66 @@
 //! What a process that serves needs around it: its own log, the signal to stop, and failures told for people.
 
 use std::error::Error;
-use std::io::IsTerminal;
+use std::io::{BufWriter, IsTerminal};
+use std::sync::mpsc;
+use std::time::Duration;
 
 use docket_server::{ConfigError, RunError};
+use tracing_appender::non_blocking::{ErrorCounter, NonBlockingBuilder, WorkerGuard};
 use tracing_subscriber::EnvFilter;
 
 use crate::exit::{Exit, Failure};
+use crate::output::note;
 
 /// The variable that says how much a server tells of itself: `info`, `docket_server=debug`.
 pub(crate) const LOG_VARIABLE: &str = "DOCKET_LOG";
 
-/// Sends what the server says of itself to standard error.
-pub(crate) fn log_to_stderr(level: &str) {
+/// Lines that wait to be written. Where standard error takes nothing, further ones are dropped, and calls go on.
+const LINES_WAITING_MAX: usize = 10_000;
+
+/// How long the end waits for standard error to take the last line.
+const TELLING_MAX: Duration = Duration::from_secs(1);
+
+/// What the process says of itself, on its way to standard error; dropping it writes the rest.
+#[must_use]
+pub(crate) struct Said {
+    dropped: ErrorCounter,
+    rest: Option<WorkerGuard>,
+}
+
+impl Drop for Said {
+    fn drop(&mut self) {
+        drop(self.rest.take());
+        let dropped = self.dropped.dropped_lines();
+        if 0 < dropped {
+            let told =
+                format!("{dropped} lines of this log were dropped: standard error took them too slowly");
+            let (done, waited) = mpsc::sync_channel(1);
+            std::thread::spawn(move || {
+                note(&told);
+                done.send(())
+            });
+            // It may take nothing still, and that is no reason not to end.
+            let _told = waited.recv_timeout(TELLING_MAX);
+        }
+    }
+}
+
+/// Sends what the server says of itself to standard error, by a thread of its own: no call waits for whoever reads it.
+pub(crate) fn log_to_stderr(level: &str) -> Said {
     let filter = EnvFilter::try_from_env(LOG_VARIABLE).unwrap_or_else(|_| EnvFilter::new(level));
+    let (writer, rest) = NonBlockingBuilder::default()
+        .buffered_lines_limit(LINES_WAITING_MAX)
+        .thread_name("said")
+        .finish(BufWriter::new(std::io::stderr()));
+    let dropped = writer.error_counter();
     let log = tracing_subscriber::fmt()
         .with_env_filter(filter)
-        .with_writer(std::io::stderr)
+        .with_writer(writer)
         .with_ansi(std::io::stderr().is_terminal());
     // Only a second call can fail, and the first one stands then.
     let _first = log.try_init();
+    Said { dropped, rest: Some(rest) }
 }
 
 /// Ends when the process is asked to stop: Ctrl-C, or the signal of a service manager.

@@ -38,7 +38,7 @@ pub(crate) enum Part {
 /// # Errors
 /// If it cannot.
 pub(crate) async fn play(part: Part, data: PathBuf) -> Result<(), Failure> {
-    log_to_stderr("info");
+    let _said = log_to_stderr("info");
     match part {
         Part::Server => {
             let config = Config::new(data, "127.0.0.1:0").map_err(|error| misconfigured(&error))?;

@@ -46,7 +46,7 @@ impl Demo {
     /// Serves, shows, and goes on serving until Ctrl-C.
     pub(crate) async fn run(self, out: &mut Out) -> Result<(), Failure> {
         // A call that fails is told by the demo itself, which made it.
-        log_to_stderr("warn,docket_server::grpc::errors=off");
+        let _said = log_to_stderr("warn,docket_server::grpc::errors=off");
         let listen = self.listen.as_deref().unwrap_or(if self.once { "127.0.0.1:0" } else { LISTEN_DEFAULT });
         let config = Config::new(self.data.clone(), listen).map_err(|error| misconfigured(&error))?;
         let mut server = start(&config).await?;

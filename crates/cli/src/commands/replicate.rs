@@ -44,7 +44,7 @@ pub(crate) struct Replicate {
 impl Replicate {
     /// Copies until Ctrl-C or the signal to terminate.
     pub(crate) async fn run(self, out: &mut Out) -> Result<(), Failure> {
-        log_to_stderr("warn");
+        let _said = log_to_stderr("warn");
         let keys = keys(&self.key, Role::Log)?;
         let plan = Plan { from: self.from, data: self.data, keys, once: self.once };
         let Copied { last, events: copied, checkpoints } = replicate(&plan, asked_to_stop()).await?;

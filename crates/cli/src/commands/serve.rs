@@ -34,7 +34,7 @@ pub(crate) struct Serve {
 impl Serve {
     /// Serves until Ctrl-C or the signal to terminate; says what happens on standard error.
     pub(crate) async fn run(self) -> Result<(), Failure> {
-        log_to_stderr("info");
+        let _said = log_to_stderr("info");
         let flags = Flags {
             file: self.config,
             data_dir: self.data,

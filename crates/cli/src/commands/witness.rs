@@ -49,7 +49,7 @@ pub(crate) struct Witness {
 impl Witness {
     /// Cosigns until Ctrl-C or the signal to terminate; says what happens on standard error.
     pub(crate) async fn run(self, out: &mut Out) -> Result<(), Failure> {
-        log_to_stderr("info");
+        let _said = log_to_stderr("info");
         let (cosigner, listener) = self.start(out).await?;
         serve(listener, Arc::new(cosigner), asked_to_stop()).await;
         tracing::info!("stopped");
