@@ -284,6 +284,20 @@ async fn a_copy_of_another_log_ahead_or_altered_is_said_and_left_as_it_is() {
     );
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_copy_whose_checkpoints_are_damaged_says_where() {
+    let (_directory, [data, copy]) = directories(["data", "copy"]);
+    let server = Server::start(&data);
+    copied_once(&server.url(), &copy);
+    let file = copy.join("checkpoints/log");
+    let mut bytes = std::fs::read(&file).unwrap();
+    let middle = bytes.len() / 2;
+    *bytes.get_mut(middle).unwrap() ^= 1;
+    std::fs::write(&file, &bytes).unwrap();
+    refused(&once(&server.url(), &copy), "is damaged at offset");
+    assert_eq!(std::fs::read(&file).unwrap(), bytes);
+}
+
 /// Records so many events of its own.
 async fn forge(copy: &Path, count: u8) {
     let log = small(copy);

@@ -1,5 +1,6 @@
 //! The copy: a log of its own that takes nothing but the next events of the original, and the checkpoints that fit them.
 
+use std::io::ErrorKind;
 use std::path::PathBuf;
 
 use docket_api::pb;
@@ -77,7 +78,10 @@ impl Local {
             ));
         }
         report.notes.iter().for_each(|text| note(text));
-        let unread = |error| Failure::new(Exit::Failed, format!("{}: {error}", data.display()));
+        let unread = |error: std::io::Error| {
+            let exit = if error.kind() == ErrorKind::InvalidData { Exit::Wrong } else { Exit::Failed };
+            Failure::new(exit, format!("{}: {error}", data.display()))
+        };
         let store = CheckpointStore::open(&data).map_err(unread)?;
         let begun = *log.head().borrow();
         let (tree, believed) = (Frontier::new(), Vec::new());
