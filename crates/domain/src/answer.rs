@@ -15,14 +15,16 @@ use crate::instruments;
 use crate::obligations::{self, Clock};
 use crate::pathway::{graded, pathway, profile, spans};
 use crate::seen::{counts_by_its_own_date, seen};
-use crate::status::{AsOf, AuthorityRef, AuthorityStatus, Instrument, NextDue, Obligation, Uncertainty};
+use crate::status::{
+    AsOf, Asked, AuthorityRef, AuthorityStatus, Instrument, NextDue, Obligation, Uncertainty,
+};
 use crate::terms::{ExistenceState, ObligationNature, ServiceDomain, Standing};
 
 /// What an authority looks like on a day, as known at a moment.
 ///
 /// `history` is the authority's stream up to the position asked, in order; `calendar` the calendar's stream up to the same
 /// position, folded. The answer is a function of the arguments alone, and never fails: whatever was recorded is read as far as it says
-/// something.
+/// something. Of `as_of` it hangs on what is in [`Asked`]; the rest is only told.
 #[must_use]
 pub fn status(
     authority: AuthorityRef,
@@ -30,19 +32,20 @@ pub fn status(
     calendar: &Calendar,
     as_of: AsOf,
 ) -> AuthorityStatus {
-    let day = as_of.effective;
-    let seen = seen(Facts::of(history), as_of);
+    let asked = as_of.asked();
+    let day = asked.effective;
+    let seen = seen(Facts::of(history), asked);
     let facts = &seen.facts.counted;
     let inspections = inspections::gather(facts);
     let closure = closure(facts, day);
     let closed = closure.as_ref().map(|closure| closure.dated.clone());
     let kept_instruments = instruments::gather(facts, closure.as_ref());
     let instruments = instruments::on(&kept_instruments, facts, day);
-    let graded_care = graded(&inspections, ServiceDomain::ChildrensSocialCare, as_of);
-    let graded_send = graded(&inspections, ServiceDomain::Send, as_of);
+    let graded_care = graded(&inspections, ServiceDomain::ChildrensSocialCare, asked);
+    let graded_send = graded(&inspections, ServiceDomain::Send, asked);
     let profile_care = profile(&graded_care, &seen, day);
     let spans = spans(&graded_care, day);
-    let kept = obligations::gather(&seen.facts, &inspections, &kept_instruments, &graded_care, &spans, as_of);
+    let kept = obligations::gather(&seen.facts, &inspections, &kept_instruments, &graded_care, &spans, asked);
     let clock = Clock { day, calendar, announced: calendar.announced_by(day), closure };
     let obligations = obligations::on(&kept, &clock);
     let mut summaries: Vec<_> = inspections.iter().filter_map(inspections::Inspection::summary).collect();
@@ -55,14 +58,14 @@ pub fn status(
         as_of,
         existence,
         send_profile: profile(&graded_send, &seen, day),
-        pathway: pathway(&spans, profile_care.as_ref(), &inspections, closed.as_ref(), as_of),
+        pathway: pathway(&spans, profile_care.as_ref(), &inspections, closed.as_ref(), asked),
         cases: cases(&spans, profile_care.as_ref(), &kept_instruments, closed.as_ref(), day),
         profile: profile_care,
         obligations,
         instruments,
         next_due,
         inspections: summaries,
-        uncertainties: uncertainties(facts, as_of),
+        uncertainties: uncertainties(facts, asked),
     }
 }
 
@@ -98,8 +101,8 @@ fn next(obligations: &[Obligation], instruments: &[Instrument]) -> Vec<NextDue> 
 }
 
 /// Events whose date is too rough to say whether they had happened by the day.
-fn uncertainties(facts: &[Counted<'_>], as_of: AsOf) -> Vec<Uncertainty> {
-    let rough = facts.iter().filter(|counted| counted.happened_on.by(as_of.effective) == Happened::Maybe);
+fn uncertainties(facts: &[Counted<'_>], asked: Asked) -> Vec<Uncertainty> {
+    let rough = facts.iter().filter(|counted| counted.happened_on.by(asked.effective) == Happened::Maybe);
     rough
         .filter(|counted| counts_by_its_own_date(counted.fact))
         .map(|counted| Uncertainty { event: counted.id, description: describe(counted) })

@@ -7,7 +7,7 @@ use crate::facts::{Dated, joined};
 use crate::frameworks::{self, ILACS_BEGAN};
 use crate::inspections::Inspection;
 use crate::seen::Seen;
-use crate::status::{AsOf, Pathway, PriorityAction, Profile, ProfileGrade, RestsOn};
+use crate::status::{Asked, Pathway, PriorityAction, Profile, ProfileGrade, RestsOn};
 use crate::terms::{Framework, Grade, InspectionKind, JudgementKind, PathwayState, ServiceDomain};
 
 /// A graded inspection that has come to count by the day asked.
@@ -20,7 +20,7 @@ pub(crate) struct Graded<'i, 'a> {
 pub(crate) fn graded<'i, 'a>(
     inspections: &'i [Inspection<'a>],
     domain: ServiceDomain,
-    as_of: AsOf,
+    asked: Asked,
 ) -> Vec<Graded<'i, 'a>> {
     let mut graded: Vec<_> = inspections
         .iter()
@@ -28,8 +28,8 @@ pub(crate) fn graded<'i, 'a>(
             inspection.is_graded() && inspection.kind.map(frameworks::domain) == Some(domain)
         })
         .filter_map(|inspection| {
-            let counts_from = inspection.counts_from(as_of.basis, as_of.view)?;
-            let has_come = counts_from.on.by(as_of.effective) != Happened::Not;
+            let counts_from = inspection.counts_from(asked.basis, asked.view)?;
+            let has_come = counts_from.on.by(asked.effective) != Happened::Not;
             has_come.then_some(Graded { inspection, counts_from })
         })
         .collect();
@@ -181,15 +181,15 @@ pub(crate) fn pathway(
     profile: Option<&Profile>,
     inspections: &[Inspection<'_>],
     closed: Option<&Dated>,
-    as_of: AsOf,
+    asked: Asked,
 ) -> Pathway {
     let open_priority_actions: Vec<PriorityAction> = inspections
         .iter()
-        .flat_map(|inspection| inspection.open_priority_actions(as_of.effective, as_of.view))
+        .flat_map(|inspection| inspection.open_priority_actions(asked.effective, asked.view))
         .collect();
     let (state, since, rule, rests_on, uncertain) = match (closed, spans.last(), profile) {
         (Some(closed), ..) => {
-            let maybe = closed.on.by(as_of.effective) == Happened::Maybe;
+            let maybe = closed.on.by(asked.effective) == Happened::Maybe;
             (PathwayState::Closed, closed.on, CLOSED, closed.rests_on.clone(), maybe)
         }
         (None, Some(span), Some(profile)) => {
@@ -203,7 +203,7 @@ pub(crate) fn pathway(
         since,
         rule,
         open_priority_actions,
-        monitoring_visits: monitoring_visits(inspections, since.earliest(), as_of.effective),
+        monitoring_visits: monitoring_visits(inspections, since.earliest(), asked.effective),
         rests_on,
         uncertain,
     }

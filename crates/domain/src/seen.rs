@@ -4,13 +4,11 @@
 
 use alloc::collections::BTreeMap;
 
-use jiff::tz::TimeZone;
-
 use crate::date::{Date, Happened, PartialDate};
 use crate::event::{Fact, InspectionStep, ObligationStep};
 use crate::facts::{Counted, Dated, Facts};
 use crate::id::InspectionKey;
-use crate::status::AsOf;
+use crate::status::Asked;
 use crate::terms::{Basis, View};
 
 /// When the report of an inspection came out, to the authority and to everybody.
@@ -31,12 +29,12 @@ pub(crate) struct Seen<'a> {
 }
 
 /// Leaves out what a question may not see.
-pub(crate) fn seen<'a>(mut facts: Facts<'a>, as_of: AsOf) -> Seen<'a> {
+pub(crate) fn seen<'a>(mut facts: Facts<'a>, asked: Asked) -> Seen<'a> {
     let mut reports: BTreeMap<&'a InspectionKey, Report> = BTreeMap::new();
     for counted in &facts.counted {
         let Fact::Inspection { inspection, step } = counted.fact else { continue };
         let report = reports.entry(inspection).or_default();
-        report.known |= counted.happened_on.by(as_of.effective) != Happened::Not;
+        report.known |= counted.happened_on.by(asked.effective) != Happened::Not;
         match step {
             InspectionStep::Received => {
                 report.received.get_or_insert(counted.happened_on);
@@ -47,12 +45,12 @@ pub(crate) fn seen<'a>(mut facts: Facts<'a>, as_of: AsOf) -> Seen<'a> {
             _ => {}
         }
     }
-    facts.counted.retain(|counted| is_seen(counted, &reports, as_of));
+    facts.counted.retain(|counted| is_seen(counted, &reports, asked));
     facts.struck.retain(|struck| {
-        let public = report_of(struck.fact, &reports).is_none_or(|report| report.is_public(as_of.effective));
-        struck.happened_on.by(as_of.effective) != Happened::Not && (public || as_of.view == View::Restricted)
+        let public = report_of(struck.fact, &reports).is_none_or(|report| report.is_public(asked.effective));
+        struck.happened_on.by(asked.effective) != Happened::Not && (public || asked.view == View::Restricted)
     });
-    let publications = if as_of.basis == Basis::Inspected {
+    let publications = if asked.basis == Basis::Inspected {
         reports.into_iter().filter_map(|(key, report)| Some((key, report.published?))).collect()
     } else {
         BTreeMap::new()
@@ -65,15 +63,14 @@ impl Report {
         self.published.as_ref().is_some_and(|published| published.on.by(day) != Happened::Not)
     }
 
-    fn is_out(&self, as_of: AsOf) -> bool {
-        let received = self.received.is_some_and(|on| on.by(as_of.effective) != Happened::Not);
-        self.is_public(as_of.effective) || (as_of.view == View::Restricted && received)
+    fn is_out(&self, asked: Asked) -> bool {
+        let received = self.received.is_some_and(|on| on.by(asked.effective) != Happened::Not);
+        self.is_public(asked.effective) || (asked.view == View::Restricted && received)
     }
 
     /// Judgements counted from the inspection are seen before their publication by whoever asks after it.
-    fn is_out_by_inspection(&self, as_of: AsOf) -> bool {
-        let asked_on = as_of.known_at.to_zoned(TimeZone::UTC).date();
-        as_of.basis == Basis::Inspected && (as_of.view == View::Restricted || self.is_public(asked_on))
+    fn is_out_by_inspection(&self, asked: Asked) -> bool {
+        asked.basis == Basis::Inspected && (asked.view == View::Restricted || self.is_public(asked.asked_on))
     }
 }
 
@@ -89,21 +86,21 @@ fn report_of<'r>(fact: &Fact, reports: &'r BTreeMap<&InspectionKey, Report>) -> 
     }
 }
 
-fn is_seen(counted: &Counted<'_>, reports: &BTreeMap<&InspectionKey, Report>, as_of: AsOf) -> bool {
-    let happened = counted.happened_on.by(as_of.effective) != Happened::Not;
+fn is_seen(counted: &Counted<'_>, reports: &BTreeMap<&InspectionKey, Report>, asked: Asked) -> bool {
+    let happened = counted.happened_on.by(asked.effective) != Happened::Not;
     let Some(report) = report_of(counted.fact, reports) else { return happened };
     match counted.fact {
         // Judgements count with their report: their own date decides nothing.
         Fact::Inspection { step: InspectionStep::JudgementsMade { .. }, .. } => {
-            report.is_out(as_of) || report.is_out_by_inspection(as_of)
+            report.is_out(asked) || report.is_out_by_inspection(asked)
         }
         Fact::Inspection { step, .. } => match embargo(step) {
             Embargo::None => happened,
-            Embargo::Process => happened && (as_of.view == View::Restricted || report.is_out(as_of)),
-            Embargo::Findings => happened && report.is_out(as_of),
+            Embargo::Process => happened && (asked.view == View::Restricted || report.is_out(asked)),
+            Embargo::Findings => happened && report.is_out(asked),
         },
         // A date that was printed before the report came, or a plan for it, says that it comes.
-        Fact::Obligation { .. } => happened && (as_of.view == View::Restricted || report.is_out(as_of)),
+        Fact::Obligation { .. } => happened && (asked.view == View::Restricted || report.is_out(asked)),
         _ => happened,
     }
 }

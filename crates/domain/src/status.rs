@@ -4,6 +4,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
 
 use crate::date::{Date, PartialDate};
 use crate::event::{DateRange, Party};
@@ -33,6 +34,28 @@ pub struct AsOf {
     pub basis: Basis,
     /// Whether embargoed facts show.
     pub view: View,
+}
+
+/// What of an [`AsOf`] an answer hangs on, beside the events that were recorded by then: the rules see nothing else of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Asked {
+    /// The day whose state of the world is asked.
+    pub effective: Date,
+    /// The day of the instant asked for, by UTC.
+    pub asked_on: Date,
+    /// When a judgement counts.
+    pub basis: Basis,
+    /// Whether embargoed facts show.
+    pub view: View,
+}
+
+impl AsOf {
+    /// What an answer hangs on.
+    #[must_use]
+    pub fn asked(&self) -> Asked {
+        let asked_on = self.known_at.to_zoned(TimeZone::UTC).date();
+        Asked { effective: self.effective, asked_on, basis: self.basis, view: self.view }
+    }
 }
 
 /// The whole answer.

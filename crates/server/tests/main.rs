@@ -11,6 +11,7 @@ mod failures;
 mod following;
 mod harness;
 mod in_turn;
+mod kept_answers;
 mod process;
 mod proofs;
 mod questions;

@@ -12,7 +12,7 @@ use crate::id::ObligationKey;
 use crate::inspections::Inspection;
 use crate::instruments;
 use crate::pathway::{Graded, Span};
-use crate::status::AsOf;
+use crate::status::Asked;
 use crate::terms::ObligationKind as K;
 
 /// Every obligation of an authority, by key, whatever the day.
@@ -22,9 +22,9 @@ pub(crate) fn gather(
     instruments: &[instruments::Kept<'_>],
     graded: &[Graded<'_, '_>],
     spans: &[Span],
-    as_of: AsOf,
+    asked: Asked,
 ) -> Vec<Kept> {
-    let view = as_of.view;
+    let view = asked.view;
     let mut obligations = BTreeMap::new();
     for inspection in inspections {
         open::for_report(&mut obligations, inspection, view);

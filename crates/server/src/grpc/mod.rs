@@ -16,7 +16,7 @@ use std::sync::Arc;
 use crate::proof::Proofs;
 use crate::tracker::Tracker;
 
-pub use raw::{HistoryServer, SubscriptionServer};
+pub use raw::{HistoryServer, StatusServer, SubscriptionServer};
 pub use record::STREAM_ANSWERS_MAX;
 pub use replication::COPIED_BYTES_MAX;
 

@@ -1,7 +1,8 @@
-//! The two methods that pass on stored events: their bytes go from the log to the socket without being decoded and encoded again.
+//! The methods that pass on bytes: stored events go from the log to the socket, and answers that are kept go there again, without being
+//! decoded and encoded.
 //!
-//! The generated services take messages of the generated kinds. These two take what is stored, and put the few bytes around it that
-//! make it the message of `proto/`; so they are served by hand, as the generated code serves the others.
+//! The generated services take messages of the generated kinds. These take what is stored or kept, and put the few bytes around it that
+//! make it the message of `proto/`; so their services are served by hand, as the generated code serves the others.
 
 use std::convert::Infallible;
 use std::future::Future;
@@ -15,13 +16,13 @@ use prost::encoding::{WireType, encode_key, encode_varint, encoded_len_varint, k
 use tonic::body::Body;
 use tonic::codec::{Codec, DecodeBuf, Decoder, EncodeBuf, Encoder};
 use tonic::codegen::{BoxFuture, Service, http};
-use tonic::server::{NamedService, ServerStreamingService};
+use tonic::server::{NamedService, ServerStreamingService, UnaryService};
 use tonic::{Request, Response, Status};
 use tonic_prost::ProstCodec;
 
 use super::respond::Many;
 use super::{DECODE_BYTES_MAX, ENCODE_BYTES_MAX, Grpc};
-use crate::tracker::{Followed, Passed};
+use crate::tracker::{Followed, Passed, StatusBytes};
 
 /// Bytes of a response with several events, beyond which no further one joins.
 const RESPONSE_BYTES: usize = 256 << 10;
@@ -34,6 +35,8 @@ pub(super) enum Outgoing {
     Events(Vec<Passed>),
     /// A `SubscribeResponse`.
     Followed(Followed),
+    /// A `GetStatusResponse`.
+    Status(StatusBytes),
 }
 
 impl Outgoing {
@@ -42,6 +45,7 @@ impl Outgoing {
             Self::Event(event) => put(1, event, out),
             Self::Events(events) => events.iter().for_each(|event| put(2, event, out)),
             Self::Followed(Followed::Event(event)) => put(1, event, out),
+            Self::Status(status) => status.encode(out),
             Self::Followed(Followed::CaughtUp(position)) => {
                 let told = pb::subscribe_response::Message::CaughtUp(pb::CaughtUp { position: position.0 });
                 told.encode(out);
@@ -64,6 +68,7 @@ impl Outgoing {
             Self::Events(events) => events.iter().map(|event| field(2, event)).sum(),
             Self::Followed(Followed::Event(event)) => field(1, event),
             Self::Followed(Followed::CaughtUp(_) | Followed::Checkpoint(_)) => 16,
+            Self::Status(status) => status.encoded_len(),
         }
     }
 }
@@ -131,76 +136,66 @@ impl<T: Message + Default> Decoder for Raw<T> {
     }
 }
 
-/// `HistoryService`.
-#[derive(Clone)]
-pub struct HistoryServer(Grpc);
+/// Declares services that are served by hand: each method with its codec, and whether it answers with one message or with many.
+macro_rules! services {
+    ($($(#[$doc:meta])* $name:ident = $service:path {
+        $($method:literal: $answer:ident($codec:expr, $work:ident),)+
+    })+) => {$(
+        $(#[$doc])*
+        #[derive(Clone)]
+        pub struct $name(Grpc);
 
-/// `SubscriptionService`.
-#[derive(Clone)]
-pub struct SubscriptionServer(Grpc);
-
-impl HistoryServer {
-    /// The service over what all services share.
-    #[must_use]
-    pub fn new(grpc: Grpc) -> Self {
-        Self(grpc)
-    }
-}
-
-impl SubscriptionServer {
-    /// The service over what all services share.
-    #[must_use]
-    pub fn new(grpc: Grpc) -> Self {
-        Self(grpc)
-    }
-}
-
-impl NamedService for HistoryServer {
-    const NAME: &'static str = pb::history_service_server::SERVICE_NAME;
-}
-
-impl NamedService for SubscriptionServer {
-    const NAME: &'static str = pb::subscription_service_server::SERVICE_NAME;
-}
-
-impl Service<http::Request<Body>> for HistoryServer {
-    type Response = http::Response<Body>;
-    type Error = Infallible;
-    type Future = BoxFuture<Self::Response, Infallible>;
-
-    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
-        Poll::Ready(Ok(()))
-    }
-
-    fn call(&mut self, request: http::Request<Body>) -> Self::Future {
-        let grpc = self.0.clone();
-        match method_of(&request, Self::NAME) {
-            "ReadHistory" => {
-                answer(Raw(PhantomData), request, async move |asked| grpc.read_history(asked).await)
+        impl $name {
+            /// The service over what all services share.
+            #[must_use]
+            pub fn new(grpc: Grpc) -> Self {
+                Self(grpc)
             }
-            "ReplayCase" => {
-                answer(ProstCodec::default(), request, async move |asked| grpc.replay_case(asked).await)
-            }
-            _ => unknown(),
         }
-    }
+
+        impl NamedService for $name {
+            const NAME: &'static str = $service;
+        }
+
+        impl Service<http::Request<Body>> for $name {
+            type Response = http::Response<Body>;
+            type Error = Infallible;
+            type Future = BoxFuture<Self::Response, Infallible>;
+
+            fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+                Poll::Ready(Ok(()))
+            }
+
+            fn call(&mut self, request: http::Request<Body>) -> Self::Future {
+                let grpc = self.0.clone();
+                match method_of(&request, Self::NAME) {
+                    $($method => $answer($codec, request, async move |asked| grpc.$work(asked).await),)+
+                    _ => unknown(),
+                }
+            }
+        }
+    )+};
 }
 
-impl Service<http::Request<Body>> for SubscriptionServer {
-    type Response = http::Response<Body>;
-    type Error = Infallible;
-    type Future = BoxFuture<Self::Response, Infallible>;
-
-    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
-        Poll::Ready(Ok(()))
+services! {
+    /// `StatusService`.
+    StatusServer = pb::status_service_server::SERVICE_NAME {
+        "GetStatus": one(Raw(PhantomData), get_status),
+        "ListStatuses": one(ProstCodec::default(), list_statuses),
+        "CompareStatus": one(ProstCodec::default(), compare_status),
+        "ListObligations": one(ProstCodec::default(), list_obligations),
+        "ListAuthorities": one(ProstCodec::default(), list_authorities),
     }
 
-    fn call(&mut self, request: http::Request<Body>) -> Self::Future {
-        let grpc = self.0.clone();
-        match method_of(&request, Self::NAME) {
-            "Subscribe" => answer(Raw(PhantomData), request, async move |asked| grpc.subscribe(asked).await),
-            _ => unknown(),
-        }
+    /// `HistoryService`.
+    HistoryServer = pb::history_service_server::SERVICE_NAME {
+        "ReadHistory": many(Raw(PhantomData), read_history),
+        "ReplayCase": many(ProstCodec::default(), replay_case),
+    }
+
+    /// `SubscriptionService`.
+    SubscriptionServer = pb::subscription_service_server::SERVICE_NAME {
+        "Subscribe": many(Raw(PhantomData), subscribe),
     }
 }
 
@@ -214,8 +209,27 @@ fn unknown() -> BoxFuture<http::Response<Body>, Infallible> {
     Box::pin(async { Ok(Status::unimplemented("there is no such method").into_http()) })
 }
 
+fn server<C: Codec>(codec: C) -> tonic::server::Grpc<C> {
+    tonic::server::Grpc::new(codec)
+        .apply_max_message_size_config(Some(DECODE_BYTES_MAX), Some(ENCODE_BYTES_MAX))
+}
+
+/// Answers a call with one message.
+fn one<C, F, W>(
+    codec: C,
+    request: http::Request<Body>,
+    work: F,
+) -> BoxFuture<http::Response<Body>, Infallible>
+where
+    C: Codec + Send + 'static,
+    F: FnOnce(C::Decode) -> W + Send + 'static,
+    W: Future<Output = Result<Response<C::Encode>, Status>> + Send + 'static,
+{
+    Box::pin(async move { Ok(server(codec).unary(Method(Some(work)), request).await) })
+}
+
 /// Answers a call with many messages.
-fn answer<C, F, W>(
+fn many<C, F, W>(
     codec: C,
     request: http::Request<Body>,
     work: F,
@@ -225,13 +239,24 @@ where
     F: FnOnce(C::Decode) -> W + Send + 'static,
     W: Future<Output = Result<Response<Many<C::Encode>>, Status>> + Send + 'static,
 {
-    let mut server = tonic::server::Grpc::new(codec)
-        .apply_max_message_size_config(Some(DECODE_BYTES_MAX), Some(ENCODE_BYTES_MAX));
-    Box::pin(async move { Ok(server.server_streaming(Method(Some(work)), request).await) })
+    Box::pin(async move { Ok(server(codec).server_streaming(Method(Some(work)), request).await) })
 }
 
 /// A method that is called once.
 struct Method<F>(Option<F>);
+
+impl<F> Method<F> {
+    fn once<R, T, W>(&mut self, request: Request<R>) -> BoxFuture<T, Status>
+    where
+        F: FnOnce(R) -> W,
+        W: Future<Output = Result<T, Status>> + Send + 'static,
+    {
+        match self.0.take() {
+            Some(work) => Box::pin(work(request.into_inner())),
+            None => Box::pin(async { Err(Status::internal("called twice")) }),
+        }
+    }
+}
 
 impl<R, M, F, W> ServerStreamingService<R> for Method<F>
 where
@@ -243,10 +268,20 @@ where
     type Future = BoxFuture<Response<Many<M>>, Status>;
 
     fn call(&mut self, request: Request<R>) -> Self::Future {
-        match self.0.take() {
-            Some(work) => Box::pin(work(request.into_inner())),
-            None => Box::pin(async { Err(Status::internal("called twice")) }),
-        }
+        self.once(request)
+    }
+}
+
+impl<R, M, F, W> UnaryService<R> for Method<F>
+where
+    F: FnOnce(R) -> W,
+    W: Future<Output = Result<Response<M>, Status>> + Send + 'static,
+{
+    type Response = M;
+    type Future = BoxFuture<Response<M>, Status>;
+
+    fn call(&mut self, request: Request<R>) -> Self::Future {
+        self.once(request)
     }
 }
 

@@ -1,16 +1,16 @@
 //! `StatusService`.
 
 use docket_api::from_proto::{LIST_LEN_MAX, NAME_LEN_MAX, Problems};
-use docket_api::pb::status_service_server::StatusService;
 use docket_api::{changes, from_proto, pb, to_proto};
 use docket_domain::date::{Date, PartialDate};
 use docket_domain::status::AsOf;
 use docket_domain::terms::{InstrumentKind, ObligationKind, ObligationState, PathwayState};
-use tonic::{Request, Response, Status};
+use tonic::{Response, Status};
 
 use super::Grpc;
 use super::errors::Failure;
 use super::page::{self, Page};
+use super::raw::Outgoing;
 use super::respond;
 use crate::tracker::{AuthorityAnswer, ObligationFilter, Owed, StatusFilter};
 
@@ -23,50 +23,51 @@ const OBLIGATIONS_PAGE_DEFAULT: usize = 200;
 /// Most obligations on a page.
 const OBLIGATIONS_PAGE_MAX: usize = 1_000;
 
-#[tonic::async_trait]
-impl StatusService for Grpc {
-    async fn get_status(
-        &self,
-        request: Request<pb::GetStatusRequest>,
-    ) -> Result<Response<pb::GetStatusResponse>, Status> {
-        respond::one("GetStatus", self.status_of(request.into_inner())).await
-    }
-
-    async fn list_statuses(
-        &self,
-        request: Request<pb::ListStatusesRequest>,
-    ) -> Result<Response<pb::ListStatusesResponse>, Status> {
-        respond::one("ListStatuses", self.statuses(request.into_inner())).await
-    }
-
-    async fn compare_status(
-        &self,
-        request: Request<pb::CompareStatusRequest>,
-    ) -> Result<Response<pb::CompareStatusResponse>, Status> {
-        respond::one("CompareStatus", self.compared(request.into_inner())).await
-    }
-
-    async fn list_obligations(
-        &self,
-        request: Request<pb::ListObligationsRequest>,
-    ) -> Result<Response<pb::ListObligationsResponse>, Status> {
-        respond::one("ListObligations", self.obligations(request.into_inner())).await
-    }
-
-    async fn list_authorities(
-        &self,
-        request: Request<pb::ListAuthoritiesRequest>,
-    ) -> Result<Response<pb::ListAuthoritiesResponse>, Status> {
-        respond::one("ListAuthorities", self.authorities(request.into_inner())).await
-    }
-}
-
 impl Grpc {
-    async fn status_of(&self, request: pb::GetStatusRequest) -> Result<pb::GetStatusResponse, Failure> {
+    /// `StatusService.GetStatus`.
+    pub(super) async fn get_status(
+        &self,
+        request: pb::GetStatusRequest,
+    ) -> Result<Response<Outgoing>, Status> {
+        respond::one("GetStatus", self.status_of(request)).await
+    }
+
+    /// `StatusService.ListStatuses`.
+    pub(super) async fn list_statuses(
+        &self,
+        request: pb::ListStatusesRequest,
+    ) -> Result<Response<pb::ListStatusesResponse>, Status> {
+        respond::one("ListStatuses", self.statuses(request)).await
+    }
+
+    /// `StatusService.CompareStatus`.
+    pub(super) async fn compare_status(
+        &self,
+        request: pb::CompareStatusRequest,
+    ) -> Result<Response<pb::CompareStatusResponse>, Status> {
+        respond::one("CompareStatus", self.compared(request)).await
+    }
+
+    /// `StatusService.ListObligations`.
+    pub(super) async fn list_obligations(
+        &self,
+        request: pb::ListObligationsRequest,
+    ) -> Result<Response<pb::ListObligationsResponse>, Status> {
+        respond::one("ListObligations", self.obligations(request)).await
+    }
+
+    /// `StatusService.ListAuthorities`.
+    pub(super) async fn list_authorities(
+        &self,
+        request: pb::ListAuthoritiesRequest,
+    ) -> Result<Response<pb::ListAuthoritiesResponse>, Status> {
+        respond::one("ListAuthorities", self.authorities(request)).await
+    }
+
+    async fn status_of(&self, request: pb::GetStatusRequest) -> Result<Outgoing, Failure> {
         let authority = named("authority", &request.authority)?;
         let question = from_proto::as_of(request.as_of.as_ref(), "as_of")?;
-        let status = self.tracker.status(authority, &question).await?;
-        Ok(pb::GetStatusResponse { status: Some(to_proto::status(&status)) })
+        Ok(Outgoing::Status(self.tracker.status_bytes(authority, &question).await?))
     }
 
     async fn compared(

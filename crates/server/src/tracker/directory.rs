@@ -10,8 +10,8 @@ use docket_domain::calendar::Calendar;
 use docket_domain::date::Date;
 use docket_domain::event::Recorded;
 use docket_domain::id::AuthorityId;
-use docket_domain::register::{self, Found, Register};
-use docket_domain::{Position, StreamId};
+use docket_domain::register::{self, Entry, Found, Register};
+use docket_domain::{Position, Revision, StreamId};
 use docket_log::{EventLog, From, LogError, READ_EVENTS_MAX, Selection, StoredEvent};
 use jiff::Timestamp;
 use tokio::sync::Mutex;
@@ -28,6 +28,8 @@ pub(crate) struct Reference {
     pub(crate) register: Register,
     /// Which days are worked.
     pub(crate) calendar: Calendar,
+    /// Of the last event of the calendar.
+    pub(crate) calendar_revision: Revision,
 }
 
 /// The projection.
@@ -218,6 +220,15 @@ impl Reference {
             Found::Nothing => Err(TrackerError::UnknownAuthority { named: named.to_owned(), on }),
         }
     }
+
+    /// Who is meant by an id that was looked up before.
+    ///
+    /// # Errors
+    /// [`TrackerError::UnknownAuthority`].
+    pub(crate) fn entry(&self, authority: &AuthorityId, on: Date) -> Result<&Entry, TrackerError> {
+        let unknown = || TrackerError::UnknownAuthority { named: authority.to_string(), on };
+        self.register.get(authority).ok_or_else(unknown)
+    }
 }
 
 /// The authority whose stream it is; `None` for other streams.
@@ -235,7 +246,11 @@ pub(crate) fn stream_of(authority: &AuthorityId) -> Result<StreamId, TrackerErro
 }
 
 fn fold(register: &[(AuthorityId, Recorded)], calendar: &[Recorded]) -> Reference {
-    Reference { register: Register::fold(register.iter().cloned()), calendar: Calendar::fold(calendar) }
+    Reference {
+        register: Register::fold(register.iter().cloned()),
+        calendar: Calendar::fold(calendar),
+        calendar_revision: calendar.last().map_or(Revision::NONE, |last| last.revision),
+    }
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 //!
 //! Knows nothing of gRPC. `record` is the only door to the log; everything else reads.
 
+mod answers;
 mod directory;
 mod error;
 mod follow;
@@ -12,6 +13,7 @@ mod questions;
 mod record;
 mod replay;
 mod replicate;
+mod room;
 mod selection;
 mod stored;
 mod together;
@@ -23,10 +25,12 @@ use docket_log::EventLog;
 use tokio::sync::{Semaphore, watch};
 
 use crate::clock::Clock;
+use answers::Answers;
 use directory::Directory;
 use hub::Hub;
 use record::Turns;
 
+pub use answers::StatusBytes;
 pub use error::{StaleStream, TrackerError};
 pub use follow::{CHECKPOINT_EVENTS, CHECKPOINT_INTERVAL_SECONDS, FOLLOW_QUEUE_MAX, Followed, Start};
 pub use history::{BATCH_MAX, BATCHES_QUEUE_MAX, Direction, HISTORY_QUEUE_MAX, HistoryQuestion, Reading};
@@ -45,6 +49,7 @@ pub struct Tracker {
     log: Arc<dyn EventLog>,
     clock: Arc<dyn Clock>,
     directory: Directory,
+    answers: Answers,
     hub: Hub,
     turns: Turns,
     admission: Semaphore,
@@ -59,6 +64,7 @@ impl Tracker {
             log,
             clock,
             directory: Directory::new(),
+            answers: Answers::default(),
             hub: Hub::default(),
             turns: Turns::default(),
             admission: Semaphore::new(RECORDS_IN_FLIGHT_MAX),

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use docket_api::from_proto::{AsOfQuestion, Known};
-use docket_domain::answer;
 use docket_domain::date::Date;
 use docket_domain::id::AuthorityId;
 use docket_domain::register::DatedCode;
@@ -14,6 +13,7 @@ use docket_domain::terms::{
 use docket_domain::{Position, StreamId};
 use jiff::Timestamp;
 
+use super::answers::{Grounds, StatusBytes};
 use super::directory::{Reference, stream_of};
 use super::error::TrackerError;
 use super::histories::History;
@@ -115,10 +115,37 @@ impl Tracker {
         named: &str,
         question: &AsOfQuestion,
     ) -> Result<AuthorityStatus, TrackerError> {
+        self.grounds(named, question).await?.status()
+    }
+
+    /// The same as the bytes in which it goes out.
+    ///
+    /// # Errors
+    /// Those of [`Tracker::status`].
+    pub async fn status_bytes(
+        &self,
+        named: &str,
+        question: &AsOfQuestion,
+    ) -> Result<StatusBytes, TrackerError> {
+        self.answers.on(&self.grounds(named, question).await?)
+    }
+
+    /// Reads what the answer to a question is made of.
+    async fn grounds(&self, named: &str, question: &AsOfQuestion) -> Result<Grounds, TrackerError> {
         let as_of = self.as_of(question).await?;
         let reference = self.reference_at(as_of.known_position).await?;
         let authority = reference.find(named, as_of.effective)?;
-        self.status_of(&authority, as_of, &reference).await
+        self.grounds_of(authority, as_of, &reference).await
+    }
+
+    async fn grounds_of(
+        &self,
+        authority: AuthorityId,
+        as_of: AsOf,
+        reference: &Arc<Reference>,
+    ) -> Result<Grounds, TrackerError> {
+        let (_, history) = self.history_of(&authority, as_of.known_position).await?;
+        Ok(Grounds { authority, history, reference: Arc::clone(reference), as_of })
     }
 
     /// Which authority is meant, and its stream: what is asked of the day of the question, as known at a position.
@@ -153,9 +180,9 @@ impl Tracker {
             (among.iter().position(|id| id == after)).map_or(among.len(), |place| place + 1)
         });
         let mut statuses = Vec::new();
-        for authority in among.iter().skip(start) {
+        for authority in among.into_iter().skip(start) {
             let_others().await;
-            let status = self.status_of(authority, as_of, &reference).await?;
+            let status = self.grounds_of(authority, as_of, &reference).await?.status()?;
             if !filter.matches(&status) {
                 continue;
             }
@@ -180,7 +207,7 @@ impl Tracker {
         let mut owed = Vec::new();
         for authority in among(&reference, &filter.authorities, &filter.regions, as_of.effective)? {
             let_others().await;
-            let status = self.status_of(&authority, as_of, &reference).await?;
+            let status = self.grounds_of(authority, as_of, &reference).await?.status()?;
             let matching = status.obligations.into_iter().filter(|o| filter.matches(o));
             owed.extend(matching.map(|obligation| Owed { authority: status.authority.clone(), obligation }));
         }
@@ -213,17 +240,6 @@ impl Tracker {
             }
         }
         Ok(answers)
-    }
-
-    async fn status_of(
-        &self,
-        authority: &AuthorityId,
-        as_of: AsOf,
-        reference: &Reference,
-    ) -> Result<AuthorityStatus, TrackerError> {
-        let (_, history) = self.history_of(authority, as_of.known_position).await?;
-        let named = named(reference, authority, as_of.effective)?;
-        Ok(answer::status(named, history.as_ref(), &reference.calendar, as_of))
     }
 
     /// The stream of an authority and its events up to a position.
@@ -329,16 +345,4 @@ fn among(
         })
         .map(|entry| entry.id.clone())
         .collect())
-}
-
-/// Who is meant by an id that was looked up before.
-pub(crate) fn named(
-    reference: &Reference,
-    authority: &AuthorityId,
-    on: Date,
-) -> Result<AuthorityRef, TrackerError> {
-    let entry = reference.register.get(authority);
-    entry
-        .map(|entry| entry.reference(on))
-        .ok_or_else(|| TrackerError::UnknownAuthority { named: authority.to_string(), on })
 }

@@ -14,7 +14,6 @@ use docket_log::{From, LogError, READ_EVENTS_MAX, Selection, StoredEvent};
 
 use super::directory::{Reference, stream_of};
 use super::error::TrackerError;
-use super::questions::named;
 use super::{Kept, Tracker, stored};
 
 /// In which order.
@@ -150,7 +149,7 @@ impl Replay {
             known_at: last.map_or(self.as_of.known_at, |last| last.recorded_at),
             ..self.as_of
         };
-        let authority = named(&self.reference, &self.authority, day)?;
+        let authority = self.reference.entry(&self.authority, day)?.reference(day);
         Ok(answer::status(authority, &history, &self.reference.calendar, as_of))
     }
 
