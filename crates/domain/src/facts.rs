@@ -5,9 +5,29 @@ use alloc::vec;
 use alloc::vec::Vec;
 
 use crate::date::PartialDate;
-use crate::event::{Fact, Recorded};
+use crate::event::{Fact, Proposal, Recorded};
 use crate::id::EventId;
 use crate::status::RestsOn;
+
+/// An event, as far as it matters what counts.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Event<'a> {
+    pub(crate) id: EventId,
+    pub(crate) happened_on: PartialDate,
+    pub(crate) fact: &'a Fact,
+}
+
+impl<'a> From<&'a Recorded> for Event<'a> {
+    fn from(recorded: &'a Recorded) -> Self {
+        Self { id: recorded.id, happened_on: recorded.happened_on, fact: &recorded.fact }
+    }
+}
+
+impl<'a> From<&'a Proposal> for Event<'a> {
+    fn from(proposal: &'a Proposal) -> Self {
+        Self { id: proposal.id, happened_on: proposal.happened_on, fact: &proposal.fact }
+    }
+}
 
 /// A fact that counts, and the events that it rests on: the one that said it, and the correction of it, if any.
 #[derive(Clone, Debug)]
@@ -34,6 +54,7 @@ pub(crate) struct Dated {
 }
 
 /// A stream's events as they count.
+#[derive(Debug)]
 pub(crate) struct Facts<'a> {
     /// In the order in which they happened; what happened on one day, in the order in which it was recorded.
     pub(crate) counted: Vec<Counted<'a>>,
@@ -58,14 +79,18 @@ pub(crate) fn target(fact: &Fact) -> Option<EventId> {
 impl<'a> Facts<'a> {
     /// Applies voids, merges and corrections. A void can itself be voided; the last correction that counts wins.
     pub(crate) fn of(history: &'a [Recorded]) -> Self {
+        Self::of_events(history.iter().map(Event::from))
+    }
+
+    fn of_events(history: impl DoubleEndedIterator<Item = Event<'a>> + Clone) -> Self {
         // Whatever names an event comes after it, so going back meets every void before what it voids.
         let mut struck_by: BTreeMap<EventId, EventId> = BTreeMap::new();
-        let mut corrections: BTreeMap<EventId, &Recorded> = BTreeMap::new();
-        for event in history.iter().rev() {
+        let mut corrections: BTreeMap<EventId, Event<'a>> = BTreeMap::new();
+        for event in history.clone().rev() {
             if struck_by.contains_key(&event.id) {
                 continue;
             }
-            match &event.fact {
+            match event.fact {
                 Fact::Voided { event: named } | Fact::Merged { event: named, .. } => {
                     struck_by.entry(*named).or_insert(event.id);
                 }
@@ -76,14 +101,14 @@ impl<'a> Facts<'a> {
             }
         }
         let mut facts = Self { counted: Vec::new(), struck: Vec::new() };
-        for event in history.iter().filter(|event| target(&event.fact).is_none()) {
-            let corrected = corrections.get(&event.id).and_then(|correction| match &correction.fact {
+        for event in history.filter(|event| target(event.fact).is_none()) {
+            let corrected = corrections.get(&event.id).and_then(|correction| match correction.fact {
                 Fact::Corrected { happened_on, fact, .. } => Some((*happened_on, &**fact, correction.id)),
                 _ => None,
             });
             let (happened_on, fact, rests_on) = match corrected {
                 Some((happened_on, fact, by)) => (happened_on, fact, vec![event.id, by]),
-                None => (event.happened_on, &event.fact, vec![event.id]),
+                None => (event.happened_on, event.fact, vec![event.id]),
             };
             match struck_by.get(&event.id) {
                 Some(by) => facts.struck.push(Struck { fact, happened_on, rests_on: vec![event.id, *by] }),
@@ -95,8 +120,96 @@ impl<'a> Facts<'a> {
     }
 }
 
+/// A stream to which events are added, with what counts of it by then.
+pub(crate) struct Growing<'a> {
+    pub(crate) events: Vec<Event<'a>>,
+    pub(crate) facts: Facts<'a>,
+    /// The events that are named by voids, merges and corrections.
+    named: BTreeSet<EventId>,
+}
+
+impl<'a> Growing<'a> {
+    /// The events so far.
+    pub(crate) fn of(events: Vec<Event<'a>>) -> Self {
+        let facts = Facts::of_events(events.iter().copied());
+        let named = events.iter().filter_map(|event| target(event.fact)).collect();
+        Self { events, facts, named }
+    }
+
+    /// Adds an event. One that names no other, and is named by none, takes its place beside those that count; else all is folded anew.
+    pub(crate) fn add(&mut self, event: Event<'a>) {
+        self.events.push(event);
+        self.named.extend(target(event.fact));
+        if target(event.fact).is_some() || self.named.contains(&event.id) {
+            self.facts = Facts::of_events(self.events.iter().copied());
+            return;
+        }
+        let Event { id, happened_on, fact } = event;
+        let key = happened_on.sort_key();
+        let place = self.facts.counted.partition_point(|counted| counted.happened_on.sort_key() <= key);
+        self.facts.counted.insert(place, Counted { id, happened_on, fact, rests_on: vec![id] });
+    }
+}
+
 /// Several provenances as one, without repetition, in the order given.
 pub(crate) fn joined<'a>(parts: impl IntoIterator<Item = &'a RestsOn>) -> RestsOn {
     let mut seen = BTreeSet::new();
     parts.into_iter().flatten().copied().filter(|id| seen.insert(*id)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::event::InspectionStep;
+    use alloc::boxed::Box;
+    use alloc::format;
+
+    /// Events that name each other, and events to come, without sense.
+    fn history(seed: u64) -> Vec<Proposal> {
+        let mut state = seed;
+        let mut roll = |sides: u64| {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            (state >> 33) % sides
+        };
+        let id = |number: u64| EventId(u128::from(number).to_be_bytes());
+        (0..40)
+            .map(|number| {
+                let date = match roll(6) {
+                    0 => PartialDate::Unknown,
+                    1 => PartialDate::Year(2020),
+                    2 => PartialDate::Month(2020, 3),
+                    _ => PartialDate::from_parts(2020, 3, i32::try_from(1 + roll(4)).unwrap()).unwrap(),
+                };
+                let step = if roll(2) == 0 { InspectionStep::Deferred } else { InspectionStep::Paused };
+                let inspection = Fact::Inspection { inspection: "ilacs-2020-03-01".parse().unwrap(), step };
+                let about = id(roll(44));
+                let fact = match roll(8) {
+                    0 => Fact::Voided { event: about },
+                    1 => Fact::Merged { event: about, duplicate_of: id(roll(40)) },
+                    2 => Fact::Corrected { event: about, happened_on: date, fact: Box::new(inspection) },
+                    _ => inspection,
+                };
+                // Now and then an id comes twice.
+                let id = id(if roll(20) == 0 { roll(40) } else { number });
+                Proposal { id, happened_on: date, fact }
+            })
+            .collect()
+    }
+
+    #[test]
+    fn added_one_by_one_events_count_as_they_do_folded_all_at_once() {
+        for seed in 0..100 {
+            let history = history(seed);
+            let mut growing = Growing::of(Vec::new());
+            for (place, event) in history.iter().enumerate() {
+                growing.add(event.into());
+                let whole = Growing::of(history.iter().take(place + 1).map(Event::from).collect());
+                assert_eq!(
+                    format!("{:?}", (&growing.facts, &growing.named)),
+                    format!("{:?}", (&whole.facts, &whole.named)),
+                    "seed {seed}, {place}"
+                );
+            }
+        }
+    }
 }

@@ -341,6 +341,19 @@ fn state_after(step: &InspectionStep) -> Option<InspectionState> {
     }
 }
 
+/// One inspection of an authority.
+pub(crate) fn one<'a>(facts: &[Counted<'a>], key: &str) -> Option<Inspection<'a>> {
+    let mut found: Option<Inspection<'a>> = None;
+    for counted in facts {
+        if let Fact::Inspection { inspection, step } = counted.fact
+            && inspection.as_str() == key
+        {
+            found.get_or_insert_with(|| Inspection::new(inspection)).apply(step, counted.dated());
+        }
+    }
+    found
+}
+
 /// Gathers the inspections of an authority, in the order of their fieldwork.
 pub(crate) fn gather<'a>(facts: &[Counted<'a>]) -> Vec<Inspection<'a>> {
     let mut by_key: BTreeMap<&InspectionKey, Inspection<'a>> = BTreeMap::new();

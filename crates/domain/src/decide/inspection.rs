@@ -17,8 +17,10 @@ pub(super) fn judge(
     step: &InspectionStep,
     verdict: &mut Verdict,
 ) {
-    let inspections = inspections::gather(&context.facts.counted);
-    let known = inspections.iter().find(|inspection| inspection.key == key);
+    // All of them are gathered only for what compares them: a history may be long.
+    let all = || inspections::gather(&context.facts.counted);
+    let known = inspections::one(&context.facts.counted, key.as_str());
+    let known = known.as_ref();
     if let Some(kind) = kind_named(step) {
         judge_kind(known, kind, verdict);
     }
@@ -27,8 +29,8 @@ pub(super) fn judge(
         InspectionStep::JudgementsMade { kind, judgements } => {
             judge_judgements(known, *kind, judgements, verdict)
         }
-        InspectionStep::Published { kind } => {
-            warn_of_duplicate(&inspections, key, *kind, happened_on, verdict);
+        InspectionStep::Published { kind } if frameworks::is_graded(*kind) => {
+            warn_of_duplicate(&all(), key, *kind, happened_on, verdict);
         }
         InspectionStep::JudgementRevised { kind, old, new } => {
             judge_revision(known, happened_on, (*kind, *old, *new), verdict)
@@ -52,7 +54,7 @@ pub(super) fn judge(
             }
         }
         InspectionStep::Fieldwork(fieldwork) if fieldwork.kind == InspectionKind::MonitoringVisit => {
-            judge_monitoring_visit(&inspections, happened_on, verdict);
+            judge_monitoring_visit(&all(), happened_on, verdict);
         }
         InspectionStep::Fieldwork(fieldwork) => {
             let first_day = fieldwork.ranges.iter().map(|range| range.first).min_by_key(|day| day.sort_key());
@@ -187,7 +189,7 @@ fn warn_of_duplicate(
             && other.kind.is_some_and(|other| same_family(other, kind))
             && other.published.as_ref().is_some_and(|dated| dated.on == published)
     };
-    if let Some(twin) = inspections.iter().filter(|_| frameworks::is_graded(kind)).find(is_twin) {
+    if let Some(twin) = inspections.iter().find(is_twin) {
         let about =
             format!("{} was published on that day too: the same inspection under two keys?", twin.key);
         verdict.warn("POSSIBLE_DUPLICATE", about);

@@ -180,8 +180,7 @@ fn judge_trigger(
     if matches!(kind, ObligationKind::NoticeReview | ObligationKind::CommissionerReport) {
         return;
     }
-    let inspections = inspections::gather(&context.facts.counted);
-    let Some(inspection) = inspections.iter().find(|inspection| inspection.key.as_str() == of) else {
+    let Some(inspection) = inspections::one(&context.facts.counted, of) else {
         verdict.warn("PLAN_BEFORE_TRIGGER", format!("nothing is recorded of {of} yet"));
         return;
     };

@@ -1,11 +1,10 @@
 //! Deciding about voids, merges and corrections.
 
 use alloc::format;
-use alloc::vec::Vec;
 
-use super::{Context, Verdict, as_recorded, judge_fact};
-use crate::event::{Fact, Proposal, Recorded};
-use crate::facts::{Facts, target};
+use super::{Context, Verdict, judge_fact};
+use crate::event::{Fact, Proposal};
+use crate::facts::{Event, Growing, target};
 use crate::id::EventId;
 
 pub(super) fn judge(context: &Context<'_>, proposal: &Proposal, verdict: &mut Verdict) {
@@ -26,7 +25,7 @@ pub(super) fn judge(context: &Context<'_>, proposal: &Proposal, verdict: &mut Ve
     match &proposal.fact {
         Fact::Merged { duplicate_of, .. } => match find(context, *duplicate_of) {
             Some(other) if *duplicate_of != named && !is_struck(context, *duplicate_of) => {
-                if !same_kind(&event.fact, &other.fact) {
+                if !same_kind(event.fact, other.fact) {
                     let about = "the two are of different kinds: void the one that is wrong";
                     verdict.refuse("MERGE_OF_DIFFERENT_KINDS", "duplicate_of", about);
                 }
@@ -37,10 +36,10 @@ pub(super) fn judge(context: &Context<'_>, proposal: &Proposal, verdict: &mut Ve
             }
         },
         Fact::Corrected { happened_on, fact, .. } => {
-            if target(&event.fact).is_some() {
+            if target(event.fact).is_some() {
                 let about = "a void, merge or correction is not corrected: void it and record another";
                 verdict.refuse("META_OF_META", "event_id", about);
-            } else if !same_kind(&event.fact, fact) {
+            } else if !same_kind(event.fact, fact) {
                 let about = "the replacement is of another kind of event: void this one and record the other";
                 verdict.refuse("CORRECTION_CHANGES_KIND", "replacement", about);
             } else {
@@ -52,11 +51,10 @@ pub(super) fn judge(context: &Context<'_>, proposal: &Proposal, verdict: &mut Ve
                 }
                 // The replacement is judged as if the event it corrects had never been recorded, and with the request's other
                 // corrections made: they may only be right together.
-                let is_about = |other: &Recorded| other.id == named || target(&other.fact) == Some(named);
-                let mut without: Vec<Recorded> =
-                    context.history.iter().filter(|other| !is_about(other)).cloned().collect();
-                without.extend(other_corrections(context, proposal));
-                let others = Context { facts: Facts::of(&without), history: &without, ..*context };
+                let is_about = |other: &Event<'_>| other.id == named || target(other.fact) == Some(named);
+                let without = context.history.iter().copied().filter(|other| !is_about(other));
+                let others = Growing::of(without.chain(other_corrections(context, proposal)).collect());
+                let others = Context { facts: &others.facts, history: &others.events, ..*context };
                 judge_fact(&others, *happened_on, fact, verdict);
             }
         }
@@ -65,20 +63,17 @@ pub(super) fn judge(context: &Context<'_>, proposal: &Proposal, verdict: &mut Ve
 }
 
 /// The request's other corrections in this stream, as if they were recorded.
-fn other_corrections<'a>(
-    context: &'a Context<'_>,
-    this: &'a Proposal,
-) -> impl Iterator<Item = Recorded> + 'a {
+fn other_corrections<'a>(context: &'a Context<'_>, this: &'a Proposal) -> impl Iterator<Item = Event<'a>> {
     let others = context.offered.iter().filter(|(stream, other)| {
         stream == context.stream
             && target(&other.fact) != target(&this.fact)
             && matches!(other.fact, Fact::Corrected { .. })
     });
-    others.map(|(_, other)| as_recorded(other, context.history))
+    others.map(|(_, other)| other.into())
 }
 
-fn find<'a>(context: &Context<'a>, id: EventId) -> Option<&'a Recorded> {
-    context.history.iter().find(|event| event.id == id)
+fn find<'a>(context: &Context<'a>, id: EventId) -> Option<Event<'a>> {
+    context.history.iter().copied().find(|event| event.id == id)
 }
 
 /// Whether an event (of any kind) counts no more.
@@ -86,7 +81,7 @@ fn is_struck(context: &Context<'_>, id: EventId) -> bool {
     let mut struck = alloc::collections::BTreeSet::new();
     for event in context.history.iter().rev() {
         if let (Fact::Voided { event: named } | Fact::Merged { event: named, .. }, false) =
-            (&event.fact, struck.contains(&event.id))
+            (event.fact, struck.contains(&event.id))
         {
             struck.insert(*named);
         }
@@ -95,9 +90,9 @@ fn is_struck(context: &Context<'_>, id: EventId) -> bool {
 }
 
 /// The event as it stands, with earlier corrections applied.
-fn stands<'a>(context: &'a Context<'_>, event: &'a Recorded) -> (crate::date::PartialDate, &'a Fact) {
+fn stands<'a>(context: &Context<'a>, event: Event<'a>) -> (crate::date::PartialDate, &'a Fact) {
     let counted = context.facts.counted.iter().find(|counted| counted.id == event.id);
-    counted.map_or((event.happened_on, &event.fact), |counted| (counted.happened_on, counted.fact))
+    counted.map_or((event.happened_on, event.fact), |counted| (counted.happened_on, counted.fact))
 }
 
 fn same_kind(one: &Fact, other: &Fact) -> bool {

@@ -13,12 +13,10 @@ use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
-use jiff::Timestamp;
-
 use crate::date::{Happened, PartialDate};
 use crate::event::{Fact, Proposal, Recorded};
-use crate::facts::Facts;
-use crate::id::{AuthorityId, Position, Revision, StreamId};
+use crate::facts::{Event, Facts, Growing};
+use crate::id::{AuthorityId, StreamId};
 use crate::register::Register;
 
 /// Why an event cannot be recorded.
@@ -63,8 +61,8 @@ impl Verdict {
 /// What an event is judged against.
 struct Context<'a> {
     /// Its stream so far, with the events before it in the request.
-    history: &'a [Recorded],
-    facts: Facts<'a>,
+    history: &'a [Event<'a>],
+    facts: &'a Facts<'a>,
     stream: &'a StreamId,
     /// The whole request.
     offered: &'a [(StreamId, Proposal)],
@@ -92,22 +90,21 @@ pub fn decide_in_turn<H: AsRef<[Recorded]>>(
     histories: &BTreeMap<StreamId, H>,
     register: &Register,
 ) -> Vec<Result<Vec<Vec<Warning>>, Vec<Refusal>>> {
-    // How many events each stream gets: a history is copied only where a later one has to see an earlier one.
-    let mut left: BTreeMap<&StreamId, usize> = BTreeMap::new();
-    for (stream, _) in requests.iter().copied().flatten() {
-        *left.entry(stream).or_default() += 1;
-    }
-    let mut working: BTreeMap<&StreamId, Vec<Recorded>> = BTreeMap::new();
+    let mut streams: BTreeMap<&StreamId, Growing<'_>> = BTreeMap::new();
     let mut decided = Vec::with_capacity(requests.len());
     for offered in requests.iter().copied() {
         let mut refusals = Vec::new();
         let mut warnings = Vec::new();
         for (index, (stream, proposal)) in offered.iter().enumerate() {
-            let so_far = histories.get(stream).map_or(&[][..], AsRef::as_ref);
-            let history = working.get(stream).map_or(so_far, Vec::as_slice);
+            let growing = streams.entry(stream).or_insert_with(|| {
+                let so_far = histories.get(stream).map_or(&[][..], AsRef::as_ref);
+                Growing::of(so_far.iter().map(Event::from).collect())
+            });
             let mut verdict = Verdict::default();
-            let context = Context { history, facts: Facts::of(history), stream, offered, register };
+            let context =
+                Context { history: &growing.events, facts: &growing.facts, stream, offered, register };
             judge(&context, proposal, &mut verdict);
+            growing.add(proposal.into());
             refusals.extend(verdict.refusals.into_iter().map(|(reason, field, description)| Refusal {
                 index,
                 reason,
@@ -115,12 +112,6 @@ pub fn decide_in_turn<H: AsRef<[Recorded]>>(
                 description,
             }));
             warnings.push(verdict.warnings);
-            let left = left.entry(stream).or_default();
-            *left -= 1;
-            if 0 < *left {
-                let recorded = as_recorded(proposal, history);
-                working.entry(stream).or_insert_with(|| so_far.to_vec()).push(recorded);
-            }
         }
         if !refusals.is_empty() {
             decided.push(Err(refusals));
@@ -129,18 +120,6 @@ pub fn decide_in_turn<H: AsRef<[Recorded]>>(
         decided.push(Ok(warnings));
     }
     decided
-}
-
-/// An offered event as if it were the next of its stream.
-fn as_recorded(proposal: &Proposal, history: &[Recorded]) -> Recorded {
-    Recorded {
-        position: Position::START,
-        revision: history.last().map_or(Revision::NONE, |last| last.revision).next(),
-        recorded_at: Timestamp::UNIX_EPOCH,
-        id: proposal.id,
-        happened_on: proposal.happened_on,
-        fact: proposal.fact.clone(),
-    }
 }
 
 /// Streams that deciding this event reads beside its own.
