@@ -29,5 +29,6 @@ pub mod rules;
 mod seen;
 pub mod status;
 pub mod terms;
+mod weight;
 
 pub use id::{EventId, Position, Revision, StreamId};

@@ -3,7 +3,6 @@
 //! Events never change, so what was read once stays right. What is recorded later is added as the directory takes it in: a question about a
 //! stream that is kept reads nothing, and needs no other thread (docs/decisions/0009-kept-histories.md).
 
-use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use docket_domain::event::Recorded;
@@ -11,37 +10,38 @@ use docket_domain::{Position, Revision, StreamId};
 use docket_log::{EventLog, From, LogError, READ_EVENTS_MAX, Selection, StoredEvent};
 
 use super::error::TrackerError;
+use super::room::Room;
 use super::stored;
 
-/// Most events that are kept decoded; beyond that, the streams asked for longest ago make room.
-const EVENTS_KEPT_MAX: usize = 100_000;
-/// Most events of a stream that is kept; a longer one is read anew each time.
-const STREAM_KEPT_MAX: usize = 20_000;
+/// Most bytes of events that are kept decoded.
+const BYTES_KEPT_MAX: usize = 24 << 20;
+/// About how many bytes a stream that is kept takes beside its events.
+const STREAM_BYTES: usize = 256;
 
 /// What is kept.
-#[derive(Default)]
 pub(crate) struct Histories(Mutex<Kept>);
 
-#[derive(Default)]
 struct Kept {
-    streams: HashMap<StreamId, Entry>,
-    /// Events of all of them.
-    events: usize,
-    /// How often was asked, so that one can say what was asked first.
-    asked: u64,
+    streams: Room<StreamId, Entry>,
     /// All events of the log after the first of these positions and up to the second were taken in.
     taken_in: (Position, Position),
 }
 
 #[derive(Clone)]
 struct Entry {
-    /// When it was last asked for.
-    asked: u64,
     /// Every event of the stream up to here was in `events` when it was put here.
     through: Position,
     /// Whether nothing beyond that had been taken in by then: from there on it gets what is taken in.
     follows: bool,
     events: Arc<Vec<Recorded>>,
+    /// Bytes that the events hold, beside their own size.
+    heap: usize,
+}
+
+impl Default for Histories {
+    fn default() -> Self {
+        Self::of(BYTES_KEPT_MAX)
+    }
 }
 
 impl Entry {
@@ -53,6 +53,27 @@ impl Entry {
     /// Whether it got all that was taken in since it was put here.
     fn gets(&self, (after, _): (Position, Position)) -> bool {
         self.follows && after <= self.through
+    }
+
+    /// Whether an event that is taken in is to be added. What was read beyond the position before is there already, and so is what a try
+    /// before this one took in.
+    fn lacks(&self, position: Position, taken_in: (Position, Position)) -> bool {
+        let last = self.events.last().map_or(Position::START, |last| last.position);
+        self.gets(taken_in) && last.max(self.through(taken_in)) < position
+    }
+
+    fn push(&mut self, event: Recorded) {
+        self.heap += event.heap_bytes();
+        let events = Arc::make_mut(&mut self.events);
+        if events.len() == events.capacity() {
+            // Few histories grow often: room for twice as many would mostly stay empty.
+            events.reserve_exact(events.len() / 4 + 1);
+        }
+        events.push(event);
+    }
+
+    fn bytes(&self) -> usize {
+        STREAM_BYTES + self.events.capacity() * size_of::<Recorded>() + self.heap
     }
 }
 
@@ -78,6 +99,12 @@ impl History {
 }
 
 impl Histories {
+    /// Room for so many bytes.
+    fn of(bytes_max: usize) -> Self {
+        let taken_in = (Position::START, Position::START);
+        Self(Mutex::new(Kept { streams: Room::new(bytes_max), taken_in }))
+    }
+
     /// The events of a stream up to a position that is not past the head.
     ///
     /// # Errors
@@ -115,27 +142,22 @@ impl Histories {
         }
         let taken_in = kept.taken_in;
         for event in events {
-            let Some(entry) = kept.streams.get_mut(&event.stream) else { continue };
-            // What was read beyond the position before is there already, and so is what a try before this one took in.
-            let there = entry
-                .events
-                .last()
-                .map_or(Position::START, |last| last.position)
-                .max(entry.through(taken_in));
-            if event.position <= there || !entry.gets(taken_in) {
+            let entry = kept.streams.get(&event.stream);
+            if !entry.is_some_and(|entry| entry.lacks(event.position, taken_in)) {
                 continue;
             }
             match stored::recorded(event) {
-                Ok(recorded) => Arc::make_mut(&mut entry.events).push(recorded),
+                Ok(recorded) => kept.streams.change(&event.stream, |entry| {
+                    entry.push(recorded);
+                    entry.bytes()
+                }),
                 Err(error) => {
-                    kept.remove(&event.stream);
+                    kept.streams.remove(&event.stream);
                     return Err(error);
                 }
             }
-            kept.events += 1;
         }
         kept.taken_in.1 = kept.taken_in.1.max(last.position);
-        kept.make_room();
         Ok(())
     }
 
@@ -145,48 +167,23 @@ impl Histories {
 
     fn ask(&self, stream: &StreamId) -> (Position, Arc<Vec<Recorded>>) {
         let mut kept = self.kept();
-        kept.asked += 1;
-        let (asked, taken_in) = (kept.asked, kept.taken_in);
-        kept.streams.get_mut(stream).map_or((Position::START, Arc::default()), |entry| {
-            entry.asked = asked;
+        let taken_in = kept.taken_in;
+        kept.streams.ask(stream).map_or((Position::START, Arc::default()), |entry| {
             (entry.through(taken_in), Arc::clone(&entry.events))
         })
     }
 
     /// Keeps what was read of a stream, unless more of it is kept by now.
     fn put(&self, stream: &StreamId, through: Position, events: Arc<Vec<Recorded>>) {
+        let heap = events.iter().map(Recorded::heap_bytes).sum();
         let mut kept = self.kept();
-        if STREAM_KEPT_MAX < events.len()
-            || kept.streams.get(stream).is_some_and(|entry| through < entry.through(kept.taken_in))
-        {
+        let taken_in = kept.taken_in;
+        if kept.streams.get(stream).is_some_and(|entry| through < entry.through(taken_in)) {
             return;
         }
-        kept.remove(stream);
-        kept.events += events.len();
-        let asked = kept.asked;
-        let follows = kept.taken_in.1 <= through;
-        kept.streams.insert(stream.clone(), Entry { asked, through, follows, events });
-        kept.make_room();
-    }
-}
-
-impl Kept {
-    fn remove(&mut self, stream: &StreamId) {
-        if let Some(entry) = self.streams.remove(stream) {
-            self.events -= entry.events.len();
-        }
-    }
-
-    /// Where there is too much, lets go of the half that was asked for longest ago.
-    fn make_room(&mut self) {
-        if self.events <= EVENTS_KEPT_MAX {
-            return;
-        }
-        let mut asked: Vec<u64> = self.streams.values().map(|entry| entry.asked).collect();
-        asked.sort_unstable();
-        let middle = asked.get(asked.len() / 2).copied().unwrap_or(u64::MAX);
-        self.streams.retain(|_, entry| middle < entry.asked);
-        self.events = self.streams.values().map(|entry| entry.events.len()).sum();
+        let entry = Entry { through, follows: taken_in.1 <= through, events, heap };
+        let bytes = entry.bytes();
+        kept.streams.put(stream, entry, bytes);
     }
 }
 
@@ -290,7 +287,13 @@ mod tests {
         // Each step: 0 takes in the next event, 1 the next two, 2 passes over one, the others read up to a position.
         let steps = 3 + EVENTS;
         for sequence in 0..steps.pow(5) {
-            let (histories, mut cursor) = (Histories::default(), 0);
+            // Every other one has room for some of the events only.
+            let room = if sequence % 2 == 0 {
+                BYTES_KEPT_MAX
+            } else {
+                STREAM_BYTES + 2 * size_of::<Recorded>() + 99
+            };
+            let (histories, mut cursor) = (Histories::of(room), 0);
             for place in 0..5 {
                 match sequence / steps.pow(place) % steps {
                     2 => cursor += 1,
@@ -319,30 +322,19 @@ mod tests {
         assert_eq!(histories.ask(&stream(0)).0, Position(9));
     }
 
-    #[test]
-    fn the_streams_asked_for_longest_ago_make_room() {
-        let event = || {
-            let offered = NewEvent {
-                id: EventId([1; 16]),
-                stream: stream(1),
-                kind: 34,
-                body: prost::Message::encode_to_vec(&examples::example(34).unwrap()),
-                meta: Vec::new(),
-            };
-            let kept = StoredEvent::new(Position(1), Revision(1), 0, None, &offered).unwrap();
-            stored::recorded(&kept)
-        };
-        let events = Arc::new(vec![event().unwrap(); EVENTS_KEPT_MAX / 10]);
-        let histories = Histories::default();
-        for number in 0..10 {
-            histories.put(&stream(number), Position(5), Arc::clone(&events));
-            histories.ask(&stream(0));
+    #[tokio::test]
+    async fn what_is_kept_has_room_and_what_is_not_kept_is_read() {
+        let log = log(200).await;
+        let room = 2 * STREAM_BYTES + 120 * size_of::<Recorded>();
+        let histories = Histories::of(room);
+        for known in (0..200).chain((0..200).rev()) {
+            let expected: Vec<u64> = (1..=known).step_by(2).collect();
+            assert_eq!(positions(&histories, &log, known).await, expected);
+            histories.read(&log, &stream(1), Position(known)).await.unwrap();
+            let kept = histories.kept();
+            let (bytes, entries) = kept.streams.all();
+            assert!(bytes <= room);
+            assert_eq!(bytes, entries.map(Entry::bytes).sum::<usize>());
         }
-        histories.put(&stream(10), Position(5), events);
-        assert_eq!(histories.ask(&stream(1)).0, Position::START);
-        assert_eq!(histories.ask(&stream(0)).0, Position(5));
-        assert!(histories.kept().events <= EVENTS_KEPT_MAX);
-        let kept: usize = histories.kept().streams.values().map(|entry| entry.events.len()).sum();
-        assert_eq!(kept, histories.kept().events);
     }
 }

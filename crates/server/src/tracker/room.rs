@@ -42,6 +42,11 @@ impl<K: Clone + Eq + Hash, V> Room<K, V> {
         Some(&slot.value)
     }
 
+    /// What is kept under a key.
+    pub(super) fn get(&self, key: &K) -> Option<&V> {
+        self.places.get(key).and_then(|place| self.slots.get(*place)).map(|slot| &slot.value)
+    }
+
     /// Keeps a value of so many bytes in place of the one before, or where there is room for it, or some can be made.
     pub(super) fn put(&mut self, key: &K, value: V, bytes: usize) {
         if self.places.contains_key(key) {
@@ -100,6 +105,14 @@ impl<K: Clone + Eq + Hash, V> Room<K, V> {
 }
 
 #[cfg(test)]
+impl<K: Clone + Eq + Hash, V> Room<K, V> {
+    /// How many bytes all of it comes to, and all that is kept.
+    pub(super) fn all(&self) -> (usize, impl Iterator<Item = &V>) {
+        (self.bytes, self.slots.iter().map(|slot| &slot.value))
+    }
+}
+
+#[cfg(test)]
 mod tests {
     use super::*;
 
@@ -148,6 +161,6 @@ mod tests {
             assert!(room.bytes <= 100, "{} at {bytes}", room.bytes);
         }
         room.put(&7, 7, 101);
-        assert_eq!(room.ask(&7), None);
+        assert_eq!(room.get(&7), None);
     }
 }

@@ -1,0 +1,122 @@
+//! About how much memory an event takes, for those who keep many.
+
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use crate::event::{
+    Fact, InspectionStep, InstrumentStep, Issue, ObligationStep, Party, Recorded, Registration,
+};
+use crate::id::{AuthorityId, InstrumentKey};
+
+impl Recorded {
+    /// About how many bytes it holds, beside its own size.
+    #[must_use]
+    pub fn heap_bytes(&self) -> usize {
+        fact(&self.fact)
+    }
+}
+
+fn fact(fact: &Fact) -> usize {
+    match fact {
+        Fact::AuthorityRegistered(registered) => registration(registered),
+        Fact::CodeChanged { old, new, .. } => text(old) + text(new),
+        Fact::AuthoritySucceeded { successors } => {
+            let each = successors.iter().map(|successor| {
+                key(successor.authority.as_str())
+                    + list(&successor.obligations, |obligation| key(obligation.as_str()))
+                    + list(&successor.instruments, |instrument| key(instrument.as_str()))
+            });
+            room(successors) + each.sum::<usize>()
+        }
+        Fact::SuccessionReceived { predecessors, obligations, instruments } => {
+            list(predecessors, |authority| key(authority.as_str()))
+                + list(obligations, |carried| key(carried.obligation.as_str()) + key(carried.from.as_str()))
+                + list(instruments, |carried| key(carried.instrument.as_str()) + key(carried.from.as_str()))
+        }
+        Fact::DeliveryStarted { arrangement, body, also_serves, .. } => {
+            key(arrangement.as_str()) + text(body) + list(also_serves, |authority| key(authority.as_str()))
+        }
+        Fact::DeliveryEnded { arrangement } => key(arrangement.as_str()),
+        Fact::Inspection { inspection, step } => key(inspection.as_str()) + inspection_step(step),
+        Fact::Obligation { obligation, step } => key(obligation.as_str()) + obligation_step(step),
+        Fact::Instrument { instrument, step } => key(instrument.as_str()) + instrument_step(step),
+        Fact::HolidayDeclared { title, .. } | Fact::HolidayMoved { title, .. } => text(title),
+        Fact::CalendarPublished { version, .. } => text(version),
+        Fact::Corrected { fact: corrected, .. } => size_of::<Fact>() + self::fact(corrected),
+        Fact::Voided { .. } | Fact::Merged { .. } => 0,
+    }
+}
+
+fn registration(registered: &Registration) -> usize {
+    let Registration { name, official_name, region, codes, aliases, .. } = registered;
+    text(name)
+        + text(official_name)
+        + text(region)
+        + list(codes, |(_, code)| text(code))
+        + list(aliases, text)
+}
+
+fn inspection_step(step: &InspectionStep) -> usize {
+    match step {
+        InspectionStep::AdditionalEvidence { ranges } => room(ranges),
+        InspectionStep::Fieldwork(fieldwork) => room(&fieldwork.ranges) + text(&fieldwork.theme),
+        InspectionStep::JudgementsMade { judgements, .. } => {
+            list(judgements, |judgement| text(&judgement.raw_text))
+        }
+        InspectionStep::AreaForImprovement { reference } => text(reference),
+        InspectionStep::PriorityActionRaised { reference, text: words, .. } => text(reference) + text(words),
+        InspectionStep::PriorityActionDischarged { reference } => reference.as_ref().map_or(0, text),
+        InspectionStep::StatementDetermined { obligor, .. } => obligor.as_ref().map_or(0, party),
+        _ => 0,
+    }
+}
+
+fn obligation_step(step: &ObligationStep) -> usize {
+    match step {
+        ObligationStep::Opened { what, obligor, legal_basis, .. } => {
+            text(what) + obligor.as_ref().map_or(0, party) + text(legal_basis)
+        }
+        ObligationStep::Transferred { to } => party(to),
+        _ => 0,
+    }
+}
+
+fn instrument_step(step: &InstrumentStep) -> usize {
+    let named = |named: &Option<InstrumentKey>| named.as_ref().map_or(0, |named| key(named.as_str()));
+    match step {
+        InstrumentStep::Issued(Issue { powers, holder, replaces, under, .. }) => {
+            room(powers) + text(holder) + named(replaces) + named(under)
+        }
+        InstrumentStep::Varied { change, .. } => text(change),
+        InstrumentStep::Replaced { by } => key(by.as_str()),
+        InstrumentStep::ReportDue { report, .. }
+        | InstrumentStep::ReportReceived { report }
+        | InstrumentStep::ReportPublished { report } => text(report),
+        InstrumentStep::Ended(_) | InstrumentStep::ReviewHeld { .. } => 0,
+    }
+}
+
+fn party(party: &Party) -> usize {
+    text(&party.name) + party.authority.as_ref().map(AuthorityId::as_str).map_or(0, key)
+}
+
+fn key(text: &str) -> usize {
+    allocated(text.len())
+}
+
+fn text(text: &String) -> usize {
+    allocated(text.capacity())
+}
+
+fn list<T>(items: &Vec<T>, each: impl Fn(&T) -> usize) -> usize {
+    room(items) + items.iter().map(each).sum::<usize>()
+}
+
+fn room<T>(items: &Vec<T>) -> usize {
+    allocated(items.capacity() * size_of::<T>())
+}
+
+/// What an allocator gives for so many bytes: whole pieces of 16.
+fn allocated(bytes: usize) -> usize {
+    bytes.next_multiple_of(16)
+}
