@@ -14,7 +14,7 @@ use super::room::Room;
 use super::stored;
 
 /// Most bytes of events that are kept decoded.
-const BYTES_KEPT_MAX: usize = 24 << 20;
+const BYTES_KEPT_MAX: usize = 48 << 20;
 /// About how many bytes a stream that is kept takes beside its events.
 const STREAM_BYTES: usize = 256;
 
