@@ -2,6 +2,7 @@
 
 use alloc::string::String;
 use alloc::sync::Arc;
+use core::borrow::Borrow;
 use core::fmt;
 use core::str::FromStr;
 
@@ -133,6 +134,17 @@ impl StreamId {
         &self.0
     }
 
+    /// Whether the text is the name of a stream.
+    #[must_use]
+    pub fn is_name(text: &str) -> bool {
+        let word = |s: &str| {
+            !s.is_empty() && s.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.'))
+        };
+        let parts = text.split_once('/');
+        text.len() <= STREAM_LEN_MAX
+            && parts.is_some_and(|(category, subject)| word(category) && word(subject))
+    }
+
     /// What stands before the slash: `authority`.
     #[must_use]
     pub fn category(&self) -> &str {
@@ -146,18 +158,25 @@ impl StreamId {
     }
 }
 
+/// A map by stream is asked by name too.
+impl Borrow<str> for StreamId {
+    fn borrow(&self) -> &str {
+        &self.0
+    }
+}
+
+/// The name, shared.
+impl From<StreamId> for Arc<str> {
+    fn from(stream: StreamId) -> Self {
+        stream.0
+    }
+}
+
 impl FromStr for StreamId {
     type Err = InvalidStreamId;
 
     fn from_str(text: &str) -> Result<Self, InvalidStreamId> {
-        let (category, subject) = text.split_once('/').ok_or(InvalidStreamId)?;
-        let word = |s: &str| {
-            !s.is_empty() && s.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.'))
-        };
-        if text.len() > STREAM_LEN_MAX || !word(category) || !word(subject) {
-            return Err(InvalidStreamId);
-        }
-        Ok(Self(text.into()))
+        if Self::is_name(text) { Ok(Self(text.into())) } else { Err(InvalidStreamId) }
     }
 }
 

@@ -9,6 +9,7 @@ use crate::chunk::{Chunk, io_error};
 use crate::event_log::LogError;
 use crate::fit::Marker;
 use crate::hashes::Hashes;
+use crate::heads::Ends;
 use crate::index::{Index, Sizes};
 use crate::pages::{IndexFault, MemoryIndex, Pages};
 use crate::scan::Damage;
@@ -137,8 +138,8 @@ pub(crate) fn fill(
         if let Some(following) = following {
             add_hashes(source, index);
             let rolled = index.roll(following.first);
-            let last_sealed = at + 2 == chunks.len();
-            index.keep(&rolled, last_sealed).map_err(index_error)?;
+            let ends = if at + 2 == chunks.len() { Ends::AsTheyAre } else { Ends::Later };
+            index.keep(&rolled, ends).map_err(index_error)?;
         }
         next = last.next();
     }

@@ -3,7 +3,7 @@
 //! Chunk by chunk: the chunk that is being written in memory ([`Segment`]), sealed ones in pages in sled ([`Sealed`]). So appending costs nothing
 //! in sled, and opening reads the chunk that was being written and no other. Where pages cannot be written, segments stay in memory.
 
-use crate::sync::{Mutex, RwLock};
+use crate::sync::RwLock;
 use std::sync::{Arc, PoisonError};
 
 use docket_domain::{EventId, Position, StreamId};
@@ -11,7 +11,7 @@ use docket_domain::{EventId, Position, StreamId};
 use crate::admit::Tip;
 use crate::event_log::LeafHash;
 use crate::filter::Filters;
-use crate::heads;
+use crate::heads::{self, Ends};
 use crate::map::Map;
 use crate::pages::{IndexFault, Pages};
 use crate::sealed::{Sealed, id_hash, stream_key};
@@ -52,8 +52,6 @@ pub(crate) struct Index {
     /// In order of their chunks.
     parts: RwLock<Vec<Part>>,
     open: RwLock<Open>,
-    /// Tips as they were at the end of the last chunk that is in pages.
-    sealed_tips: Mutex<Tips>,
     ids: Filters,
     streams: Filters,
     /// Counts how often the index was made anew in this process.
@@ -71,7 +69,6 @@ impl Index {
                 tips: Tips::default(),
                 last: Position::START,
             }),
-            sealed_tips: Mutex::default(),
             ids: Filters::new(sizes.ids),
             streams: Filters::new(sizes.streams),
             generation,
@@ -125,25 +122,19 @@ impl Index {
         rolled
     }
 
-    /// Puts a rolled chunk into pages. Without its heads, if another follows at once.
-    pub(crate) fn keep(&self, segment: &Segment, with_heads: bool) -> Result<(), IndexFault> {
+    /// Puts a rolled chunk into pages, with these heads.
+    pub(crate) fn keep(&self, segment: &Segment, ends: Ends) -> Result<(), IndexFault> {
         let at = self.parts().binary_search_by_key(&segment.chunk, Part::chunk);
         let Ok(at) = at.map_err(|_| ()) else { return Ok(()) };
         if !segment.is_whole() || matches!(self.part(at), None | Some(Part::Pages(_))) {
             return Ok(());
         }
         let mut sealed = Sealed::write(segment, &self.pages)?;
-        {
-            let mut tips = self.sealed_tips.lock().unwrap_or_else(PoisonError::into_inner);
-            for (stream, tip) in segment.tips() {
-                tips.insert(stream.clone(), tip);
-            }
-            if with_heads {
-                (sealed.head_pages, sealed.heads) = heads::write(&self.pages, segment.chunk, &tips)?;
-            }
+        if let Some(heads) = self.put_heads(at, segment, ends)? {
+            (sealed.head_pages, sealed.heads) = heads;
         }
         sealed.put_record(&self.pages)?;
-        if with_heads {
+        if ends != Ends::Later {
             heads::remove_others(&self.pages, segment.chunk)?;
         }
         self.filter(at, segment);
@@ -151,6 +142,20 @@ impl Index {
             *part = Part::Pages(sealed);
         }
         Ok(())
+    }
+
+    /// How many pages of heads were put with chunk number `at`, and how many heads.
+    fn put_heads(&self, at: usize, segment: &Segment, ends: Ends) -> Result<Option<(u32, u32)>, IndexFault> {
+        let put = match ends {
+            Ends::Later => return Ok(None),
+            Ends::AsTheyAre => self.open(|open| heads::write(&self.pages, segment.chunk, &open.tips)),
+            Ends::GoOn => match at.checked_sub(1).and_then(|before| self.part(before)) {
+                None => heads::go_on(&self.pages, None, segment),
+                Some(Part::Pages(before)) => heads::go_on(&self.pages, Some(&before), segment),
+                Some(Part::Memory(_)) => Err(IndexFault("the chunk before has no heads in it".to_owned())),
+            },
+        };
+        put.map(Some)
     }
 
     fn filter(&self, at: usize, segment: &Segment) {
@@ -163,9 +168,7 @@ impl Index {
         if let Some(last) = sealed.last() {
             let tips = heads::read(&self.pages, last)?;
             let mut open = self.open.write().unwrap_or_else(PoisonError::into_inner);
-            open.tips.clone_from(&tips);
-            open.last = last.last();
-            *self.sealed_tips.lock().unwrap_or_else(PoisonError::into_inner) = tips;
+            (open.tips, open.last) = (tips, last.last());
         }
         let mut parts = self.parts.write().unwrap_or_else(PoisonError::into_inner);
         *parts = sealed.into_iter().map(Part::Pages).collect();

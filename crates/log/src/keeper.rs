@@ -3,6 +3,7 @@
 use crate::sync::mpsc::Receiver;
 use std::sync::{Arc, PoisonError};
 
+use crate::heads::Ends;
 use crate::segment::Segment;
 use crate::store::Store;
 use crate::writer::with_source;
@@ -50,7 +51,7 @@ fn keep(store: &Store, segments: &[Arc<Segment>]) -> Result<(), String> {
     let generation = {
         let index = store.index.read().unwrap_or_else(PoisonError::into_inner);
         let Some(index) = index.as_ref() else { return Ok(()) };
-        let kept = segments.iter().try_for_each(|segment| index.keep(segment, true));
+        let kept = segments.iter().try_for_each(|segment| index.keep(segment, Ends::GoOn));
         match kept.and_then(|()| index.flush()) {
             Ok(()) => return Ok(()),
             Err(fault) => {

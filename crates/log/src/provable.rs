@@ -94,10 +94,12 @@ impl ProvableLog for ChunkLog {
         let index = self.store().index.read().unwrap_or_else(PoisonError::into_inner);
         index.as_ref().map_or((Position::START, Vec::new()), |index| {
             index.open(|open| {
-                let heads = open.tips.iter().filter_map(|(stream, tip)| {
+                // Whoever asks may keep them: no more memory than they take.
+                let mut heads = Vec::with_capacity(open.tips.len());
+                heads.extend(open.tips.iter().filter_map(|(stream, tip)| {
                     Some(StreamHead { stream: stream.clone(), revision: tip.revision, leaf_hash: tip.leaf? })
-                });
-                (open.last, heads.collect())
+                }));
+                (open.last, heads)
             })
         })
     }

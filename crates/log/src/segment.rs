@@ -118,10 +118,26 @@ impl Segment {
 
     /// The last event of each stream in this chunk.
     pub(crate) fn tips(&self) -> impl Iterator<Item = (&StreamId, Tip)> {
-        self.streams.iter().filter_map(|(stream, events)| {
-            let (revision, number) = *events.last()?;
-            Some((stream, Tip { revision, leaf: self.leaves.get(number as usize).copied() }))
-        })
+        self.streams.iter().filter_map(|(stream, events)| Some((stream, self.tip_of(events)?)))
+    }
+
+    /// The last event of each stream that begins in this chunk.
+    pub(crate) fn new_tips(&self) -> impl Iterator<Item = (&StreamId, Tip)> {
+        let begins = |events: &[(Revision, u32)]| events.first().is_some_and(|(first, _)| first.0 == 1);
+        self.streams
+            .iter()
+            .filter(move |(_, events)| begins(events))
+            .filter_map(|(stream, events)| Some((stream, self.tip_of(events)?)))
+    }
+
+    fn tip_of(&self, events: &[(Revision, u32)]) -> Option<Tip> {
+        let (revision, number) = *events.last()?;
+        Some(Tip { revision, leaf: self.leaves.get(number as usize).copied() })
+    }
+
+    /// The last event of a stream in this chunk; none if it has none here.
+    pub(crate) fn tip(&self, stream: &str) -> Option<Tip> {
+        self.streams.get(stream).and_then(|events| self.tip_of(events))
     }
 
     /// The offset of the frame that holds this position.

@@ -24,7 +24,8 @@ fn leaf(number: u32) -> Hash {
 }
 
 fn heads() -> HeadsTree {
-    let head = |number| Head { stream: format!("authority/{number:06}"), revision: 30, leaf: leaf(number) };
+    let head =
+        |number| Head { stream: format!("authority/{number:06}").into(), revision: 30, leaf: leaf(number) };
     HeadsTree::new((0..STREAMS).map(head)).unwrap()
 }
 

@@ -1,5 +1,7 @@
 //! Where each stream of the log ends, as a tree of its own: it shows that a stream's history is complete, not only that it is included.
 
+use std::sync::Arc;
+
 use crate::hash::{Hash, leaf_hash};
 use crate::prove::{self, ProveError};
 use crate::tiles::Leaves;
@@ -11,8 +13,8 @@ use crate::verify::{ProofError, verify_inclusion};
 /// of the event. The leaves are in the order of the bytes of the names.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Head {
-    /// The name of the stream; it has no zero byte.
-    pub stream: String,
+    /// The name of the stream; it has no zero byte. Shared, since there are heads of many positions.
+    pub stream: Arc<str>,
     /// The revision of its last event: how many events it has.
     pub revision: u64,
     /// The leaf hash of that event in the log's tree.
@@ -22,7 +24,7 @@ pub struct Head {
 /// The heads of all streams.
 #[derive(Clone, Debug)]
 pub struct HeadsTree {
-    streams: Vec<String>,
+    heads: Vec<Head>,
     leaves: Leaves,
     root: Hash,
 }
@@ -43,16 +45,16 @@ pub struct HeadProof {
 pub enum HeadsError {
     /// A name that cannot be told from what follows it.
     #[error("the name of the stream {0:?} has a zero byte, and so cannot be among the heads")]
-    ZeroByte(String),
+    ZeroByte(Arc<str>),
     /// Not in order, or twice the same.
     #[error(
         "the heads are not in the order of their streams' names, each once: {next:?} comes after {before:?}"
     )]
     Order {
         /// The name that comes first.
-        before: String,
+        before: Arc<str>,
         /// The name that comes next.
-        next: String,
+        next: Arc<str>,
     },
 }
 
@@ -72,20 +74,28 @@ impl HeadsTree {
     ///
     /// When they are not in that order, or a stream comes twice, or a name has a zero byte.
     pub fn new(heads: impl IntoIterator<Item = Head>) -> Result<Self, HeadsError> {
-        let (mut streams, mut hashes) = (Vec::<String>::new(), Vec::new());
-        for head in heads {
-            if head.stream.as_bytes().contains(&0) {
-                return Err(HeadsError::ZeroByte(head.stream));
-            }
-            if let Some(before) = streams.last().filter(|before| head.stream <= **before) {
-                return Err(HeadsError::Order { before: before.clone(), next: head.stream });
-            }
-            hashes.push(head.hash());
-            streams.push(head.stream);
+        let heads: Vec<Head> = heads.into_iter().collect();
+        if let Some(head) = heads.iter().find(|head| head.stream.as_bytes().contains(&0)) {
+            return Err(HeadsError::ZeroByte(Arc::clone(&head.stream)));
         }
+        for pair in heads.windows(2) {
+            if let [before, next] = pair
+                && next.stream <= before.stream
+            {
+                let (before, next) = (Arc::clone(&before.stream), Arc::clone(&next.stream));
+                return Err(HeadsError::Order { before, next });
+            }
+        }
+        let hashes: Vec<Hash> = heads.iter().map(Head::hash).collect();
         let mut frontier = crate::Frontier::new();
         hashes.iter().for_each(|hash| frontier.push(*hash));
-        Ok(Self { streams, leaves: Leaves(hashes), root: frontier.root() })
+        Ok(Self { heads, leaves: Leaves(hashes), root: frontier.root() })
+    }
+
+    /// The heads, in the order of their streams' names.
+    #[must_use]
+    pub fn heads(&self) -> &[Head] {
+        &self.heads
     }
 
     /// The root of the tree.
@@ -97,21 +107,22 @@ impl HeadsTree {
     /// Number of streams.
     #[must_use]
     pub fn count(&self) -> u64 {
-        self.streams.len() as u64
+        self.heads.len() as u64
     }
 
-    /// The proof for the head of a stream; none if there is no such stream. That a stream is absent needs no proof: it has no event.
+    /// The head of a stream and the proof for it; none if there is no such stream. That a stream is absent needs no proof: it has no event.
     ///
     /// # Errors
     ///
     /// When the proof cannot be computed.
-    pub fn prove(&self, stream: &str) -> Result<Option<HeadProof>, ProveError> {
-        let Ok(index) = self.streams.binary_search_by(|name| name.as_str().cmp(stream)) else {
+    pub fn prove(&self, stream: &str) -> Result<Option<(&Head, HeadProof)>, ProveError> {
+        let Ok(index) = self.heads.binary_search_by(|head| (*head.stream).cmp(stream)) else {
             return Ok(None);
         };
+        let Some(head) = self.heads.get(index) else { return Ok(None) };
         let (index, count) = (index as u64, self.count());
         let path = prove::inclusion(&self.leaves, index + 1, count, &self.root)?;
-        Ok(Some(HeadProof { index, count, path }))
+        Ok(Some((head, HeadProof { index, count, path })))
     }
 }
 
@@ -122,8 +133,11 @@ impl HeadProof {
     ///
     /// Says why it does not.
     pub fn verify(&self, head: &Head, root: &Hash) -> Result<(), HeadProofError> {
-        let at =
-            |error| HeadProofError { stream: head.stream.clone(), revision: head.revision, source: error };
+        let at = |error| HeadProofError {
+            stream: Arc::clone(&head.stream),
+            revision: head.revision,
+            source: error,
+        };
         verify_inclusion(&head.hash(), self.index.saturating_add(1), self.count, root, &self.path).map_err(at)
     }
 }
@@ -133,7 +147,7 @@ impl HeadProof {
 #[error("it is not shown that the stream {stream:?} ends with revision {revision}: {source}")]
 pub struct HeadProofError {
     /// The stream.
-    pub stream: String,
+    pub stream: Arc<str>,
     /// The revision it is said to end with.
     pub revision: u64,
     /// What is wrong with the proof.

@@ -1,6 +1,7 @@
 //! The root over the heads of all streams while they change.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use crate::hash::{EMPTY_ROOT, Hash, node_hash};
 use crate::heads::{Head, HeadsError};
@@ -12,11 +13,11 @@ use crate::heads::{Head, HeadsError};
 #[derive(Clone, Debug, Default)]
 pub struct LiveHeads {
     /// In order.
-    streams: Vec<String>,
+    streams: Vec<Arc<str>>,
     /// The hashes of the heads, then of each level above; the root is alone in the last.
     levels: Vec<Vec<Hash>>,
     /// Heads that were set since the last root.
-    changed: BTreeMap<String, Hash>,
+    changed: BTreeMap<Arc<str>, Hash>,
 }
 
 impl LiveHeads {
@@ -96,7 +97,7 @@ impl LiveHeads {
 
 /// Puts new streams, which come in order, and their hashes where they belong. Tells from where on everything is another, or how many there
 /// are where nothing is.
-fn insert(streams: &mut Vec<String>, hashes: &mut Vec<Hash>, new: Vec<(String, Hash)>) -> usize {
+fn insert(streams: &mut Vec<Arc<str>>, hashes: &mut Vec<Hash>, new: Vec<(Arc<str>, Hash)>) -> usize {
     let Some((first, _)) = new.first() else { return streams.len() };
     let from = streams.partition_point(|stream| stream < first);
     let (old_streams, old_hashes) = (streams.split_off(from), hashes.split_off(from));
@@ -124,14 +125,15 @@ mod tests {
     #[test]
     fn its_root_is_that_of_the_tree_of_heads_whatever_changes_and_whatever_is_new() {
         let mut live = LiveHeads::new();
-        let mut known: BTreeMap<String, Head> = BTreeMap::new();
+        let mut known: BTreeMap<Arc<str>, Head> = BTreeMap::new();
         assert_eq!(live.root(), (0, EMPTY_ROOT));
         let mut random = 1_u64;
         for round in 0..400_u64 {
             for _ in 0..round % 7 {
                 random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
-                let stream = format!("authority/{}", (random >> 33) % (1 + round * 2));
-                let head = Head { stream: stream.clone(), revision: round, leaf: [(random >> 56) as u8; 32] };
+                let stream: Arc<str> = format!("authority/{}", (random >> 33) % (1 + round * 2)).into();
+                let head =
+                    Head { stream: Arc::clone(&stream), revision: round, leaf: [(random >> 56) as u8; 32] };
                 live.set(head.clone()).unwrap();
                 known.insert(stream, head);
             }
@@ -143,7 +145,7 @@ mod tests {
 
     #[test]
     fn a_name_with_a_zero_byte_is_refused() {
-        let head = Head { stream: "a\0".to_owned(), revision: 1, leaf: [0; 32] };
-        assert_eq!(LiveHeads::new().set(head), Err(HeadsError::ZeroByte("a\0".to_owned())));
+        let head = Head { stream: "a\0".into(), revision: 1, leaf: [0; 32] };
+        assert_eq!(LiveHeads::new().set(head), Err(HeadsError::ZeroByte("a\0".into())));
     }
 }

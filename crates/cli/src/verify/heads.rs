@@ -1,6 +1,7 @@
 //! The events that record where every stream ended: are those the heads that the streams had?
 
 use std::collections::{HashMap, HashSet, VecDeque};
+use std::sync::Arc;
 
 use docket_api::{kinds, pb};
 use docket_log::Seen;
@@ -16,7 +17,7 @@ const BEHIND_MAX: usize = 1 << 18;
 pub(crate) struct Heads {
     live: LiveHeads,
     streams: Vec<Stream>,
-    numbers: HashMap<String, usize>,
+    numbers: HashMap<Arc<str>, usize>,
     /// Events that are not among the heads yet.
     behind: VecDeque<(u64, usize, u64, Hash)>,
     /// Every event up to here is.
@@ -38,7 +39,7 @@ pub(crate) struct Heads {
 }
 
 struct Stream {
-    name: String,
+    name: Arc<str>,
     revision: u64,
     leaf: Hash,
     /// Whether it is among those that grew.
@@ -51,9 +52,9 @@ impl Heads {
         self.lost |= event.position.0 != self.last + 1;
         self.last = event.position.0;
         if event.stream_number >= self.streams.len() {
-            let name = event.stream.to_owned();
-            self.numbers.insert(name.clone(), event.stream_number);
-            let new = || Stream { name: name.clone(), revision: 0, leaf: [0; 32], grown: false };
+            let name = Arc::<str>::from(event.stream);
+            self.numbers.insert(Arc::clone(&name), event.stream_number);
+            let new = || Stream { name: Arc::clone(&name), revision: 0, leaf: [0; 32], grown: false };
             self.streams.resize_with(event.stream_number + 1, new);
         }
         if event.stream == HEADS_STREAM {
@@ -134,7 +135,7 @@ impl Heads {
             if let Some(stream) = self.streams.get_mut(*number) {
                 stream.grown = false;
                 let Stream { name, revision, leaf, .. } = stream;
-                let head = Head { stream: name.clone(), revision: *revision, leaf: *leaf };
+                let head = Head { stream: Arc::clone(name), revision: *revision, leaf: *leaf };
                 // The name of a stream has no zero byte; what is none was told when it was read.
                 self.lost |= self.live.set(head).is_err();
             }
@@ -145,7 +146,7 @@ impl Heads {
 
     /// What is wrong with a head that is listed as changed.
     fn listed(&mut self, head: &pb::StreamHead, through: u64) -> Option<String> {
-        let number = self.numbers.get(&head.stream).copied();
+        let number = self.numbers.get(head.stream.as_str()).copied();
         let stream = number.and_then(|number| self.streams.get(number));
         let right = stream.is_some_and(|stream| {
             (stream.revision, stream.leaf.as_slice()) == (head.revision, &head.leaf_hash)
@@ -200,7 +201,7 @@ mod tests {
             if known.is_none() {
                 self.order.push(stream.to_owned());
             }
-            self.ends.insert(stream.to_owned(), Head { stream: stream.to_owned(), revision, leaf });
+            self.ends.insert(stream.to_owned(), Head { stream: stream.into(), revision, leaf });
             let event = Seen {
                 chunk: "a chunk",
                 offset: 64,
@@ -223,11 +224,11 @@ mod tests {
         /// The heads as they are, with these streams listed.
         fn honest(&self, changed: &[&str]) -> pb::HeadsRecorded {
             let heads: Vec<_> =
-                self.ends.values().filter(|head| head.stream != HEADS_STREAM).cloned().collect();
+                self.ends.values().filter(|head| &*head.stream != HEADS_STREAM).cloned().collect();
             let tree = HeadsTree::new(heads).unwrap();
             let listed = |stream: &&str| {
                 let Head { stream, revision, leaf } = self.ends[*stream].clone();
-                pb::StreamHead { stream, revision, leaf_hash: leaf.to_vec() }
+                pb::StreamHead { stream: stream.to_string(), revision, leaf_hash: leaf.to_vec() }
             };
             pb::HeadsRecorded {
                 through_position: self.position,

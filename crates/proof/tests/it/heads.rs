@@ -9,7 +9,7 @@ fn heads(count: usize) -> Vec<Head> {
     let numbered = leaves(count).into_iter().enumerate();
     numbered
         .map(|(number, leaf)| Head {
-            stream: format!("authority/{number:03}"),
+            stream: format!("authority/{number:03}").into(),
             revision: number as u64 + 1,
             leaf,
         })
@@ -24,11 +24,13 @@ fn the_head_of_every_stream_is_proved_at_every_count() {
         let hashes: Vec<Hash> = heads.iter().map(Head::hash).collect();
         assert_eq!((tree.count(), tree.root()), (count as u64, rfc6962::root(&hashes)));
         for (index, head) in heads.iter().enumerate() {
-            let proof = tree.prove(&head.stream).unwrap().unwrap();
+            let (proved, proof) = tree.prove(&head.stream).unwrap().unwrap();
+            assert_eq!(proved, head);
             assert_eq!((proof.index, proof.count), (index as u64, count as u64));
             proof.verify(head, &tree.root()).unwrap();
         }
         assert_eq!(tree.prove("authority/absent").unwrap(), None);
+        assert_eq!(tree.heads(), heads);
     }
 }
 
@@ -44,12 +46,12 @@ fn a_head_that_is_not_the_last_event_is_not_proved() {
     let heads = heads(11);
     let tree = HeadsTree::new(heads.clone()).unwrap();
     for head in &heads {
-        let proof = tree.prove(&head.stream).unwrap().unwrap();
+        let (_, proof) = tree.prove(&head.stream).unwrap().unwrap();
         let others = [
             Head { revision: head.revision - 1, ..head.clone() },
             Head { revision: head.revision + 1, ..head.clone() },
             Head { leaf: [0; 32], ..head.clone() },
-            Head { stream: format!("{}x", head.stream), ..head.clone() },
+            Head { stream: format!("{}x", head.stream).into(), ..head.clone() },
         ];
         for other in others {
             let error = proof.verify(&other, &tree.root()).unwrap_err().to_string();
@@ -94,6 +96,6 @@ fn names_are_ordered_by_their_bytes() {
     let heads = names.map(|name| Head { stream: name.into(), revision: 1, leaf: [0; 32] });
     let tree = HeadsTree::new(heads.clone()).unwrap();
     for head in heads {
-        tree.prove(&head.stream).unwrap().unwrap().verify(&head, &tree.root()).unwrap();
+        tree.prove(&head.stream).unwrap().unwrap().1.verify(&head, &tree.root()).unwrap();
     }
 }

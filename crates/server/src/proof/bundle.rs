@@ -102,7 +102,7 @@ impl StreamHeadProof {
     #[must_use]
     pub fn to_proto(&self) -> pb::StreamProof {
         pb::StreamProof {
-            stream: self.head.stream.clone(),
+            stream: self.head.stream.to_string(),
             revision: self.head.revision,
             leaf_hash: self.head.leaf.to_vec(),
             index: self.proof.index,

@@ -4,9 +4,9 @@ use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
-use docket_domain::Position;
+use docket_domain::{Position, StreamId};
 use docket_log::{Append, From, LogError, READ_EVENTS_MAX, Selection};
-use docket_proof::{Checkpoint, Frontier, HeadsTree};
+use docket_proof::{Checkpoint, Frontier};
 
 use super::heads::{Heads, Recorded, Taken};
 use super::{Covered, HEADS_STREAM, Proofs, ProofsError};
@@ -195,20 +195,19 @@ impl Proofs {
     pub(super) async fn recall(&self) -> Result<(), ProofsError> {
         let signed = self.covered().frontier.size();
         let Some(last) = self.last_heads_event(signed).await? else { return Ok(()) };
-        let mut heads = Heads::of(self.log.heads())?;
+        let heads = Heads::of(self.log.heads())?;
         let head = heads.through;
-        let mut grown = std::collections::HashSet::new();
+        let mut grown = std::collections::HashSet::<StreamId>::new();
         let mut after = last.through;
         while after < head {
             let events = self.log.read(&Selection::All, From::After(after), READ_EVENTS_MAX).await?;
             let Some(end) = events.last() else { break };
             after = end.position;
-            grown.extend(events.into_iter().map(|event| event.stream.to_string()));
+            grown.extend(events.into_iter().map(|event| event.stream));
         }
-        let only_heads = grown.iter().all(|stream| stream == HEADS_STREAM);
-        heads.heads.retain(|head| !grown.contains(&head.stream));
-        heads.through = last.through;
-        heads.tree = HeadsTree::new(heads.heads.iter().cloned())?;
+        let only_heads = grown.iter().all(|stream| stream.as_str() == HEADS_STREAM);
+        let still = heads.tree.heads().iter().filter(|head| !grown.contains(&*head.stream));
+        let heads = Heads::new(last.through, still.cloned().collect())?;
         if only_heads && heads.tree.root() != last.root {
             return Err(ProofsError::Inconsistent { signed, head });
         }

@@ -1,6 +1,6 @@
 //! Where every stream of the log ended, and the events that record it.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::VecDeque;
 use std::sync::Arc;
 
 use docket_api::{kinds, pb};
@@ -25,7 +25,6 @@ const HELD_MAX: usize = 2;
 pub(super) struct Heads {
     /// Every event up to here is among them.
     pub(super) through: Position,
-    pub(super) heads: Vec<Head>,
     pub(super) tree: HeadsTree,
 }
 
@@ -65,18 +64,17 @@ impl Heads {
     /// Those of a log as of a position, without the stream in which they are recorded.
     pub(super) fn of((through, heads): (Position, Vec<StreamHead>)) -> Result<Self, ProofsError> {
         let heads = heads.into_iter().map(|head| Head {
-            stream: head.stream.to_string(),
+            stream: head.stream.into(),
             revision: head.revision.0,
             leaf: head.leaf_hash,
         });
-        Self::new(through, heads.filter(|head| head.stream != HEADS_STREAM).collect())
+        Self::new(through, heads.filter(|head| &*head.stream != HEADS_STREAM).collect())
     }
 
     /// In any order.
     pub(super) fn new(through: Position, mut heads: Vec<Head>) -> Result<Self, ProofsError> {
         heads.sort_unstable_by(|a, b| a.stream.cmp(&b.stream));
-        let tree = HeadsTree::new(heads.iter().cloned())?;
-        Ok(Self { through, heads, tree })
+        Ok(Self { through, tree: HeadsTree::new(heads)? })
     }
 
     /// Whether they are the ones that were recorded with this root.
@@ -85,10 +83,14 @@ impl Heads {
     }
 
     pub(super) fn changed_since(&self, before: &Self) -> Vec<Head> {
-        let known: HashMap<&str, u64> =
-            before.heads.iter().map(|head| (head.stream.as_str(), head.revision)).collect();
-        let changed = |head: &&Head| known.get(head.stream.as_str()) != Some(&head.revision);
-        self.heads.iter().filter(changed).cloned().collect()
+        // Both are in the order of their names.
+        let mut known = before.tree.heads().iter().peekable();
+        let changed = |head: &&Head| {
+            while known.next_if(|known| known.stream < head.stream).is_some() {}
+            let same = known.next_if(|known| known.stream == head.stream);
+            same.map(|known| known.revision) != Some(head.revision)
+        };
+        self.tree.heads().iter().filter(changed).cloned().collect()
     }
 }
 
@@ -123,7 +125,7 @@ impl Taken {
         changed: &[Head],
     ) -> Result<NewEvent, LogError> {
         let stream = heads_stream()?;
-        let Heads { through, tree, .. } = &*self.heads;
+        let Heads { through, tree } = &*self.heads;
         let name = format!("{origin} {reused} {through} {number}");
         let id = EventId(Uuid::new_v5(&NAMESPACE, name.as_bytes()).into_bytes());
         let recorded = pb::HeadsRecorded {
@@ -155,5 +157,5 @@ pub(super) fn heads_stream() -> Result<StreamId, LogError> {
 }
 
 fn stream_head(head: &Head) -> pb::StreamHead {
-    pb::StreamHead { stream: head.stream.clone(), revision: head.revision, leaf_hash: head.leaf.to_vec() }
+    pb::StreamHead { stream: head.stream.to_string(), revision: head.revision, leaf_hash: head.leaf.to_vec() }
 }

@@ -307,7 +307,7 @@ impl Proofs {
             let selection = Selection::Stream(stream.clone());
             let events = self.log.read(&selection, From::Before(through.next()), 1).await?;
             heads.extend(events.first().map(|event| Head {
-                stream: stream.to_string(),
+                stream: stream.clone().into(),
                 revision: event.revision.0,
                 leaf: event.leaf_hash(),
             }));
@@ -320,10 +320,8 @@ impl Heads {
     /// Where a stream ended.
     pub(super) fn prove(&self, stream: &str) -> Result<StreamHeadProof, ProofsError> {
         let unknown = || ProofsError::UnknownStream(stream.to_owned());
-        let proof = self.tree.prove(stream)?.ok_or_else(unknown)?;
-        let head = self.heads.binary_search_by(|head| head.stream.as_str().cmp(stream));
-        let head = head.ok().and_then(|at| self.heads.get(at)).cloned().ok_or_else(unknown)?;
-        Ok(StreamHeadProof { head, proof })
+        let (head, proof) = self.tree.prove(stream)?.ok_or_else(unknown)?;
+        Ok(StreamHeadProof { head: head.clone(), proof })
     }
 }
 
@@ -343,7 +341,7 @@ impl HeadsEvent {
         let hash = |bytes: &[u8]| Hash::try_from(bytes).map_err(|_| wrong("a hash has not 32 bytes"));
         let changed = heads.changed.iter().map(|head| {
             let leaf = hash(&head.leaf_hash)?;
-            Ok(Head { stream: head.stream.clone(), revision: head.revision, leaf })
+            Ok(Head { stream: head.stream.as_str().into(), revision: head.revision, leaf })
         });
         Ok(Self {
             through: Position(heads.through_position),

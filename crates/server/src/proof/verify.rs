@@ -172,7 +172,7 @@ fn stream_events(
 ) -> Result<Vec<StoredEvent>, BundleError> {
     let said = stream.proof.as_ref().ok_or_else(|| form(format!("{part}.proof"), "is missing"))?;
     let leaf = hash(&said.leaf_hash, &format!("{part}.proof.leaf_hash"))?;
-    let head = Head { stream: said.stream.clone(), revision: said.revision, leaf };
+    let head = Head { stream: said.stream.as_str().into(), revision: said.revision, leaf };
     let path = hashes(&said.hashes, &format!("{part}.proof.hashes"))?;
     // The hashes alone do not fix how many heads there are.
     if said.count != heads.count {
