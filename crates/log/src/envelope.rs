@@ -58,18 +58,29 @@ pub(crate) fn encode(place: &Place, event: &NewEvent, out: &mut Vec<u8>) -> Resu
     Ok(())
 }
 
-/// An event as its stored bytes have it, not copied and not hashed.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Brief<'a> {
-    pub(crate) position: Position,
-    pub(crate) revision: Revision,
-    pub(crate) stream: &'a str,
-    pub(crate) previous: Option<LeafHash>,
-    pub(crate) id: EventId,
-    pub(crate) kind: u32,
-    pub(crate) recorded_at_micros: i64,
-    pub(crate) body: &'a [u8],
-    pub(crate) meta: &'a [u8],
+/// An event as its stored bytes have it, not copied and not hashed: for whoever looks at very many and keeps few.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Brief<'a> {
+    /// 1, 2, 3 … over the whole log.
+    pub position: Position,
+    /// 1, 2, 3 … in the stream.
+    pub revision: Revision,
+    /// The name of its stream.
+    pub stream: &'a str,
+    /// Leaf hash of the stream's event before; `None` for the first.
+    pub previous: Option<LeafHash>,
+    /// Chosen by whoever recorded it.
+    pub id: EventId,
+    /// The number of its kind on the wire.
+    pub kind: u32,
+    /// Microseconds since 1970-01-01T00:00:00Z; never decreases along the log.
+    pub recorded_at_micros: i64,
+    /// What was said.
+    pub body: &'a [u8],
+    /// How it came to be recorded.
+    pub meta: &'a [u8],
+    /// The bytes that are stored and hashed.
+    pub stored: &'a [u8],
 }
 
 /// What these bytes say; whether the stream is the name of one is not looked at.
@@ -95,6 +106,7 @@ pub(crate) fn brief(stored: &[u8]) -> Result<Brief<'_>, String> {
         recorded_at_micros,
         body,
         meta,
+        stored,
     })
 }
 

@@ -5,6 +5,7 @@ use docket_domain::{Position, StreamId};
 
 use crate::bytes::size;
 use crate::chunk::Chunk;
+use crate::envelope::{self, Brief};
 use crate::event_log::LogError;
 use crate::frame::{self, Head};
 use crate::stored::StoredEvent;
@@ -21,11 +22,21 @@ pub(crate) fn decode_at(
     at_hand: Option<&StreamId>,
 ) -> Result<StoredEvent, String> {
     let event = StoredEvent::read(stored, at_hand, None)?;
-    if event.position == position {
-        Ok(event)
-    } else {
-        Err(format!("an event says position {} at position {position}", event.position))
+    if event.position == position { Ok(event) } else { Err(another_position(event.position, position)) }
+}
+
+/// The same, not copied: what one of the two refuses, the other does.
+pub(crate) fn brief_at(stored: &[u8], position: Position) -> Result<Brief<'_>, String> {
+    let event = envelope::brief(stored)?;
+    if !StreamId::is_name(event.stream) {
+        // For its words.
+        envelope::stream(event.stream)?;
     }
+    if event.position == position { Ok(event) } else { Err(another_position(event.position, position)) }
+}
+
+fn another_position(said: Position, position: Position) -> String {
+    format!("an event says position {said} at position {position}")
 }
 
 /// Reads `length` bytes of a chunk; fewer at its end.
@@ -99,4 +110,64 @@ pub(crate) fn read_one(
     }
     // With bytes of its own: who asked for it does not hold the memory of a whole frame.
     Ok(decode_at(stored, position, None).map(StoredEvent::detached))
+}
+
+#[cfg(test)]
+mod tests {
+    use docket_domain::{EventId, Revision};
+
+    use super::*;
+    use crate::event_log::NewEvent;
+
+    fn event(stream: &str, previous: Option<[u8; 32]>, position: u64) -> Bytes {
+        let (stream, meta) = (stream.parse().unwrap(), b"meta!".to_vec());
+        let event = NewEvent { id: EventId([0x0b; 16]), stream, kind: 700, body: vec![0xa5; 300], meta };
+        let (position, revision) = (Position(position), Revision(251));
+        StoredEvent::new(position, revision, 1_700_000_000_000_000, previous, &event)
+            .unwrap()
+            .stored()
+            .clone()
+    }
+
+    /// Both read the same of these bytes, or refuse them with the same words.
+    fn compare(bytes: &[u8], position: Position) -> bool {
+        let kept = decode_at(Bytes::copy_from_slice(bytes), position, None);
+        let shown = brief_at(bytes, position);
+        let of_kept = kept.as_ref().map(|kept| Brief {
+            position: kept.position,
+            revision: kept.revision,
+            stream: kept.stream.as_str(),
+            previous: kept.previous,
+            id: kept.id,
+            kind: kept.kind,
+            recorded_at_micros: kept.recorded_at_micros,
+            body: kept.body(),
+            meta: kept.meta(),
+            stored: kept.stored(),
+        });
+        assert_eq!(of_kept.map_err(Clone::clone), shown.clone());
+        shown.is_ok()
+    }
+
+    #[test]
+    fn an_event_that_is_shown_is_the_one_that_is_kept_and_what_is_refused_is_refused_by_both() {
+        let position = Position(66_000);
+        for bytes in [event("authority/hull", None, 66_000), event("a/b", Some([7; 32]), 66_000)] {
+            assert!(compare(&bytes, position));
+            assert!(!compare(&bytes, Position(1)));
+            for length in 0..bytes.len() {
+                assert!(!compare(bytes.get(..length).unwrap(), position));
+            }
+            assert!(!compare(&[&bytes, &[0][..]].concat(), position));
+            let mut understood = 0;
+            for at in 0..bytes.len() {
+                for byte in 0..=u8::MAX {
+                    let mut changed = bytes.to_vec();
+                    *changed.get_mut(at).unwrap() = byte;
+                    understood += usize::from(compare(&changed, position));
+                }
+            }
+            assert!(256 * 300 < understood && understood < 256 * bytes.len(), "{understood}");
+        }
+    }
 }

@@ -1,14 +1,16 @@
 //! Walks a chunk from a frame on: what can be read, what is damaged, where the next frame goes.
 
+use std::ops::Range;
 use std::sync::Arc;
 
-use bytes::Bytes;
 use docket_domain::Position;
 
 use crate::chunk::{Chunk, HEADER_LEN};
+use crate::envelope::Brief;
 use crate::event_log::LogError;
 use crate::footer::Footer;
 use crate::frame::Head;
+use crate::point::brief_at;
 use crate::window::{Found, Window};
 
 /// Bytes that are not what was written.
@@ -62,11 +64,29 @@ pub(crate) struct Scanned {
 }
 
 /// A frame on the walk.
-pub(crate) struct Step {
+pub(crate) struct Step<'a> {
     pub(crate) offset: u64,
     pub(crate) head: Head,
-    /// The stored bytes of its events.
-    pub(crate) stored: Vec<Bytes>,
+    bytes: &'a [u8],
+    /// Where in them the stored bytes of each event are.
+    events: &'a [Range<usize>],
+}
+
+impl Step<'_> {
+    /// Shows its events, nothing of them copied, up to one that cannot be understood, which is told.
+    pub(crate) fn each(&self, chunk: &Chunk, show: &mut dyn FnMut(&Brief<'_>)) -> Option<Damage> {
+        for (event, position) in self.events.iter().zip(self.head.first.0..) {
+            match brief_at(self.bytes.get(event.clone()).unwrap_or_default(), Position(position)) {
+                Ok(event) => show(&event),
+                Err(what) => {
+                    let (first, last) = (self.head.first, self.head.last());
+                    let chunk = chunk.name.clone();
+                    return Some(Damage { chunk, offset: self.offset, first, last, what });
+                }
+            }
+        }
+        None
+    }
 }
 
 /// Where to walk.
@@ -90,7 +110,7 @@ impl Walk {
 pub(crate) fn walk(
     chunk: &Arc<Chunk>,
     walk: Walk,
-    visit: &mut dyn FnMut(Step) -> Result<(), LogError>,
+    visit: &mut dyn FnMut(Step<'_>) -> Result<(), LogError>,
 ) -> Result<Scanned, LogError> {
     let mut window = Window::new(Arc::clone(chunk));
     let Walk { offset: mut end, expected: mut next, until } = walk;
@@ -141,8 +161,7 @@ pub(crate) fn walk(
             damage.push(broken(Position(head.first.0 - 1), what));
         }
         let (bytes, events) = window.frame(offset, &head)?;
-        let stored = events.iter().map(|event| bytes.slice(event.clone())).collect();
-        visit(Step { offset, head, stored })?;
+        visit(Step { offset, head, bytes: &bytes, events })?;
         end = offset + u64::from(head.length);
         next = head.last().next();
     }

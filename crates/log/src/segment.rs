@@ -4,6 +4,7 @@ use docket_domain::{EventId, Position, Revision, StreamId};
 
 use crate::admit::Tip;
 use crate::bytes::size;
+use crate::envelope::{self, Brief, leaf_hash};
 use crate::event_log::LeafHash;
 use crate::frame::ALIGN;
 use crate::map::Map;
@@ -66,7 +67,33 @@ impl Segment {
 
     /// Adds the next event, whose frame is at this offset. Events that could not be read are left out.
     pub(crate) fn push(&mut self, offset: u64, entry: Entry) {
-        let number = size(entry.position.0.saturating_sub(self.chunk.0));
+        let number = self.put(offset, entry.position, entry.leaf);
+        self.kinds.entry(entry.kind).or_default().push(number);
+        self.ids.insert(entry.id, number);
+        self.streams.entry(entry.stream).or_default().push((entry.revision, number));
+    }
+
+    /// The same of an event that is not kept: only the name of a stream that is new here is copied.
+    pub(crate) fn push_brief(&mut self, offset: u64, event: &Brief<'_>) {
+        let number = self.put(offset, event.position, leaf_hash(event.stored));
+        self.kinds.entry(event.kind).or_default().push(number);
+        self.ids.insert(event.id, number);
+        let listed = (event.revision, number);
+        match self.streams.get_mut(event.stream) {
+            Some(events) => events.push(listed),
+            None => match envelope::stream(event.stream) {
+                Ok(stream) => {
+                    self.streams.insert(stream, vec![listed]);
+                }
+                // Whoever showed the event looked at the name.
+                Err(_) => self.broken(),
+            },
+        }
+    }
+
+    /// Where the next event is, and its leaf hash; tells its number.
+    fn put(&mut self, offset: u64, position: Position, leaf: LeafHash) -> u32 {
+        let number = size(position.0.saturating_sub(self.chunk.0));
         debug_assert!(number >= self.offsets.len(), "positions grow");
         if number != self.offsets.len() {
             self.whole = false;
@@ -74,12 +101,9 @@ impl Segment {
             self.leaves.resize(number, [0; 32]);
         }
         let units = u32::try_from(offset / ALIGN as u64).unwrap_or(u32::MAX);
-        let number = u32::try_from(number).unwrap_or(u32::MAX);
         self.offsets.push(units);
-        self.leaves.push(entry.leaf);
-        self.kinds.entry(entry.kind).or_default().push(number);
-        self.ids.insert(entry.id, number);
-        self.streams.entry(entry.stream).or_default().push((entry.revision, number));
+        self.leaves.push(leaf);
+        u32::try_from(number).unwrap_or(u32::MAX)
     }
 
     /// Some events of the chunk could not be read.

@@ -13,9 +13,8 @@ use crate::disk::Disk;
 use crate::event_log::LogError;
 use crate::footer::Footer;
 use crate::frame::Head;
-use crate::point::decode_at;
 use crate::scan::{Damage, Scanned, Torn, Walk, walk};
-use crate::segment::{Entry, Segment};
+use crate::segment::Segment;
 use crate::window::Window;
 use crate::writer::with_source;
 
@@ -119,20 +118,10 @@ pub(crate) fn walk_events(chunk: &Arc<Chunk>, until: Option<Position>) -> Result
     let mut broken = Vec::new();
     let mut scanned = walk(chunk, Walk::whole(chunk, until), &mut |step| {
         (frame, frames) = (Some((step.offset, step.head)), frames + 1);
-        for (stored, position) in step.stored.into_iter().zip(step.head.first.0..) {
-            match decode_at(stored, Position(position), None) {
-                Ok(event) => {
-                    recorded_at_micros = event.recorded_at_micros;
-                    segment.push(step.offset, Entry::of(&event));
-                }
-                Err(what) => {
-                    let (first, last) = (step.head.first, step.head.last());
-                    let chunk = chunk.name.clone();
-                    broken.push(Damage { chunk, offset: step.offset, first, last, what });
-                    break;
-                }
-            }
-        }
+        broken.extend(step.each(chunk, &mut |event| {
+            recorded_at_micros = event.recorded_at_micros;
+            segment.push_brief(step.offset, event);
+        }));
         Ok(())
     })?;
     scanned.damage.extend(broken);
