@@ -1,7 +1,8 @@
 //! Which sealed chunks may hold a key: a Bloom filter for each, side by side, so that 64 chunks are asked with a few reads of memory.
 //!
 //! A row has one bit for each of 64 chunks. A chunk may hold the key if its bit is set in each of the key's rows; a chunk whose filter was
-//! not made yet always may. Nothing of this is stored: it is made again from the pages, in the background, when a log is opened.
+//! not made yet always may. The bits of a chunk are among its pages, and are put side by side in the background when a log is opened; where they
+//! are not, they are made again from the hashes in the other pages.
 
 use crate::sync::RwLock;
 use std::sync::PoisonError;
@@ -30,17 +31,33 @@ impl Filters {
         Self { rows: keys.saturating_mul(16).next_power_of_two().max(GROUP), groups: RwLock::default() }
     }
 
-    /// Makes the filter of one chunk.
-    pub(crate) fn make(&self, chunk: usize, keys: impl Iterator<Item = u32>) {
+    /// Bytes of the filter of one chunk.
+    pub(crate) fn bytes(&self) -> usize {
+        self.rows / 8
+    }
+
+    /// The filter of one chunk: a bit for each row.
+    pub(crate) fn bits(&self, keys: impl Iterator<Item = u32>) -> Vec<u8> {
+        let mut bits = vec![0; self.bytes()];
+        for row in keys.flat_map(|key| rows(key, self.rows)) {
+            if let Some(byte) = bits.get_mut(row / 8) {
+                *byte |= 1 << (row % 8);
+            }
+        }
+        bits
+    }
+
+    /// Puts the filter of one chunk beside the others.
+    pub(crate) fn put(&self, chunk: usize, bits: &[u8]) {
         let (group, bit) = (chunk / GROUP, 1_u64 << (chunk % GROUP));
         let mut groups = self.groups.write().unwrap_or_else(PoisonError::into_inner);
         while groups.len() <= group {
             groups.push(Group { rows: vec![0; self.rows], made: 0 });
         }
         let Some(group) = groups.get_mut(group) else { return };
-        for key in keys {
-            for row in rows(key, self.rows) {
-                if let Some(row) = group.rows.get_mut(row) {
+        for (rows, byte) in group.rows.chunks_mut(8).zip(bits) {
+            for (number, row) in rows.iter_mut().enumerate() {
+                if byte >> number & 1 == 1 {
                     *row |= bit;
                 }
             }
@@ -90,7 +107,7 @@ mod tests {
         let filters = Filters::new(1_000);
         let keys = |chunk: u32| (0..1_000).map(move |key| (chunk * 1_000 + key).wrapping_mul(2_654_435_761));
         for chunk in 0..100 {
-            filters.make(chunk as usize, keys(chunk));
+            filters.put(chunk as usize, &filters.bits(keys(chunk)));
         }
         let mut asked = 0;
         for chunk in 0..100 {
@@ -108,7 +125,7 @@ mod tests {
     fn a_chunk_without_a_filter_is_always_a_candidate() {
         let filters = Filters::new(10);
         assert_eq!(filters.candidates(7, 3), [0, 1, 2]);
-        filters.make(1, std::iter::empty());
+        filters.put(1, &filters.bits(std::iter::empty()));
         assert_eq!(filters.candidates(7, 3), [0, 2]);
         assert_eq!(filters.candidates(7, 66), (0..66).filter(|chunk| *chunk != 1).collect::<Vec<_>>());
     }

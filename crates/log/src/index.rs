@@ -14,7 +14,7 @@ use crate::filter::Filters;
 use crate::heads::{self, Ends};
 use crate::map::Map;
 use crate::pages::{IndexFault, Pages};
-use crate::sealed::{Sealed, id_hash, stream_key};
+use crate::sealed::{Sealed, id_hash, put_filter, stream_key};
 use crate::segment::{Entry, Listed, Segment};
 
 /// The last event of each stream.
@@ -133,11 +133,16 @@ impl Index {
         if let Some(heads) = self.put_heads(at, segment, ends)? {
             (sealed.head_pages, sealed.heads) = heads;
         }
+        let ids = self.ids.bits(segment.ids().map(|(id, _)| id_hash(*id)));
+        let streams = self.streams.bits(segment.streams().map(|(stream, _)| stream_key(stream)));
+        put_filter(&self.pages, segment.chunk, false, &ids)?;
+        put_filter(&self.pages, segment.chunk, true, &streams)?;
         sealed.put_record(&self.pages)?;
         if ends != Ends::Later {
             heads::remove_others(&self.pages, segment.chunk)?;
         }
-        self.filter(at, segment);
+        self.ids.put(at, &ids);
+        self.streams.put(at, &streams);
         if let Some(part) = self.parts.write().unwrap_or_else(PoisonError::into_inner).get_mut(at) {
             *part = Part::Pages(sealed);
         }
@@ -156,11 +161,6 @@ impl Index {
             },
         };
         put.map(Some)
-    }
-
-    fn filter(&self, at: usize, segment: &Segment) {
-        self.ids.make(at, segment.ids().map(|(id, _)| id_hash(*id)));
-        self.streams.make(at, segment.streams().map(|(stream, _)| stream_key(stream)));
     }
 
     /// Takes over the chunks whose pages are there, with the heads at their end.
@@ -193,8 +193,14 @@ impl Index {
             None => return Ok(false),
             Some(Part::Memory(_)) => {}
             Some(Part::Pages(sealed)) => {
-                self.ids.make(at, sealed.hashes(&self.pages, false)?.into_iter());
-                self.streams.make(at, sealed.hashes(&self.pages, true)?.into_iter());
+                // The hashes are many pages more, and sled keeps in memory what it reads.
+                for (filters, streams) in [(&self.ids, false), (&self.streams, true)] {
+                    let bits = match sealed.filter(&self.pages, streams, filters.bytes())? {
+                        Some(bits) => bits,
+                        None => filters.bits(sealed.hashes(&self.pages, streams)?.into_iter()),
+                    };
+                    filters.put(at, &bits);
+                }
             }
         }
         Ok(true)
@@ -353,5 +359,90 @@ impl Sizes {
     pub(crate) fn of(chunk_bytes: u64) -> Self {
         let ids = crate::bytes::size(chunk_bytes / 512);
         Self { ids, streams: ids / 8 }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use docket_domain::Revision;
+
+    use super::*;
+    use crate::pages::MemoryIndex;
+
+    const EVENTS: u64 = 300;
+    const CHUNKS: u64 = 3;
+
+    fn entry(position: u64, stream: &str, revision: u64) -> Entry {
+        Entry {
+            position: Position(position),
+            revision: Revision(revision),
+            id: EventId((u128::from(position) << 64).to_be_bytes()),
+            stream: stream.parse().unwrap(),
+            kind: 7,
+            leaf: [u8::try_from(position % 251).unwrap(); 32],
+        }
+    }
+
+    fn index(memory: &MemoryIndex) -> Index {
+        Index::new(Pages::Memory(memory.clone()), Sizes::of(64 << 10), 0)
+    }
+
+    /// Streams of which each chunk begins some and goes on with some.
+    fn filled(memory: &MemoryIndex) -> (Index, Vec<StreamId>) {
+        let (index, mut streams) = (index(memory), Vec::new());
+        index.roll(Position(1));
+        index.parts.write().unwrap().clear();
+        let mut revisions: Map<String, u64> = Map::default();
+        for position in 1..=CHUNKS * EVENTS {
+            let stream = format!("authority/{}", position / 2 % (position / EVENTS * 40 + 90));
+            let revision = revisions.entry(stream.clone()).or_default();
+            *revision += 1;
+            index.add(std::iter::once((64, entry(position, &stream, *revision))));
+            streams.push(stream.parse().unwrap());
+            if position % EVENTS == 0 {
+                let rolled = index.roll(Position(position + 1));
+                index.keep(&rolled, Ends::GoOn).unwrap();
+            }
+        }
+        (index, streams)
+    }
+
+    fn reopened(memory: &MemoryIndex) -> Index {
+        let index = index(memory);
+        let first = |number| Position(number * EVENTS + 1);
+        let sealed = (0..CHUNKS).map(|number| Sealed::read(first(number), &index.pages).unwrap().unwrap());
+        index.take_over(sealed.collect()).unwrap();
+        (0..3).for_each(|at| assert!(index.make_filter(at).unwrap()));
+        index
+    }
+
+    #[test]
+    fn heads_and_filters_are_those_that_were_known_when_the_chunks_were_sealed() {
+        let memory = MemoryIndex::default();
+        let (known, streams) = filled(&memory);
+        let again = reopened(&memory);
+        let filters = known.pages.keys("", b"f").unwrap();
+        assert!(filters.len() >= 6);
+        filters.iter().for_each(|key| known.pages.remove("", key).unwrap());
+        // As those of an index that was made before filters were kept.
+        for index in [again, reopened(&memory)] {
+            assert_eq!(index.open(|open| open.tips.len()), known.open(|open| open.tips.len()));
+            for (stream, position) in streams.iter().zip(1..) {
+                assert_eq!(index.tip(stream), known.tip(stream));
+                let (id, key) = (id_hash(entry(position, "a/b", 1).id), stream_key(stream));
+                assert_eq!(index.ids.candidates(id, 3), known.ids.candidates(id, 3));
+                assert_eq!(index.streams.candidates(key, 3), known.streams.candidates(key, 3));
+            }
+        }
+    }
+
+    #[test]
+    fn a_stream_that_goes_on_and_was_not_known_is_noticed() {
+        let memory = MemoryIndex::default();
+        let (index, _) = filled(&memory);
+        index.add(std::iter::once((64, entry(CHUNKS * EVENTS + 1, "authority/unknown", 2))));
+        let rolled = index.roll(Position(CHUNKS * EVENTS + 2));
+        let fault = index.keep(&rolled, Ends::GoOn).unwrap_err();
+        assert_eq!(fault.0, "a stream that goes on has no head in it");
     }
 }

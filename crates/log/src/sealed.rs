@@ -8,6 +8,7 @@
 //! | `l`, chunk, number of the page | numbers of events, stream after stream |
 //! | `k`, chunk, 0, part | (kind, where its list begins, how many events) |
 //! | `n`, chunk, number of the page | numbers of events, kind after kind |
+//! | `f`, chunk, 0 for ids or 1 for streams, how many bytes, number of the page | a part of the filter; it may be missing |
 //! | `c`, chunk | the record: how many pages there are, and by what the chunk is known again |
 //!
 //! A chunk is known by its first position, an event by its number in the chunk: 0, 1, 2 … A key with a hash `h` (its first four bytes) is in page
@@ -195,6 +196,24 @@ impl Sealed {
         Ok(hashes)
     }
 
+    /// The filter of the ids, or of the streams, if one of so many bytes is there.
+    pub(crate) fn filter(
+        &self,
+        pages: &Pages,
+        streams: bool,
+        bytes: usize,
+    ) -> Result<Option<Vec<u8>>, IndexFault> {
+        let mut bits = Vec::with_capacity(bytes);
+        for number in (0_u32..).take(bytes.div_ceil(PAGE_BYTES_MAX)) {
+            let key = filter_key(self.chunk, streams, bytes, number);
+            match pages.get("reading a filter in the index", &key)? {
+                Some(page) => bits.extend(&*page),
+                None => return Ok(None),
+            }
+        }
+        Ok((bits.len() == bytes).then_some(bits))
+    }
+
     /// At most `limit` events of a stream after this position, oldest first.
     pub(crate) fn forward(
         &self,
@@ -367,6 +386,24 @@ fn put_kinds(segment: &Segment, pages: &Pages) -> Result<(), IndexFault> {
     }
     put_parts(pages, &key(b'k', segment.chunk, &[0]), &table)?;
     put_numbers(pages, b'n', segment.chunk, &list)
+}
+
+/// Puts the filter of the ids of a chunk, or of its streams.
+pub(crate) fn put_filter(
+    pages: &Pages,
+    chunk: Position,
+    streams: bool,
+    bits: &[u8],
+) -> Result<(), IndexFault> {
+    for (number, part) in (0_u32..).zip(bits.chunks(PAGE_BYTES_MAX)) {
+        let key = filter_key(chunk, streams, bits.len(), number);
+        pages.put("adding a filter to the index", &key, part.to_vec())?;
+    }
+    Ok(())
+}
+
+fn filter_key(chunk: Position, streams: bool, bytes: usize, number: u32) -> Vec<u8> {
+    key(b'f', chunk, &[u32::from(streams), u32::try_from(bytes).unwrap_or(u32::MAX), number])
 }
 
 /// Puts numbers into pages, one after the other.
