@@ -234,7 +234,7 @@ mod tests {
                     ..Default::default()
                 }],
                 already_recorded,
-                validate_only: false,
+                ..Default::default()
             })),
         };
         tally.add(&answer(false));

@@ -22,4 +22,5 @@ mod register;
 mod replicating;
 mod rotten;
 mod signed;
+mod what_if;
 mod witness;

@@ -33,6 +33,8 @@ pub struct RecordRequest {
     pub validate_only: bool,
     /// Who records.
     pub recorded_by: String,
+    /// Also say which answers would change, to this question; only where nothing is recorded.
+    pub what_if: Option<AsOfQuestion>,
 }
 
 /// One fact to record.
@@ -81,12 +83,29 @@ pub fn record(request: pb::RecordRequest) -> Result<RecordRequest, Vec<FieldProb
     }
     let expected = expected(&mut problems, &request.expected);
     let recorded_by = recorded_by(&mut problems, request.recorded_by);
+    let what_if = request.what_if.and_then(|asked| what_if(&mut problems, &asked, request.validate_only));
     problems.finish(Some(RecordRequest {
         events,
         expected,
         validate_only: request.validate_only,
         recorded_by,
+        what_if,
     }))
+}
+
+fn what_if(problems: &mut Problems, asked: &pb::AsOf, validate_only: bool) -> Option<AsOfQuestion> {
+    if !validate_only {
+        problems.add("what_if", "is asked only with validate_only, which records nothing");
+    }
+    for (field, given) in
+        [("known_time", asked.known_time.is_some()), ("known_position", asked.known_position != 0)]
+    {
+        if given {
+            problems.add(path("what_if", field), "is left out: what is known is what is recorded now");
+        }
+    }
+    let asked = pb::AsOf { known_time: None, known_position: 0, ..*asked };
+    problems.take(as_of(Some(&asked), "what_if"))
 }
 
 fn offered(mut event: pb::Event, at: &str) -> Result<Offered, Vec<FieldProblem>> {

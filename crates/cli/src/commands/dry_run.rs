@@ -142,7 +142,12 @@ fn on_record(line: u64, event: &pb::Event) -> Answer {
         stream: event.stream.clone(),
         ..Default::default()
     };
-    let response = pb::RecordResponse { recorded: vec![fact], already_recorded: true, validate_only: true };
+    let response = pb::RecordResponse {
+        recorded: vec![fact],
+        already_recorded: true,
+        validate_only: true,
+        ..Default::default()
+    };
     answered(line, event, Outcome::Recorded(response))
 }
 

@@ -6,18 +6,20 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use docket_api::reason::{Reason, refusal};
 use docket_api::{examples, kinds, pb};
+use jiff::civil::Date;
 use prost::Message as _;
 use uuid::Uuid;
 
-use crate::args::{ServerArgs, event_kind};
+use crate::args::{CountingArgs, ServerArgs, as_of, event_kind};
 use crate::client::Client;
 use crate::exit::{Exit, Failure};
 use crate::explain;
 use crate::jsonl::{self, Lines};
 use crate::output::{Out, note};
 use crate::refusal::{failed_to_record, json_name, problem_lines};
-use crate::render::lists::recorded;
+use crate::render::lists::{recorded, would_change};
 use crate::render::words::{count, thousands};
+use crate::when;
 
 /// Most events of one request, by the wire's contract.
 const EVENTS_LEN_MAX: usize = 1_000;
@@ -50,13 +52,25 @@ pub(crate) struct Record {
     #[arg(long)]
     validate_only: bool,
 
+    /// Judge the events, record nothing, and show what the answers about authorities would be with them
+    #[arg(long)]
+    what_if: bool,
+
+    /// The day asked [default: today]
+    #[arg(long, help_heading = "With --what-if", value_name = "DATE", value_parser = when::parse_day, requires = "what_if")]
+    effective: Option<Date>,
+
+    /// Also what the answers rest on
+    #[arg(long, help_heading = "With --what-if", requires = "what_if")]
+    why: bool,
+
     /// Only if the stream's last revision is this one, or `none` if it is to be new; may be given again
     #[arg(long, value_name = "STREAM=REVISION", value_parser = parse_expected)]
     expect: Vec<pb::ExpectedRevision>,
 
     /// Print an event of this kind to fill in, with a fresh id, and record nothing
     #[arg(long, value_name = "KIND", value_parser = event_kind(),
-        conflicts_with_all = ["file", "event", "validate_only", "expect"])]
+        conflicts_with_all = ["file", "event", "validate_only", "what_if", "expect"])]
     example: Option<String>,
 
     #[command(flatten)]
@@ -64,6 +78,9 @@ pub(crate) struct Record {
 
     #[command(flatten)]
     server: ServerArgs,
+
+    #[command(flatten, next_help_heading = "With --what-if")]
+    counting: CountingArgs,
 }
 
 fn parse_expected(text: &str) -> Result<pb::ExpectedRevision, String> {
@@ -88,8 +105,9 @@ impl Record {
         let request = pb::RecordRequest {
             events,
             expected: self.expect,
-            validate_only: self.validate_only,
+            validate_only: self.validate_only || self.what_if,
             recorded_by: self.writer.recorded_by.unwrap_or_default(),
+            what_if: self.what_if.then(|| as_of(self.effective, None, self.counting)),
         };
         check_length(&request)?;
         let client = Client::connect(&self.server.server).await?;
@@ -100,8 +118,12 @@ impl Record {
         if out.json() {
             return out.message(answer.get_ref());
         }
-        let style = out.style();
-        out.text(&recorded(style, answer.get_ref()))
+        let style = out.style().why(self.why);
+        let mut told = recorded(style, answer.get_ref());
+        if self.what_if {
+            told.push_str(&would_change(style, answer.get_ref()));
+        }
+        out.text(&told)
     }
 }
 
@@ -246,7 +268,9 @@ mod tests {
             command.clone().try_get_matches_from(line).is_ok()
         };
         assert!(parsed(&[]) && parsed(&["--recorded-by", "me"]));
-        for beside in ["x.jsonl", "--event={}", "--validate-only", "--expect=authority/slough=12"] {
+        for beside in
+            ["x.jsonl", "--event={}", "--validate-only", "--what-if", "--expect=authority/slough=12"]
+        {
             assert!(!parsed(&[beside]), "{beside}");
         }
     }

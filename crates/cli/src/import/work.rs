@@ -232,6 +232,7 @@ impl<'a> Work<'a> {
                         expected: vec![expected],
                         validate_only: self.options.dry_run,
                         recorded_by: self.options.recorded_by.clone(),
+                        what_if: None,
                     },
                 ));
                 revision += if self.options.dry_run { 0 } else { written };

@@ -23,10 +23,17 @@ pub(crate) fn comparison(style: Style, answer: &pb::CompareStatusResponse) -> St
         block.push_str("The two answers are the same.\n");
         return block;
     }
-    let (told, untold) = change::told(style, &answer.changes);
+    block.push_str(&differences(style, ["First", "Second"], &answer.changes));
+    block
+}
+
+/// The fields in which two answers differ.
+fn differences(style: Style, [first, second]: [&str; 2], changes: &[pb::FieldChange]) -> String {
+    let mut block = String::new();
+    let (told, untold) = change::told(style, changes);
     let lines = told.into_iter().map(|one| change::cells(style, one).to_vec()).collect::<Vec<_>>();
     if !lines.is_empty() {
-        block.push_str(&headed(style, &["Field", "First", "Second"], lines));
+        block.push_str(&headed(style, &["Field", first, second], lines));
         block.push('\n');
     }
     if untold > 0 {
@@ -36,6 +43,26 @@ pub(crate) fn comparison(style: Style, answer: &pb::CompareStatusResponse) -> St
         ));
     }
     block
+}
+
+/// The answers that would change if the events of a request were recorded.
+pub(crate) fn would_change(style: Style, answer: &pb::RecordResponse) -> String {
+    if answer.status_changes.is_empty() {
+        return "No answer would change.\n".to_owned();
+    }
+    let blocks = answer.status_changes.iter().map(|change| {
+        let status = change.after.as_ref().or(change.before.as_ref()).cloned().unwrap_or_default();
+        let name = status.authority.unwrap_or_default().name;
+        let note = match (&change.before, &change.after) {
+            (None, _) => " (not in the register now)",
+            (_, None) => " (would leave the register)",
+            _ => "",
+        };
+        let asked = as_of(status.as_of.as_ref());
+        let differ = differences(style, ["Now", "Then"], &change.changes);
+        format!("\n{}{note}\n{asked}\n{differ}", style.bold(&name))
+    });
+    blocks.collect()
 }
 
 /// The register of authorities.

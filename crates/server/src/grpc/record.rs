@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use docket_api::pb::record_service_server::RecordService;
-use docket_api::{from_proto, pb, reason, to_proto};
+use docket_api::{changes, from_proto, pb, reason, to_proto};
 use tokio::sync::mpsc;
 use tokio_stream::StreamExt as _;
 use tokio_stream::wrappers::ReceiverStream;
@@ -12,7 +12,7 @@ use tonic::{Code, Request, Response, Status, Streaming};
 use super::errors::{self, Failure};
 use super::respond::{self, Line, Many};
 use super::{Grpc, history};
-use crate::tracker::{Outcome, Receipt, Tracker, TrackerError};
+use crate::tracker::{Outcome, Receipt, StatusChange, Tracker, TrackerError};
 
 /// Most answers of a stream that wait to be read by the client; the next request is taken when there is room.
 pub const STREAM_ANSWERS_MAX: usize = 16;
@@ -140,7 +140,13 @@ fn rendered(outcome: Outcome) -> pb::RecordResponse {
         recorded: outcome.receipts.into_iter().map(receipt).collect(),
         already_recorded: outcome.before,
         validate_only: outcome.validate_only,
+        status_changes: outcome.changes.into_iter().map(status_change).collect(),
     }
+}
+
+fn status_change(change: StatusChange) -> pb::StatusChange {
+    let [before, after] = [change.before, change.after].map(|status| status.as_ref().map(to_proto::status));
+    pb::StatusChange { changes: changes::changes(before.as_ref(), after.as_ref()), before, after }
 }
 
 fn receipt(receipt: Receipt) -> pb::RecordedFact {

@@ -3,6 +3,7 @@
 //! A projection in memory of the events of the register and of the calendar. It is brought up to the head before each use, and it can
 //! answer as known at any earlier position.
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, LazyLock, PoisonError, RwLock};
 
 use docket_api::kinds;
@@ -140,6 +141,24 @@ impl Directory {
             let (days_then, _) = seen.calendar.split_at(calendar);
             Arc::new(fold(then, days_then))
         })
+    }
+
+    /// The same, if these events came next.
+    pub(crate) fn at_with(&self, known: Position, events: &BTreeMap<StreamId, Vec<Recorded>>) -> Reference {
+        let (mut register, mut calendar) = self.with(|seen| {
+            let register = seen.register.iter().take_while(|(_, event)| event.position <= known);
+            let calendar = seen.calendar.iter().take_while(|event| event.position <= known);
+            (register.cloned().collect::<Vec<_>>(), calendar.cloned().collect::<Vec<_>>())
+        });
+        for (stream, events) in events {
+            if stream.as_str() == StreamId::CALENDAR {
+                calendar.extend(events.iter().cloned());
+            } else if let Some(authority) = authority_of(stream) {
+                let concerning = events.iter().filter(|event| register::concerns(&event.fact));
+                register.extend(concerning.map(|event| (authority.clone(), event.clone())));
+            }
+        }
+        fold(&register, &calendar)
     }
 
     fn at_least(&self, head: Position) -> Option<(Position, Timestamp)> {

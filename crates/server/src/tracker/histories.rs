@@ -96,6 +96,12 @@ impl History {
     pub(crate) fn revision(&self) -> Revision {
         self.as_ref().last().map_or(Revision::NONE, |last| last.revision)
     }
+
+    /// The same, and then these.
+    pub(crate) fn with(&self, more: &[Recorded]) -> Self {
+        let events: Vec<Recorded> = self.as_ref().iter().chain(more).cloned().collect();
+        Self { len: events.len(), events: Arc::new(events) }
+    }
 }
 
 impl Histories {

@@ -17,6 +17,7 @@ mod room;
 mod selection;
 mod stored;
 mod together;
+mod what_if;
 
 use std::sync::Arc;
 
@@ -40,6 +41,7 @@ pub use replay::{Replay, ReplayOrder, ReplayStep};
 pub use replicate::Original;
 pub use selection::Wanted;
 pub use stored::{Kept, KeptWarning, Passed};
+pub use what_if::StatusChange;
 
 /// The category of the streams of authorities.
 pub const AUTHORITY: &str = "authority";

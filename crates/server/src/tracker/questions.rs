@@ -322,7 +322,7 @@ impl ObligationFilter {
 }
 
 /// Answers are computed on the threads that also serve the sockets: between two of many, those have a turn.
-async fn let_others() {
+pub(super) async fn let_others() {
     tokio::task::yield_now().await;
 }
 

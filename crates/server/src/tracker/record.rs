@@ -17,6 +17,7 @@ use tokio::sync::{Mutex, MutexGuard};
 use super::directory::{Reference, authority_of, stream_of};
 use super::error::{StaleStream, TrackerError};
 use super::histories::History;
+use super::what_if::StatusChange;
 use super::{KeptWarning, Tracker, stored};
 use crate::clock::day_in_london;
 
@@ -36,6 +37,8 @@ pub struct Outcome {
     pub before: bool,
     /// It was decided, and nothing was recorded.
     pub validate_only: bool,
+    /// The answers that would change, where that was asked.
+    pub changes: Vec<StatusChange>,
 }
 
 /// What became of an event.
@@ -143,7 +146,11 @@ impl Tracker {
             .map(|of_event| of_event.into_iter().map(stored::warning).collect())
             .collect();
         if request.validate_only {
-            return Ok(Some(validated(&resolved, warnings)));
+            let changes = match &request.what_if {
+                Some(question) => self.what_if(&resolved.offered, question, head).await?,
+                None => Vec::new(),
+            };
+            return Ok(Some(Outcome { changes, ..validated(&resolved, warnings) }));
         }
         let append = self.append_of(events_of(request, &resolved, &warnings), &histories);
         // What is recorded is added to the histories before the answer comes: nobody else should hold them then.
@@ -358,7 +365,7 @@ fn validated(resolved: &Resolved, warnings: Vec<Vec<KeptWarning>>) -> Outcome {
             warnings,
         })
         .collect();
-    Outcome { receipts, before: false, validate_only: true }
+    Outcome { receipts, before: false, validate_only: true, changes: Vec::new() }
 }
 
 pub(super) fn outcome(
@@ -385,5 +392,5 @@ pub(super) fn outcome(
             })
         })
         .collect::<Result<_, TrackerError>>()?;
-    Ok(Outcome { receipts, before: appended.before, validate_only: false })
+    Ok(Outcome { receipts, before: appended.before, validate_only: false, changes: Vec::new() })
 }

@@ -150,7 +150,13 @@ mod tests {
         event.note = "x".repeat(bytes);
         let stream = "authority/hull".parse().unwrap();
         let events = vec![Offered { event, stream, proposal }];
-        RecordRequest { events, expected: Vec::new(), validate_only: false, recorded_by: String::new() }
+        RecordRequest {
+            events,
+            expected: Vec::new(),
+            validate_only: false,
+            recorded_by: String::new(),
+            what_if: None,
+        }
     }
 
     #[test]
