@@ -7,7 +7,7 @@
 use crate::sync::RwLock;
 use std::sync::PoisonError;
 
-/// Rows that a key sets.
+/// Rows that a key sets. Filters are kept: another number, or another way to choose the rows, needs another version of the pages.
 const ROWS_OF_A_KEY: u64 = 6;
 /// Chunks side by side.
 const GROUP: usize = 64;
@@ -119,6 +119,15 @@ mod tests {
             }
         }
         assert!(asked < 11 * 100, "{asked} chunks were asked in vain for 1,100 keys");
+    }
+
+    #[test]
+    fn the_bits_of_a_filter_are_those_of_the_filters_that_are_kept() {
+        let bits = Filters::new(16).bits([0, 1, 0x0123_4567, u32::MAX].into_iter());
+        assert_eq!(
+            crate::bytes::hex(&bits),
+            "000c000400000000008004408000088001400008008010222300000000941000"
+        );
     }
 
     #[test]

@@ -193,17 +193,24 @@ impl Index {
             None => return Ok(false),
             Some(Part::Memory(_)) => {}
             Some(Part::Pages(sealed)) => {
-                // The hashes are many pages more, and sled keeps in memory what it reads.
                 for (filters, streams) in [(&self.ids, false), (&self.streams, true)] {
-                    let bits = match sealed.filter(&self.pages, streams, filters.bytes())? {
-                        Some(bits) => bits,
-                        None => filters.bits(sealed.hashes(&self.pages, streams)?.into_iter()),
-                    };
-                    filters.put(at, &bits);
+                    filters.put(at, &self.filter_of(&sealed, filters, streams)?);
                 }
             }
         }
         Ok(true)
+    }
+
+    /// The filter of a chunk as it was put among its pages. One that is missing there, or damaged, is made from the hashes and put there again:
+    /// they are many pages more, and sled keeps in memory what it reads.
+    fn filter_of(&self, sealed: &Sealed, filters: &Filters, streams: bool) -> Result<Vec<u8>, IndexFault> {
+        if let Ok(Some(bits)) = sealed.filter(&self.pages, streams, filters.bytes()) {
+            return Ok(bits);
+        }
+        let bits = filters.bits(sealed.hashes(&self.pages, streams)?.into_iter());
+        // One that cannot be put is made again by the next start.
+        let _put = put_filter(&self.pages, sealed.chunk, streams, &bits);
+        Ok(bits)
     }
 
     /// Where events are that may have this id.
@@ -384,7 +391,8 @@ mod tests {
     }
 
     fn index(memory: &MemoryIndex) -> Index {
-        Index::new(Pages::Memory(memory.clone()), Sizes::of(64 << 10), 0)
+        // Filters of several pages, as chunks of the usual size have them.
+        Index::new(Pages::Memory(memory.clone()), Sizes::of(16 << 20), 0)
     }
 
     /// Streams of which each chunk begins some and goes on with some.
@@ -422,10 +430,15 @@ mod tests {
         let (known, streams) = filled(&memory);
         let again = reopened(&memory);
         let filters = known.pages.keys("", b"f").unwrap();
-        assert!(filters.len() >= 6);
+        assert!(filters.len() > 6);
         filters.iter().for_each(|key| known.pages.remove("", key).unwrap());
-        // As those of an index that was made before filters were kept.
-        for index in [again, reopened(&memory)] {
+        // As those of an index that was made before filters were kept; then as they were put there anew.
+        let without = reopened(&memory);
+        assert_eq!(known.pages.keys("", b"f").unwrap(), filters);
+        filters.iter().for_each(|key| memory.spoil(key));
+        let spoiled = reopened(&memory);
+        assert!(filters.iter().all(|key| known.pages.get("", key).unwrap().is_some()));
+        for index in [again, without, spoiled] {
             assert_eq!(index.open(|open| open.tips.len()), known.open(|open| open.tips.len()));
             for (stream, position) in streams.iter().zip(1..) {
                 assert_eq!(index.tip(stream), known.tip(stream));

@@ -34,7 +34,6 @@ fn make_filters(store: &Store) {
             Some(Ok(true)) => {}
             Some(Err(fault)) => {
                 tracing::warn!(why = fault.0, "a filter of the index could not be made");
-                break;
             }
             Some(Ok(false)) | None => break,
         }

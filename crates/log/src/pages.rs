@@ -8,6 +8,7 @@ use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::sync::{Arc, PoisonError};
+use std::time::Duration;
 
 use sled::IVec;
 
@@ -40,6 +41,16 @@ impl MemoryIndex {
         Self(Arc::new(RwLock::new(pages)))
     }
 
+    /// Changes a bit of a page.
+    #[cfg(test)]
+    pub(crate) fn spoil(&self, key: &[u8]) {
+        let mut pages = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        let page = pages.get_mut(key).unwrap();
+        let mut bytes = page.to_vec();
+        bytes[7] ^= 1;
+        *page = bytes.into();
+    }
+
     /// Forgets all.
     pub(crate) fn clear(&self) {
         self.0.write().unwrap_or_else(PoisonError::into_inner).clear();
@@ -53,6 +64,13 @@ pub(crate) enum Pages {
     /// Gone with the process; takes memory for each event.
     Memory(MemoryIndex),
 }
+
+/// What sled says where its files are locked. Nobody else opens them, for the directory has a lock of its own: it is a thread of sled's that still
+/// writes for an index that was closed in this process.
+const LOCKED: &str = "could not acquire lock";
+/// How often it is tried again, and after how long.
+const LOCK_TRIES_MAX: u32 = 100;
+const LOCK_WAIT: Duration = Duration::from_millis(20);
 
 /// sled panics on some damage; a panic is an answer like another.
 fn guarded<T>(doing: &str, work: impl FnOnce() -> sled::Result<T>) -> Result<T, IndexFault> {
@@ -71,6 +89,16 @@ impl Pages {
     /// Opens those of this directory, or none if it is not there.
     pub(crate) fn open(directory: &Path, cache_bytes: u64) -> Result<Self, IndexFault> {
         remove_half_snapshots(directory);
+        for _ in 0..LOCK_TRIES_MAX {
+            match Self::open_once(directory, cache_bytes) {
+                Err(IndexFault(why)) if why.contains(LOCKED) => std::thread::sleep(LOCK_WAIT),
+                opened => return opened,
+            }
+        }
+        Self::open_once(directory, cache_bytes)
+    }
+
+    fn open_once(directory: &Path, cache_bytes: u64) -> Result<Self, IndexFault> {
         guarded("opening the index", || {
             let config = sled::Config::default().path(directory);
             let db = config.cache_capacity(cache_bytes).flush_every_ms(None).open()?;

@@ -69,7 +69,12 @@ impl<K: Clone + Eq + Hash, V> Room<K, V> {
         let Some(slot) = self.places.get(key).and_then(|place| self.slots.get_mut(*place)) else { return };
         let before = std::mem::replace(&mut slot.bytes, 0);
         slot.bytes = change(&mut slot.value);
-        self.bytes = self.bytes - before + slot.bytes;
+        let bytes = slot.bytes;
+        self.bytes = self.bytes - before + bytes;
+        if self.bytes_max < bytes {
+            // Others would go one after the other, until it is drawn.
+            self.remove(key);
+        }
         while !self.make_room(0, true) {}
     }
 
@@ -162,5 +167,9 @@ mod tests {
         }
         room.put(&7, 7, 101);
         assert_eq!(room.get(&7), None);
+        (0..5_u64).for_each(|key| room.put(&key, key, 10));
+        let others = room.slots.len() - usize::from(room.get(&3).is_some());
+        room.change(&3, |_| 101);
+        assert_eq!((room.get(&3), room.slots.len()), (None, others));
     }
 }
