@@ -14,9 +14,14 @@ use super::row::{Figures, Row, TURNS, Target, Unit, turn_of};
 use super::world::World;
 use super::{Bench, load, rate, told, world};
 use crate::exit::{Exit, Failure};
+use crate::when;
 
 /// What all limits of this file are.
 const AGAINST: &str = "the same call, answered at once by a server that stores nothing";
+/// The first of the days that are asked of by turns, after all that is recorded.
+const FIRST_DAY: jiff::civil::Date = jiff::civil::date(2025, 1, 1);
+/// How many days those are.
+const DAYS: i64 = 30_000;
 /// Connections over which calls in flight are spread.
 const CONNECTIONS: usize = 4;
 
@@ -69,21 +74,33 @@ pub(super) fn request(numbers: &AtomicU64) -> pb::RecordRequest {
 }
 
 /// `GetStatus`, 64 in flight, 30 events a case.
-pub(super) async fn status(bench: &Bench) -> Result<Row, Failure> {
+pub(super) async fn status(bench: &Bench, days: Days) -> Result<Row, Failure> {
     let world = world::fresh(bench, "cases").await?;
-    let (figures, note) = status_on(bench, &world).await?;
+    let (figures, note) = status_on(bench, &world, days).await?;
     world.remove()?;
-    let work = "GetStatus over gRPC: 64 in flight, 30 events a case";
+    let work = match days {
+        Days::Today => {
+            "GetStatus over gRPC: 64 in flight, 30 events a case, asked as before (answers are kept)"
+        }
+        Days::Others => {
+            "GetStatus over gRPC: 64 in flight, 30 events a case, each as of a day not asked before"
+        }
+    };
     Ok(figures.row(work, Unit::Calls, AGAINST).target(Target::Ratio(0.5)).note(note))
 }
 
 /// The same on a data directory of the caller's.
-pub(super) async fn status_on(bench: &Bench, world: &World) -> Result<(Figures, String), Failure> {
+pub(super) async fn status_on(
+    bench: &Bench,
+    world: &World,
+    days: Days,
+) -> Result<(Figures, String), Failure> {
     let in_flight = 64;
     let mut pair = Pair::start(&world.data).await?;
     let numbers = Arc::new(AtomicU64::new(0));
     let mut first = StatusServiceClient::new(pair.server().channel().await?);
-    let status = first.get_status(question(&world.authorities, &numbers)).await.map_err(told)?.into_inner();
+    let status =
+        first.get_status(question(&world.authorities, &numbers, days)).await.map_err(told)?.into_inner();
     let bytes = prost::Message::encoded_len(&status);
     pair.beside(bench, &Canned { status, ..Canned::default() }).await?;
     let turn = turn_of(bench.plan.time);
@@ -93,7 +110,7 @@ pub(super) async fn status_on(bench: &Bench, world: &World) -> Result<(Figures, 
         let (authorities, numbers) = (Arc::clone(&world.authorities), Arc::clone(&numbers));
         rate::calls(in_flight, turn, move |caller| {
             let client = clients.get(caller % clients.len()).cloned();
-            let question = question(&authorities, &numbers);
+            let question = question(&authorities, &numbers, days);
             async move {
                 let mut client = client.ok_or_else(no_connection)?;
                 client.get_status(question).await.map(|_| ()).map_err(told)
@@ -106,11 +123,26 @@ pub(super) async fn status_on(bench: &Bench, world: &World) -> Result<(Figures, 
     Ok((figures, format!("{note}; an answer has {bytes} bytes")))
 }
 
+/// Of which days statuses are asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Days {
+    /// Always of today: after the first round the same is asked again.
+    Today,
+    /// Of another day in each round.
+    Others,
+}
+
 /// A question about one of the authorities, another each time.
-pub(super) fn question(authorities: &[String], numbers: &AtomicU64) -> pb::GetStatusRequest {
+pub(super) fn question(authorities: &[String], numbers: &AtomicU64, days: Days) -> pb::GetStatusRequest {
     let number = usize::try_from(numbers.fetch_add(1, Ordering::Relaxed)).unwrap_or(0);
-    let authority = authorities.get(number % authorities.len().max(1)).cloned().unwrap_or_default();
-    pb::GetStatusRequest { authority, as_of: None }
+    let count = authorities.len().max(1);
+    let authority = authorities.get(number % count).cloned().unwrap_or_default();
+    let as_of = (days == Days::Others).then(|| {
+        let round = i64::try_from(number / count).unwrap_or(0);
+        let day = FIRST_DAY.saturating_add(jiff::Span::new().days(round % DAYS));
+        pb::AsOf { effective_date: Some(when::to_pb(day)), ..pb::AsOf::default() }
+    });
+    pb::GetStatusRequest { authority, as_of }
 }
 
 pub(super) fn no_connection() -> Failure {

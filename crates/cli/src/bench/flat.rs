@@ -26,14 +26,14 @@ pub(super) async fn rows(bench: &Bench) -> Result<Vec<Row>, Failure> {
         let against = format!("the same at {SMALL} events");
         rows.push(figures.row(work, unit, against).target(Target::Ratio(KEPT_MIN)).note(note));
     };
-    let (one, _, _) = replay::in_process_on(&small).await?;
-    let (other, _, _) = replay::in_process_on(&large).await?;
+    let (one, _, _) = replay::in_process_on(&small, replay::Way::Shown).await?;
+    let (other, _, _) = replay::in_process_on(&large, replay::Way::Shown).await?;
     push("replay of the whole log in process", Unit::Events, one, other);
     let (one, _) = replay::over_grpc_on(bench, &small, READ_EVENTS).await?;
     let (other, _) = replay::over_grpc_on(bench, &large, READ_EVENTS).await?;
     push("100,000 events over ReadHistory", Unit::Events, one, other);
-    let (one, _) = calls::status_on(bench, &small).await?;
-    let (other, _) = calls::status_on(bench, &large).await?;
+    let (one, _) = calls::status_on(bench, &small, calls::Days::Today).await?;
+    let (other, _) = calls::status_on(bench, &large, calls::Days::Today).await?;
     push("GetStatus, 64 in flight", Unit::Calls, one, other);
     let (one, _) = calls::record_on(bench, &small, 64).await?;
     let (other, _) = calls::record_on(bench, &large, 64).await?;

@@ -75,8 +75,10 @@ pub(crate) enum Name {
     /// The same of 4,096 events
     #[value(name = "commit-4096")]
     Commit4096,
-    /// Replay of the whole log in process
+    /// Replay of the whole log in process, each event shown
     Replay,
+    /// The same in lists of events that can be kept
+    ReplayKept,
     /// Durable `Record` over gRPC, 1 in flight
     #[value(name = "record-1")]
     Record1,
@@ -96,6 +98,9 @@ pub(crate) enum Name {
     /// `GetStatus` over gRPC, 64 in flight, 30 events a case
     #[value(name = "status-64")]
     Status64,
+    /// The same, each as of a day not asked before
+    #[value(name = "status-64-anew")]
+    Status64Anew,
     /// One writer with 1,000 live subscribers, each of one authority
     Subscribers,
     /// One writer with 1,000 live subscribers, each of everything
@@ -158,14 +163,16 @@ impl Bench {
             Name::Commit16 => append::commits(self, 16).await,
             Name::Commit256 => append::commits(self, 256).await,
             Name::Commit4096 => append::commits(self, 4_096).await,
-            Name::Replay => replay::in_process(self).await,
+            Name::Replay => replay::in_process(self, replay::Way::Shown).await,
+            Name::ReplayKept => replay::in_process(self, replay::Way::Kept).await,
             Name::Record1 => calls::record(self, 1).await,
             Name::Record64 => calls::record(self, 64).await,
             Name::Import1 => import::stream(self, 1).await,
             Name::Import100 => import::stream(self, 100).await,
             Name::ImportInProcess => import::in_process(self).await,
             Name::ReadHistory => replay::over_grpc(self).await,
-            Name::Status64 => calls::status(self).await,
+            Name::Status64 => calls::status(self, calls::Days::Today).await,
+            Name::Status64Anew => calls::status(self, calls::Days::Others).await,
             Name::Subscribers => subscribers::row(self, subscribers::Wants::One).await,
             Name::SubscribersAll => subscribers::row(self, subscribers::Wants::All).await,
             Name::Reopen => reopen::stopped(self).await,

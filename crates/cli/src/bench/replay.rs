@@ -5,7 +5,8 @@ use std::time::{Duration, Instant};
 
 use docket_api::pb;
 use docket_api::pb::history_service_client::HistoryServiceClient;
-use docket_log::{Brief, ChunkLog};
+use docket_domain::Position;
+use docket_log::{Brief, ChunkLog, EventLog as _, From, READ_EVENTS_MAX, Selection};
 use tonic::transport::Channel;
 
 use super::calls::no_connection;
@@ -16,18 +17,31 @@ use super::world::{self, World};
 use super::{Bench, append, plain, told};
 use crate::exit::{Exit, Failure};
 
+/// How events are handed to whoever replays.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Way {
+    /// One after the other, as they lie in memory: `ChunkLog::replay`.
+    Shown,
+    /// In lists that outlive the reading: `EventLog::read`, by which subscribers and answers read.
+    Kept,
+}
+
 /// The whole log in process.
-pub(super) async fn in_process(bench: &Bench) -> Result<Row, Failure> {
+pub(super) async fn in_process(bench: &Bench, way: Way) -> Result<Row, Failure> {
     let world = world::filled(bench, bench.plan.events).await?;
-    let (figures, events, piece) = in_process_on(&world).await?;
-    let work = "replay of the whole log in process, decoded to envelopes, checksums verified";
+    let (figures, events, piece) = in_process_on(&world, way).await?;
+    let how = match way {
+        Way::Shown => "each event shown, and not kept",
+        Way::Kept => "in lists of events that can be kept",
+    };
+    let work = format!("replay of the whole log in process, decoded to envelopes, checksums verified; {how}");
     let against = format!("reading the chunks, a checksum over each {piece} bytes");
     let note = format!("{events} events; the system has the files in memory");
     Ok(figures.row(work, Unit::Events, against).target(Target::Ratio(0.6)).note(note))
 }
 
 /// The same on one data directory. Gives the number of events too, and the bytes of each.
-pub(super) async fn in_process_on(world: &World) -> Result<(Figures, u64, usize), Failure> {
+pub(super) async fn in_process_on(world: &World, way: Way) -> Result<(Figures, u64, usize), Failure> {
     let (chunks, bytes) = plain::used_chunks(&world.data)?;
     let log = append::open(&world.data)?;
     let events = append::head(&log);
@@ -36,9 +50,11 @@ pub(super) async fn in_process_on(world: &World) -> Result<(Figures, u64, usize)
     #[expect(clippy::cast_precision_loss, reason = "a number of events")]
     let rate = |begun: Instant| events as f64 / begun.elapsed().as_secs_f64();
     let ours = async || {
-        let (begun, log) = (Instant::now(), Arc::clone(&log));
-        let replayed = tokio::task::spawn_blocking(move || replay(&log, events)).await;
-        replayed.map_err(told)??;
+        let begun = Instant::now();
+        match way {
+            Way::Shown => replay(&log, events).await?,
+            Way::Kept => read_kept(&log, events).await?,
+        }
         Ok(rate(begun))
     };
     let limit = async || {
@@ -52,17 +68,32 @@ pub(super) async fn in_process_on(world: &World) -> Result<(Figures, u64, usize)
     Ok((figures, events, piece))
 }
 
-fn replay(log: &ChunkLog, events: u64) -> Result<(), Failure> {
-    let mut shown = 0;
-    let show = &mut |event: &Brief<'_>| {
-        shown += 1;
-        std::hint::black_box(event);
-    };
-    log.replay(show).map_err(told)?;
-    if shown < events {
-        return Err(Failure::new(Exit::Failed, format!("the log ends after {shown} of {events} events")));
+async fn replay(log: &Arc<ChunkLog>, events: u64) -> Result<(), Failure> {
+    let log = Arc::clone(log);
+    let replayed = tokio::task::spawn_blocking(move || {
+        let mut shown = 0;
+        log.replay(&mut |event: &Brief<'_>| {
+            shown += 1;
+            std::hint::black_box(event);
+        })
+        .map(|_| shown)
+    });
+    let shown: u64 = replayed.await.map_err(told)?.map_err(told)?;
+    if shown < events { Err(ends(shown, events)) } else { Ok(()) }
+}
+
+async fn read_kept(log: &ChunkLog, events: u64) -> Result<(), Failure> {
+    let mut after = Position::START;
+    while after.0 < events {
+        let read = log.read(&Selection::All, From::After(after), READ_EVENTS_MAX).await.map_err(told)?;
+        after = read.last().map(|last| last.position).ok_or_else(|| ends(after.0, events))?;
+        std::hint::black_box(&read);
     }
     Ok(())
+}
+
+fn ends(after: u64, events: u64) -> Failure {
+    Failure::new(Exit::Failed, format!("the log ends after {after} of {events} events"))
 }
 
 /// The whole log over `ReadHistory`.

@@ -46,7 +46,8 @@ pub(super) async fn rows(bench: &Bench) -> Result<Vec<Row>, Failure> {
         let (asker, numbers, authorities) =
             (asker.clone(), Arc::clone(&numbers), Arc::clone(&world.authorities));
         let calls = rate::calls(IN_FLIGHT, turn, move |_| {
-            let (mut asker, question) = (asker.clone(), calls::question(&authorities, &numbers));
+            let (mut asker, question) =
+                (asker.clone(), calls::question(&authorities, &numbers, calls::Days::Others));
             async move { asker.get_status(question).await.map(|_| ()).map_err(told) }
         });
         calls.await.map(|(done, took)| done / took.as_secs_f64())
