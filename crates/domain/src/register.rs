@@ -8,7 +8,7 @@ use crate::date::{Date, Happened, PartialDate};
 use crate::event::{Fact, Recorded, Registration};
 use crate::existence;
 use crate::facts::Facts;
-use crate::id::{AuthorityId, Revision};
+use crate::id::AuthorityId;
 use crate::status::{AuthorityRef, Existence};
 use crate::terms::CodeScheme;
 
@@ -135,12 +135,6 @@ impl Entry {
             region: self.registration.region.clone(),
             codes,
         }
-    }
-
-    /// The last revision of its stream that concerns the register.
-    #[must_use]
-    pub fn revision(&self) -> Revision {
-        self.history.last().map_or(Revision::NONE, |last| last.revision)
     }
 
     /// Legal existence on a day.

@@ -91,7 +91,7 @@ impl Pages {
         remove_half_snapshots(directory);
         for _ in 0..LOCK_TRIES_MAX {
             match Self::open_once(directory, cache_bytes) {
-                Err(IndexFault(why)) if why.contains(LOCKED) => std::thread::sleep(LOCK_WAIT),
+                Err(IndexFault(why)) if why.contains(LOCKED) => std::thread::park_timeout(LOCK_WAIT),
                 opened => return opened,
             }
         }

@@ -35,10 +35,8 @@ pub(super) struct Grounds {
 /// revision for ever.
 #[derive(Clone, Copy, PartialEq, Eq)]
 struct HangsOn {
-    /// Of the stream of the authority.
+    /// Of the stream of the authority; its entry in the register is made of the same stream.
     history: Revision,
-    /// Of the same stream, as far as it is in the register.
-    entry: Revision,
     /// Of the calendar's stream.
     calendar: Revision,
 }
@@ -55,13 +53,8 @@ impl Grounds {
         Ok(answer::status(named, history.as_ref(), &reference.calendar, *as_of))
     }
 
-    fn hangs_on(&self) -> Result<HangsOn, TrackerError> {
-        let Self { authority, history, reference, as_of } = self;
-        Ok(HangsOn {
-            history: history.revision(),
-            entry: reference.entry(authority, as_of.effective)?.revision(),
-            calendar: reference.calendar_revision,
-        })
+    fn hangs_on(&self) -> HangsOn {
+        HangsOn { history: self.history.revision(), calendar: self.reference.calendar_revision }
     }
 }
 
@@ -98,7 +91,7 @@ impl Answers {
     /// Those of [`Grounds::status`].
     pub(super) fn on(&self, grounds: &Grounds) -> Result<StatusBytes, TrackerError> {
         let as_of = grounds.as_of;
-        let hangs_on = grounds.hangs_on()?;
+        let hangs_on = grounds.hangs_on();
         let key = (grounds.authority.clone(), as_of.asked());
         let kept = self.kept().ask(&key).filter(|(on, _)| *on == hangs_on).map(|(_, rest)| Arc::clone(rest));
         if let Some(rest) = kept {
