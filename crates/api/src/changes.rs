@@ -25,6 +25,15 @@ pub fn changes(
     found
 }
 
+/// Whether two changes are of the same field, or one of a part of what the other is of.
+#[must_use]
+pub fn touch(one: &pb::FieldChange, other: &pb::FieldChange) -> bool {
+    let within = |one: &str, other: &str| {
+        one.strip_prefix(other).is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
+    };
+    within(&one.field, &other.field) || within(&other.field, &one.field)
+}
+
 /// Compares two messages of one kind at the same place.
 fn compare(
     message: &MessageDescriptor,
@@ -90,6 +99,7 @@ fn compare_values(
             field: path.to_owned(),
             from_value: text(before),
             to_value: text(after),
+            causes: Vec::new(),
         });
     }
 }

@@ -1,14 +1,15 @@
 //! A server on a port of its own, and the few words with which the tests speak to it.
 
 use std::net::SocketAddr;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use docket_api::pb;
 use docket_api::pb::history_service_client::HistoryServiceClient;
 use docket_api::pb::record_service_client::RecordServiceClient;
 use docket_api::pb::status_service_client::StatusServiceClient;
 use docket_api::pb::subscription_service_client::SubscriptionServiceClient;
+use docket_api::{json, pb};
 use docket_log::{EventLog, MemoryLog};
 use docket_server::serve::STOP_SECONDS_MAX;
 use docket_server::{ManualClock, ServeError, Tracker, genesis, serve};
@@ -113,6 +114,13 @@ pub(crate) fn event(number: u32, stream: &str, happened_on: &str, body: pb::even
         body: Some(body),
         ..Default::default()
     }
+}
+
+/// A sample history.
+pub(crate) fn history(name: &str) -> Vec<pb::Event> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("../../tests/histories/{name}.jsonl"));
+    let text = std::fs::read_to_string(path).unwrap();
+    text.lines().map(|line| json::from_str(line).unwrap()).collect()
 }
 
 /// An improvement notice over social care.

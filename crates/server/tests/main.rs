@@ -7,6 +7,7 @@
 
 mod altered;
 mod bundles;
+mod comparing;
 mod failures;
 mod following;
 mod harness;

@@ -1,22 +1,15 @@
 //! What is foretold of events is what is answered once they are recorded.
 
 use std::collections::BTreeMap;
-use std::path::Path;
 
-use docket_api::{json, pb};
+use docket_api::pb;
 use tonic::Code;
 use tonic_types::StatusExt as _;
 
-use crate::harness::{World, date, event, notice, now, on};
+use crate::harness::{World, date, event, history, notice, now, on};
 
 /// Histories with every kind of grade, intervention and succession.
 const HISTORIES: [&str; 5] = ["birmingham", "slough", "northamptonshire", "west-northamptonshire", "cumbria"];
-
-fn history(name: &str) -> Vec<pb::Event> {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("../../tests/histories/{name}.jsonl"));
-    let text = std::fs::read_to_string(path).unwrap();
-    text.lines().map(|line| json::from_str(line).unwrap()).collect()
-}
 
 fn asking(events: Vec<pb::Event>, what_if: pb::AsOf) -> pb::RecordRequest {
     pb::RecordRequest { events, validate_only: true, what_if: Some(what_if), ..Default::default() }

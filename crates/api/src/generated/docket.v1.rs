@@ -3563,7 +3563,7 @@ impl ::prost::Name for CompareStatusResponse {
     }
 }
 /// One field that differs between two answers.
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[derive(Clone, PartialEq, ::prost::Message)]
 pub struct FieldChange {
     /// "instruments\[direction-2019-06-04\].standing": lists are named by key, not by place.
     #[prost(string, tag = "1")]
@@ -3573,6 +3573,9 @@ pub struct FieldChange {
     pub from_value: ::prost::alloc::string::String,
     #[prost(string, tag = "3")]
     pub to_value: ::prost::alloc::string::String,
+    /// In answers of CompareStatus: what made the difference, on the way from the first answer to the second.
+    #[prost(message, repeated, tag = "4")]
+    pub causes: ::prost::alloc::vec::Vec<ChangeCause>,
 }
 impl ::prost::Name for FieldChange {
     const NAME: &'static str = "FieldChange";
@@ -3582,6 +3585,26 @@ impl ::prost::Name for FieldChange {
     }
     fn type_url() -> ::prost::alloc::string::String {
         "/docket.v1.FieldChange".into()
+    }
+}
+/// What made a difference. The way from one answer to another goes by three steps: first the basis and view of the second, then what it
+/// knows, then its day. A field that changes in several has a cause for each.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ChangeCause {
+    #[prost(enumeration = "ChangeReason", tag = "1")]
+    pub reason: i32,
+    /// Learned: the events with which the field changed, in the order in which they were recorded. Happened: those of the days on which it did.
+    #[prost(string, repeated, tag = "2")]
+    pub event_ids: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+}
+impl ::prost::Name for ChangeCause {
+    const NAME: &'static str = "ChangeCause";
+    const PACKAGE: &'static str = "docket.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "docket.v1.ChangeCause".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/docket.v1.ChangeCause".into()
     }
 }
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -3735,6 +3758,45 @@ impl ::prost::Name for DatedCode {
     }
     fn type_url() -> ::prost::alloc::string::String {
         "/docket.v1.DatedCode".into()
+    }
+}
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum ChangeReason {
+    Unspecified = 0,
+    /// The second counts judgements otherwise, or sees more or less.
+    AskedOtherwise = 1,
+    /// Learned between the two positions: it was recorded, corrected or voided there, and concerns the day of the first answer.
+    Learned = 2,
+    /// It changed on a day between the two on which something happened.
+    Happened = 3,
+    /// It changed on a day between the two on which nothing happened, as where a period ran out.
+    DayPassed = 4,
+}
+impl ChangeReason {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "CHANGE_REASON_UNSPECIFIED",
+            Self::AskedOtherwise => "CHANGE_REASON_ASKED_OTHERWISE",
+            Self::Learned => "CHANGE_REASON_LEARNED",
+            Self::Happened => "CHANGE_REASON_HAPPENED",
+            Self::DayPassed => "CHANGE_REASON_DAY_PASSED",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "CHANGE_REASON_UNSPECIFIED" => Some(Self::Unspecified),
+            "CHANGE_REASON_ASKED_OTHERWISE" => Some(Self::AskedOtherwise),
+            "CHANGE_REASON_LEARNED" => Some(Self::Learned),
+            "CHANGE_REASON_HAPPENED" => Some(Self::Happened),
+            "CHANGE_REASON_DAY_PASSED" => Some(Self::DayPassed),
+            _ => None,
+        }
     }
 }
 /// Generated client implementations.

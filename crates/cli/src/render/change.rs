@@ -5,8 +5,9 @@ use docket_api::pb;
 use serde_json::{Map, Value};
 
 use super::Style;
+use super::event::short_id;
 use super::table::text;
-use super::words::{field_words, wire_words};
+use super::words::{field_words, wire_words, words as term_words};
 use crate::when::Day;
 
 /// Of a whole thing that came or went, what is shown of it, in this order.
@@ -47,6 +48,15 @@ fn is_said(field: &str) -> bool {
 pub(crate) fn cells(style: Style, change: &pb::FieldChange) -> [Cell; 3] {
     let value = |json: &str| text(words(style, json));
     [text(change.field.clone()), value(&change.from_value), value(&change.to_value)]
+}
+
+/// What made the difference, with the events by which it did.
+pub(crate) fn because(change: &pb::FieldChange) -> Cell {
+    let cause = |cause: &pb::ChangeCause| {
+        let ids: Vec<_> = cause.event_ids.iter().map(|id| short_id(id)).collect();
+        format!("{} {}", term_words::<pb::ChangeReason>(cause.reason), ids.join(" ")).trim_end().to_owned()
+    };
+    text(change.causes.iter().map(cause).collect::<Vec<_>>().join("; "))
 }
 
 /// A value of canonical JSON in words.

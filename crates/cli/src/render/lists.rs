@@ -31,9 +31,16 @@ pub(crate) fn comparison(style: Style, answer: &pb::CompareStatusResponse) -> St
 fn differences(style: Style, [first, second]: [&str; 2], changes: &[pb::FieldChange]) -> String {
     let mut block = String::new();
     let (told, untold) = change::told(style, changes);
-    let lines = told.into_iter().map(|one| change::cells(style, one).to_vec()).collect::<Vec<_>>();
+    let caused = told.iter().any(|change| !change.causes.is_empty());
+    let line = |one| {
+        let because = caused.then(|| change::because(one));
+        change::cells(style, one).into_iter().chain(because).collect()
+    };
+    let lines = told.into_iter().map(line).collect::<Vec<_>>();
     if !lines.is_empty() {
-        block.push_str(&headed(style, &["Field", first, second], lines));
+        let headings: Vec<&str> =
+            ["Field", first, second].into_iter().chain(caused.then_some("Because")).collect();
+        block.push_str(&headed(style, &headings, lines));
         block.push('\n');
     }
     if untold > 0 {

@@ -29,6 +29,7 @@ macro_rules! terms {
 terms! {
     AuthorityKind "AUTHORITY_KIND_";
     Basis "BASIS_";
+    ChangeReason "CHANGE_REASON_";
     CodeScheme "CODE_SCHEME_";
     ComplaintOutcome "COMPLAINT_OUTCOME_";
     Confidence "CONFIDENCE_";

@@ -1,7 +1,7 @@
 //! `StatusService`.
 
 use docket_api::from_proto::{LIST_LEN_MAX, NAME_LEN_MAX, Problems};
-use docket_api::{changes, from_proto, pb, to_proto};
+use docket_api::{from_proto, pb, to_proto};
 use docket_domain::date::{Date, PartialDate};
 use docket_domain::status::AsOf;
 use docket_domain::terms::{InstrumentKind, ObligationKind, ObligationState, PathwayState};
@@ -12,7 +12,7 @@ use super::errors::Failure;
 use super::page::{self, Page};
 use super::raw::Outgoing;
 use super::respond;
-use crate::tracker::{AuthorityAnswer, ObligationFilter, Owed, StatusFilter};
+use crate::tracker::{AuthorityAnswer, Comparison, ObligationFilter, Owed, StatusFilter};
 
 /// Statuses on a page, where the request does not say.
 const STATUSES_PAGE_DEFAULT: usize = 50;
@@ -77,13 +77,8 @@ impl Grpc {
         let authority = named("authority", &request.authority)?;
         let first = from_proto::as_of(request.first.as_ref(), "first")?;
         let second = from_proto::as_of(request.second.as_ref(), "second")?;
-        let first = to_proto::status(&self.tracker.status(authority, &first).await?);
-        let second = to_proto::status(&self.tracker.status(authority, &second).await?);
-        Ok(pb::CompareStatusResponse {
-            changes: changes::changes(Some(&first), Some(&second)),
-            first: Some(first),
-            second: Some(second),
-        })
+        let Comparison { first, second, changes } = self.tracker.compare(authority, &first, &second).await?;
+        Ok(pb::CompareStatusResponse { first: Some(first), second: Some(second), changes })
     }
 
     async fn statuses(&self, request: pb::ListStatusesRequest) -> Result<pb::ListStatusesResponse, Failure> {

@@ -161,6 +161,11 @@ impl Directory {
         fold(&register, &calendar)
     }
 
+    /// The events of the calendar up to a position that was taken in before.
+    pub(crate) fn calendar_at(&self, known: Position) -> Vec<Recorded> {
+        self.with(|seen| seen.calendar.iter().take_while(|event| event.position <= known).cloned().collect())
+    }
+
     fn at_least(&self, head: Position) -> Option<(Position, Timestamp)> {
         self.with(|seen| (head <= seen.cursor).then_some((seen.cursor, seen.recorded_at)))
     }

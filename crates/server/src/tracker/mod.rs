@@ -3,6 +3,7 @@
 //! Knows nothing of gRPC. `record` is the only door to the log; everything else reads.
 
 mod answers;
+mod compare;
 mod directory;
 mod error;
 mod follow;
@@ -32,6 +33,7 @@ use hub::Hub;
 use record::Turns;
 
 pub use answers::StatusBytes;
+pub use compare::Comparison;
 pub use error::{StaleStream, TrackerError};
 pub use follow::{CHECKPOINT_EVENTS, CHECKPOINT_INTERVAL_SECONDS, FOLLOW_QUEUE_MAX, Followed, Start};
 pub use history::{BATCH_MAX, BATCHES_QUEUE_MAX, Direction, HISTORY_QUEUE_MAX, HistoryQuestion, Reading};

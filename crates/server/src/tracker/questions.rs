@@ -131,14 +131,18 @@ impl Tracker {
     }
 
     /// Reads what the answer to a question is made of.
-    async fn grounds(&self, named: &str, question: &AsOfQuestion) -> Result<Grounds, TrackerError> {
+    pub(super) async fn grounds(
+        &self,
+        named: &str,
+        question: &AsOfQuestion,
+    ) -> Result<Grounds, TrackerError> {
         let as_of = self.as_of(question).await?;
         let reference = self.reference_at(as_of.known_position).await?;
         let authority = reference.find(named, as_of.effective)?;
         self.grounds_of(authority, as_of, &reference).await
     }
 
-    async fn grounds_of(
+    pub(super) async fn grounds_of(
         &self,
         authority: AuthorityId,
         as_of: AsOf,
