@@ -25,13 +25,13 @@ pub fn changes(
     found
 }
 
-/// Whether two changes are of the same field, or one of a part of what the other is of.
+/// Whether two fields of changes are the same, or one is a part of the other.
 #[must_use]
-pub fn touch(one: &pb::FieldChange, other: &pb::FieldChange) -> bool {
+pub fn touch(one: &str, other: &str) -> bool {
     let within = |one: &str, other: &str| {
         one.strip_prefix(other).is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
     };
-    within(&one.field, &other.field) || within(&other.field, &one.field)
+    within(one, other) || within(other, one)
 }
 
 /// Compares two messages of one kind at the same place.

@@ -16,9 +16,16 @@ use crate::obligations::{self, Clock};
 use crate::pathway::{graded, pathway, profile, spans};
 use crate::seen::{counts_by_its_own_date, seen};
 use crate::status::{
-    AsOf, Asked, AuthorityRef, AuthorityStatus, Instrument, NextDue, Obligation, Uncertainty,
+    AsOf, Asked, AuthorityRef, AuthorityStatus, Instrument, NextDue, Obligation, RestsOn, Uncertainty,
 };
 use crate::terms::{ExistenceState, ObligationNature, ServiceDomain, Standing};
+
+/// When happened what an answer sees: each fact that counts, with its date as corrected, and the events that say so.
+#[must_use]
+pub fn dates(history: &[Recorded], as_of: AsOf) -> Vec<(PartialDate, RestsOn)> {
+    let counted = seen(Facts::of(history), as_of.asked()).facts.counted;
+    counted.into_iter().map(|counted| (counted.happened_on, counted.rests_on)).collect()
+}
 
 /// What an authority looks like on a day, as known at a moment.
 ///

@@ -6,7 +6,7 @@ use docket_api::pb;
 use tonic::Code;
 use tonic_types::StatusExt as _;
 
-use crate::harness::{World, date, event, history, notice, now, on};
+use crate::harness::{World, date, event, history, lifted, notice, now, on};
 
 /// Histories with every kind of grade, intervention and succession.
 const HISTORIES: [&str; 5] = ["birmingham", "slough", "northamptonshire", "west-northamptonshire", "cumbria"];
@@ -122,4 +122,34 @@ async fn it_is_asked_only_where_nothing_is_recorded_and_of_what_is_known_now() {
     let fields: Vec<_> =
         details.bad_request().unwrap().field_violations.iter().map(|field| field.field.as_str()).collect();
     assert_eq!(fields, ["what_if", "what_if.known_time", "what_if.known_position"]);
+}
+
+#[tokio::test]
+async fn events_of_one_request_are_foretold_together() {
+    let world = World::new().await;
+    let (hull, leeds) = ("kingston-upon-hull", "leeds");
+    let events = vec![
+        notice(1, hull, "2022-08-05"),
+        lifted(2, hull, "notice-2022-08-05", "2024-01-01"),
+        notice(3, leeds, "2023-01-01"),
+    ];
+    let changes = world.request(asking(events.clone(), now())).await.unwrap().status_changes;
+    world.record(events).await.unwrap();
+    let [of_hull, of_leeds] = changes.as_slice() else { panic!("{changes:?}") };
+    for (name, change) in [(hull, of_hull), (leeds, of_leeds)] {
+        let after = change.after.clone().map(timeless);
+        assert_eq!(after, Some(timeless(world.status(name, now()).await.unwrap())));
+    }
+}
+
+#[tokio::test]
+async fn a_stream_of_requests_does_not_foretell() {
+    let world = World::new().await;
+    let request = asking(vec![notice(1, "kingston-upon-hull", "2022-08-05")], now());
+    let request = pb::RecordStreamRequest { sequence: 1, request: Some(request) };
+    let mut answers =
+        world.records().record_stream(tokio_stream::iter([request])).await.unwrap().into_inner();
+    let outcome = answers.message().await.unwrap().unwrap().outcome;
+    let Some(pb::record_stream_response::Outcome::Refused(refused)) = outcome else { panic!("{outcome:?}") };
+    assert_eq!(refused.problems[0].field, "what_if");
 }

@@ -3573,7 +3573,8 @@ pub struct FieldChange {
     pub from_value: ::prost::alloc::string::String,
     #[prost(string, tag = "3")]
     pub to_value: ::prost::alloc::string::String,
-    /// In answers of CompareStatus: what made the difference, on the way from the first answer to the second.
+    /// In answers of CompareStatus: what made the difference, on the way from the first answer to the second. Left out where that way has
+    /// more than 2,000 steps or is too much to compute, where the text named another authority on the other day, and everywhere else.
     #[prost(message, repeated, tag = "4")]
     pub causes: ::prost::alloc::vec::Vec<ChangeCause>,
 }
@@ -3587,8 +3588,9 @@ impl ::prost::Name for FieldChange {
         "/docket.v1.FieldChange".into()
     }
 }
-/// What made a difference. The way from one answer to another goes by three steps: first the basis and view of the second, then what it
-/// knows, then its day. A field that changes in several has a cause for each.
+/// What made a difference. The way from one answer to another goes by three steps: first the basis, view and instant of the second, then what
+/// it knows, then its day. A field that changes in several has a cause for each. So what was both recorded and happened in between is a
+/// cause of the third kind where the second answer is the later one.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct ChangeCause {
     #[prost(enumeration = "ChangeReason", tag = "1")]
@@ -3764,7 +3766,7 @@ impl ::prost::Name for DatedCode {
 #[repr(i32)]
 pub enum ChangeReason {
     Unspecified = 0,
-    /// The second counts judgements otherwise, or sees more or less.
+    /// The second counts judgements otherwise, sees more or less, or is asked at another instant.
     AskedOtherwise = 1,
     /// Learned between the two positions: it was recorded, corrected or voided there, and concerns the day of the first answer.
     Learned = 2,
@@ -4411,7 +4413,7 @@ pub struct RecordRequest {
     #[prost(string, tag = "4")]
     pub recorded_by: ::prost::alloc::string::String,
     /// Only with validate_only: also say which answers about authorities would change, by the day, basis and view named here. What is
-    /// known is what is recorded now, so known_time and known_position are left out.
+    /// known is what is recorded now, so known_time and known_position are left out. Not in a RecordStream.
     #[prost(message, optional, tag = "5")]
     pub what_if: ::core::option::Option<AsOf>,
 }
@@ -4478,7 +4480,8 @@ impl ::prost::Name for RecordResponse {
         "/docket.v1.RecordResponse".into()
     }
 }
-/// The answer about an authority as things are, and as it would be if the events of the request were recorded next.
+/// The answer about an authority as things are, and as it would be if the events of the request were recorded next. Both carry the as_of
+/// of the first: the second cannot be asked for until the events are recorded.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct StatusChange {
     /// Left out where the authority would be new.

@@ -113,6 +113,9 @@ async fn answer_in_turn(
     for pb::RecordStreamRequest { sequence, request } in waiting {
         sequences.push(sequence);
         match from_proto::record(request.unwrap_or_default()) {
+            Ok(request) if request.what_if.is_some() => {
+                unread.push(Some(Failure::field("what_if", "is asked by Record, one request at a time")));
+            }
             Ok(request) => {
                 offered.push(request);
                 unread.push(None);

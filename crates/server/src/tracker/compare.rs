@@ -3,21 +3,26 @@
 //! The way from the first to the second goes by three steps: first the basis and view of the second, then what it knows, event by event,
 //! then its day, by the days on which something happened. A field that differs has its causes where it changes on that way.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use docket_api::changes::{changes, touch};
 use docket_api::from_proto::AsOfQuestion;
 use docket_api::{pb, to_proto};
 use docket_domain::date::Date;
-use docket_domain::event::{Fact, Recorded};
+use docket_domain::event::Recorded;
 use docket_domain::id::AuthorityId;
 use docket_domain::status::{AsOf, AuthorityStatus};
-use docket_domain::{EventId, Position};
+use docket_domain::{EventId, Position, answer};
 use pb::ChangeReason as Reason;
 
 use super::Tracker;
 use super::error::TrackerError;
 use super::questions::let_others;
+
+/// Most steps of a way. Where there are more, what made the differences is not told.
+pub const COMPARE_STEPS_MAX: usize = 2_000;
+/// Most events that are folded for them.
+const FOLDED_MAX: usize = 2_000_000;
 
 /// Two answers about one authority.
 #[derive(Clone, Debug, PartialEq)]
@@ -34,7 +39,25 @@ pub struct Comparison {
 struct Piece {
     reason: Reason,
     events: Vec<EventId>,
-    changes: Vec<pb::FieldChange>,
+    /// Those that change.
+    fields: Vec<String>,
+}
+
+/// A day on which something happened.
+struct Eventful {
+    day: Date,
+    /// What is dated with the day, or may have happened from it on.
+    begun: Vec<EventId>,
+    /// What is roughly dated and has happened by it.
+    sure: Vec<EventId>,
+    /// Of the calendar.
+    announced: Vec<EventId>,
+}
+
+impl Eventful {
+    fn new(day: Date) -> Self {
+        Self { day, begun: Vec::new(), sure: Vec::new(), announced: Vec::new() }
+    }
 }
 
 /// The way so far: where it is, and the pieces that changed something.
@@ -68,6 +91,7 @@ impl Tracker {
             let mut way = Way { tracker: self, authority, as_of, status, pieces };
             way.go(to.as_of).await?;
             for change in &mut changes {
+                let_others().await;
                 change.causes = causes(&way.pieces, change);
             }
         }
@@ -77,30 +101,66 @@ impl Tracker {
 
 impl Way<'_> {
     async fn go(&mut self, to: AsOf) -> Result<(), TrackerError> {
-        let (from, latest) = (self.as_of, self.as_of.known_position.max(to.known_position));
-        let (_, history) = self.tracker.history_of(&self.authority, latest).await?;
-        let calendar = self.tracker.directory.calendar_at(latest);
-        self.step(Reason::AskedOtherwise, AsOf { basis: to.basis, view: to.view, ..from }, Vec::new())
-            .await?;
-        let known = AsOf { known_at: to.known_at, ..self.as_of };
-        for (position, id) in learned(history.as_ref().iter().chain(&calendar), from, to) {
-            self.step(Reason::Learned, AsOf { known_position: position, ..known }, vec![id]).await?;
+        let from = self.as_of;
+        let (_, all) =
+            self.tracker.history_of(&self.authority, from.known_position.max(to.known_position)).await?;
+        let calendar = self.tracker.directory.calendar_at(from.known_position.max(to.known_position));
+        let learned = learned(all.as_ref().iter().chain(&calendar), from, to);
+        let (_, known) = self.tracker.history_of(&self.authority, to.known_position).await?;
+        let calendar = self.tracker.directory.calendar_at(to.known_position);
+        let happened = happened(known.as_ref(), &calendar, from, to);
+        let steps = learned.len() + 3 * happened.len();
+        if COMPARE_STEPS_MAX < steps || FOLDED_MAX < steps * all.as_ref().len() {
+            return Ok(());
         }
-        let known = AsOf { effective: from.effective, ..to };
-        self.step(Reason::Learned, known, Vec::new()).await?;
-        for (day, ids) in happened(history.as_ref(), from, to) {
-            let (eve, day) = (AsOf { effective: day.0, ..to }, AsOf { effective: day.1, ..to });
-            self.step(Reason::DayPassed, eve, Vec::new()).await?;
-            self.step(Reason::Happened, day, ids).await?;
+        let asked = AsOf { basis: to.basis, view: to.view, known_at: to.known_at, ..from };
+        self.step(Reason::AskedOtherwise, asked, Vec::new(), &[]).await?;
+        for (position, id) in learned {
+            self.step(Reason::Learned, AsOf { known_position: position, ..asked }, vec![id], &[]).await?;
         }
-        self.step(Reason::DayPassed, to, Vec::new()).await
+        self.step(Reason::Learned, AsOf { effective: from.effective, ..to }, Vec::new(), &[]).await?;
+        for day in happened {
+            self.go_over(day, to, from.effective < to.effective).await?;
+        }
+        self.step(Reason::DayPassed, to, Vec::new(), &[]).await
     }
 
-    /// Goes to another answer.
-    async fn step(&mut self, reason: Reason, to: AsOf, events: Vec<EventId>) -> Result<(), TrackerError> {
+    /// Goes over a day on which something happened: what the day by itself changes is told from what happened on it.
+    async fn go_over(&mut self, day: Eventful, to: AsOf, forward: bool) -> Result<(), TrackerError> {
+        let Eventful { day, begun, sure, announced } = day;
+        let (on, eve) =
+            (AsOf { effective: day, ..to }, AsOf { effective: day.yesterday().unwrap_or(day), ..to });
+        // Rough dates become sure, and holidays are announced, with the day; what begins on it can be left out of it.
+        let with_it: Vec<EventId> = sure.into_iter().chain(announced).collect();
+        let reason = if with_it.is_empty() { Reason::DayPassed } else { Reason::Happened };
+        if forward {
+            if reason == Reason::Happened {
+                self.step(Reason::DayPassed, eve, Vec::new(), &[]).await?;
+            }
+            self.step(reason, on, with_it, &begun).await?;
+            self.step(Reason::Happened, on, begun, &[]).await
+        } else {
+            self.step(Reason::DayPassed, on, Vec::new(), &[]).await?;
+            self.step(Reason::Happened, on, begun.clone(), &begun).await?;
+            if reason == Reason::Happened { self.step(reason, eve, with_it, &[]).await } else { Ok(()) }
+        }
+    }
+
+    /// Goes to another answer, to a history without some events.
+    async fn step(
+        &mut self,
+        reason: Reason,
+        to: AsOf,
+        events: Vec<EventId>,
+        without: &[EventId],
+    ) -> Result<(), TrackerError> {
         let_others().await;
         let reference = self.tracker.reference_at(to.known_position).await?;
-        let status = match self.tracker.grounds_of(self.authority.clone(), to, &reference).await?.status() {
+        let mut grounds = self.tracker.grounds_of(self.authority.clone(), to, &reference).await?;
+        if !without.is_empty() {
+            grounds.history = grounds.history.without(without);
+        }
+        let status = match grounds.status() {
             // Its registration was voided there, and it was registered anew.
             Err(TrackerError::UnknownAuthority { .. }) => return Ok(()),
             status => status?,
@@ -109,7 +169,8 @@ impl Way<'_> {
         if before != self.status {
             let [before, after] = [&before, &self.status].map(to_proto::status);
             let changes = changes(Some(&before), Some(&after));
-            self.pieces.push(Piece { reason, events, changes });
+            let fields = changes.into_iter().map(|change| change.field).collect();
+            self.pieces.push(Piece { reason, events, fields });
         }
         self.as_of = to;
         self.status.as_of = to;
@@ -131,44 +192,45 @@ fn learned<'e>(events: impl Iterator<Item = &'e Recorded>, from: AsOf, to: AsOf)
     learned
 }
 
-/// The days between the two on which something happened, as it was recorded or as it was corrected, on the way from the first to the second:
-/// each with the day on this side of it, and what happened.
-fn happened(history: &[Recorded], from: AsOf, to: AsOf) -> Vec<((Date, Date), Vec<EventId>)> {
-    let (one, other) = (from.effective, to.effective);
-    let mut days: BTreeMap<Date, BTreeSet<EventId>> = BTreeMap::new();
-    for event in history {
-        let corrected = match &event.fact {
-            Fact::Corrected { event, happened_on, .. } => Some((*happened_on, *event)),
-            _ => None,
-        };
-        for (on, id) in [(event.happened_on, event.id)].into_iter().chain(corrected) {
-            // Rough dates have begun to be possible on their first day, and are sure by their last.
-            for day in [on.earliest(), on.latest()].into_iter().flatten() {
-                if one.min(other) < day && day <= one.max(other) {
-                    days.entry(day).or_default().insert(id);
-                }
-            }
+/// The days on which something happened that the second answer knows, on the way there.
+fn happened(history: &[Recorded], calendar: &[Recorded], from: AsOf, to: AsOf) -> Vec<Eventful> {
+    let (one, other) = (from.effective.min(to.effective), from.effective.max(to.effective));
+    let mut days: BTreeMap<Date, Eventful> = BTreeMap::new();
+    let mut on = |day: Option<Date>, add: &mut dyn FnMut(&mut Eventful)| {
+        if let Some(day) = day.filter(|day| one < *day && *day <= other) {
+            add(days.entry(day).or_insert_with(|| Eventful::new(day)));
+        }
+    };
+    for (date, ids) in answer::dates(history, AsOf { effective: other, ..to }) {
+        on(date.earliest(), &mut |day| day.begun.extend(&ids));
+        if date.earliest() != date.latest() {
+            on(date.latest(), &mut |day| day.sure.extend(&ids));
         }
     }
-    let in_order = |ids: &BTreeSet<EventId>| {
-        history.iter().map(|event| event.id).filter(|id| ids.contains(id)).collect()
-    };
-    let around = |day: Date| (day.yesterday().unwrap_or(day), day);
-    let days = days.iter().map(|(day, ids)| (around(*day), in_order(ids)));
-    match other < one {
-        false => days.collect(),
-        true => days.rev().map(|((eve, day), ids)| ((day, eve), ids)).collect(),
+    for event in calendar {
+        on(event.happened_on.latest(), &mut |day| day.announced.push(event.id));
     }
+    let mut days: Vec<Eventful> = days.into_values().collect();
+    if to.effective < from.effective {
+        days.reverse();
+    }
+    days
 }
 
 /// Where on the way a field changes: one cause for each reason.
 fn causes(pieces: &[Piece], change: &pb::FieldChange) -> Vec<pb::ChangeCause> {
     let mut causes: Vec<pb::ChangeCause> = Vec::new();
-    for piece in pieces.iter().filter(|piece| piece.changes.iter().any(|other| touch(other, change))) {
-        let ids = piece.events.iter().map(ToString::to_string);
-        match causes.iter_mut().find(|cause| cause.reason() == piece.reason) {
-            Some(cause) => cause.event_ids.extend(ids),
-            None => causes.push(pb::ChangeCause { reason: piece.reason.into(), event_ids: ids.collect() }),
+    for piece in pieces.iter().filter(|piece| piece.fields.iter().any(|field| touch(field, &change.field))) {
+        let reason = piece.reason.into();
+        let place = causes.iter().position(|cause| cause.reason == reason).unwrap_or_else(|| {
+            causes.push(pb::ChangeCause { reason, event_ids: Vec::new() });
+            causes.len() - 1
+        });
+        let Some(cause) = causes.get_mut(place) else { continue };
+        for id in piece.events.iter().map(ToString::to_string) {
+            if !cause.event_ids.contains(&id) {
+                cause.event_ids.push(id);
+            }
         }
     }
     causes

@@ -6,7 +6,7 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use docket_domain::event::Recorded;
-use docket_domain::{Position, Revision, StreamId};
+use docket_domain::{EventId, Position, Revision, StreamId};
 use docket_log::{EventLog, From, LogError, READ_EVENTS_MAX, Selection, StoredEvent};
 
 use super::error::TrackerError;
@@ -95,6 +95,13 @@ impl History {
     /// The last revision.
     pub(crate) fn revision(&self) -> Revision {
         self.as_ref().last().map_or(Revision::NONE, |last| last.revision)
+    }
+
+    /// The same but for these.
+    pub(crate) fn without(&self, ids: &[EventId]) -> Self {
+        let others = self.as_ref().iter().filter(|event| !ids.contains(&event.id));
+        let events: Vec<Recorded> = others.cloned().collect();
+        Self { len: events.len(), events: Arc::new(events) }
     }
 
     /// The same, and then these.

@@ -117,7 +117,9 @@ impl Tracker {
         let _admitted = self.admission.try_acquire().map_err(|_| TrackerError::Busy)?;
         let (head, _) = self.directory.catch_up(self.log(), self.head()).await?;
         let streams = self.streams_of(request, &self.directory.at(head));
-        let _turns = self.turns.take(streams.iter()).await;
+        // What records nothing need not keep apart from others.
+        let taking = streams.iter().filter(|_| !request.validate_only);
+        let _turns = self.turns.take(taking).await;
         for _ in 0..DECIDE_TRIES_MAX {
             if let Some(outcome) = self.try_to_record(request).await? {
                 return Ok(outcome);
