@@ -1,6 +1,7 @@
 //! More requests at once than the real server takes: some are told to come again, and in the end all are recorded, once.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use docket_api::pb;
 use docket_api::pb::record_service_client::RecordServiceClient;
@@ -86,6 +87,8 @@ async fn who_is_told_to_come_again_and_does_has_everything_recorded_once() {
     sent.holds(&server).await;
 }
 
+/// How long a call that is held up is waited for.
+const PATIENCE: Duration = Duration::from_secs(120);
 /// More lines than a pipe holds.
 const LINES: usize = 2_000;
 
@@ -96,10 +99,13 @@ async fn a_log_that_nobody_reads_holds_up_no_call() {
     let (server, unread) = Listening::start_unread(&mut serve).unwrap();
     let channel = Channel::from_shared(server.url()).unwrap().connect().await.unwrap();
     let mut client = StatusServiceClient::new(channel);
-    for _ in 0..LINES {
-        let question = pb::GetStatusRequest { authority: "Leeds".to_owned(), as_of: None };
-        client.get_status(question).await.unwrap();
-    }
+    let asking = async {
+        for _ in 0..LINES {
+            let question = pb::GetStatusRequest { authority: "Leeds".to_owned(), as_of: None };
+            client.get_status(question).await.unwrap();
+        }
+    };
+    tokio::time::timeout(PATIENCE, asking).await.expect("a call waits for whoever reads the log");
     let reading = std::thread::spawn(move || unread.map_while(Result::ok).collect::<Vec<_>>());
     assert!(server.stop().success());
     let said = reading.join().unwrap();

@@ -37,7 +37,7 @@ pub(crate) struct AsOfArgs {
 }
 
 /// How judgements are counted, and whether those under embargo show.
-#[derive(Args, Clone, Copy, Debug, Default)]
+#[derive(Args, Clone, Copy, Debug, Default, PartialEq)]
 pub(crate) struct CountingArgs {
     /// Whether a judgement counts from its publication, or from the first day of its inspection as in Ofsted's
     /// statistics

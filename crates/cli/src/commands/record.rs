@@ -100,6 +100,10 @@ impl Record {
         if let Some(kind) = &self.example {
             return example(kind, out);
         }
+        if !self.what_if && self.counting != CountingArgs::default() {
+            let text = "--basis and --view say how answers are computed; nothing was recorded";
+            return Err(Failure::new(Exit::Failed, text).hint("they go with --what-if"));
+        }
         let (places, events) =
             if self.event.is_empty() { read(&self.file)? } else { from_arguments(&self.event)? };
         let request = pb::RecordRequest {
@@ -243,7 +247,10 @@ fn at_line(problem: &pb::FieldProblem, places: &[String]) -> pb::FieldProblem {
 
 #[cfg(test)]
 mod tests {
+    use clap::FromArgMatches as _;
+
     use super::*;
+    use crate::output::Colour;
 
     #[test]
     fn an_expectation_names_a_stream_and_a_revision() {
@@ -273,6 +280,15 @@ mod tests {
         {
             assert!(!parsed(&[beside]), "{beside}");
         }
+    }
+
+    #[tokio::test]
+    async fn how_answers_are_computed_is_said_only_where_they_are_asked_for() {
+        let command = Record::augment_args(clap::Command::new("record"));
+        let matches = command.try_get_matches_from(["record", "--event={}", "--view=restricted"]).unwrap();
+        let record = Record::from_arg_matches(&matches).unwrap();
+        let failure = record.run(&mut Out::stdout(false, Colour::Never)).await.unwrap_err();
+        assert!(failure.hint.contains("--what-if"), "{}", failure.text());
     }
 
     #[test]

@@ -20,7 +20,7 @@ use super::error::TrackerError;
 use super::questions::let_others;
 
 /// Most steps of a way. Where there are more, what made the differences is not told.
-pub const COMPARE_STEPS_MAX: usize = 2_000;
+const STEPS_MAX: usize = 2_000;
 /// Most events that are folded for them.
 const FOLDED_MAX: usize = 2_000_000;
 
@@ -110,7 +110,7 @@ impl Way<'_> {
         let calendar = self.tracker.directory.calendar_at(to.known_position);
         let happened = happened(known.as_ref(), &calendar, from, to);
         let steps = learned.len() + 3 * happened.len();
-        if COMPARE_STEPS_MAX < steps || FOLDED_MAX < steps * all.as_ref().len() {
+        if STEPS_MAX < steps || FOLDED_MAX < steps * all.as_ref().len() {
             return Ok(());
         }
         let asked = AsOf { basis: to.basis, view: to.view, known_at: to.known_at, ..from };

@@ -33,7 +33,7 @@ use hub::Hub;
 use record::Turns;
 
 pub use answers::StatusBytes;
-pub use compare::{COMPARE_STEPS_MAX, Comparison};
+pub use compare::Comparison;
 pub use error::{StaleStream, TrackerError};
 pub use follow::{CHECKPOINT_EVENTS, CHECKPOINT_INTERVAL_SECONDS, FOLLOW_QUEUE_MAX, Followed, Start};
 pub use history::{BATCH_MAX, BATCHES_QUEUE_MAX, Direction, HISTORY_QUEUE_MAX, HistoryQuestion, Reading};

@@ -48,7 +48,10 @@ impl Tracker {
             let_others().await;
             let stream = stream_of(&authority)?;
             let history = self.directory.histories.read(self.log(), &stream, head).await?;
-            let history_then = history.with(next.get(&stream).map_or(&[], Vec::as_slice));
+            let history_then = match next.get(&stream) {
+                Some(more) => history.with(more),
+                None => history.clone(),
+            };
             let before = status(&authority, history, &now, as_of)?;
             let after = status(&authority, history_then, &then, as_of)?;
             if before != after {
