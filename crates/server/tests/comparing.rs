@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use docket_api::pb;
 use pb::ChangeReason as Reason;
 
-use crate::harness::{World, date, event, history, notice, now, on};
+use crate::harness::{World, date, event, history, holiday, notice, now, on};
 
 async fn compare(world: &World, authority: &str, first: pb::AsOf, second: pb::AsOf) -> Vec<pb::FieldChange> {
     let request = pb::CompareStatusRequest {
@@ -134,15 +134,7 @@ async fn a_holiday_that_was_announced_in_between_is_a_cause() {
         world.record(vec![event]).await.unwrap();
     }
     let field = "obligations[ilacs-2022-11-14/publication-expected].due_computed_date";
-    let declared = pb::BankHolidayDeclared {
-        date: Some(date("2023-01-10")),
-        title: "Made up".to_owned(),
-        ..Default::default()
-    };
-    let holiday = pb::Event {
-        stream: "calendar/england-and-wales".to_owned(),
-        ..event(1, "", "2022-12-25", pb::event::Body::BankHolidayDeclared(declared))
-    };
+    let holiday = holiday(1, "2022-12-25", "2023-01-10");
     let before = world.tracker.head().0;
     world.record(vec![holiday]).await.unwrap();
     let (eve, later) = (on("2022-12-20"), on("2023-01-05"));

@@ -123,6 +123,16 @@ pub(crate) fn history(name: &str) -> Vec<pb::Event> {
     text.lines().map(|line| json::from_str(line).unwrap()).collect()
 }
 
+/// A bank holiday that was never one, by the day it was announced.
+pub(crate) fn holiday(number: u32, announced: &str, day: &str) -> pb::Event {
+    let declared =
+        pb::BankHolidayDeclared { date: Some(date(day)), title: "Made up".to_owned(), ..Default::default() };
+    pb::Event {
+        stream: "calendar/england-and-wales".to_owned(),
+        ..event(number, "", announced, pb::event::Body::BankHolidayDeclared(declared))
+    }
+}
+
 /// An improvement notice over social care.
 pub(crate) fn notice(number: u32, stream: &str, happened_on: &str) -> pb::Event {
     let issued = pb::ImprovementNoticeIssued {

@@ -6,7 +6,7 @@ use docket_api::pb;
 use tonic::Code;
 use tonic_types::StatusExt as _;
 
-use crate::harness::{World, date, event, history, lifted, notice, now, on};
+use crate::harness::{World, event, history, holiday, lifted, notice, now, on};
 
 /// Histories with every kind of grade, intervention and succession.
 const HISTORIES: [&str; 5] = ["birmingham", "slough", "northamptonshire", "west-northamptonshire", "cumbria"];
@@ -51,16 +51,8 @@ async fn what_is_foretold_of_each_event_is_answered_once_it_is_recorded() {
     let inspected = pb::AsOf { basis: pb::Basis::Inspected.into(), ..on("2021-09-30") };
     let questions = [now(), restricted, inspected];
     let mut events: Vec<pb::Event> = HISTORIES.into_iter().flat_map(history).collect();
-    // A holiday in the 70 working days after a report, the void of an event in the middle, and one who was never registered.
-    let declared = pb::BankHolidayDeclared {
-        date: Some(date("2017-01-10")),
-        title: "Made up".to_owned(),
-        ..Default::default()
-    };
-    let holiday = pb::Event {
-        stream: "calendar/england-and-wales".to_owned(),
-        ..event(1, "", "2017-01-01", pb::event::Body::BankHolidayDeclared(declared))
-    };
+    // A holiday in the 70 working days after a report, and the void of an event in the middle.
+    let holiday = holiday(1, "2017-01-01", "2017-01-10");
     let voided = pb::EventVoided {
         event_id: events[3].event_id.clone(),
         reason: pb::VoidReason::NeverHappened.into(),
