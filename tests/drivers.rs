@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use docket_api::from_proto;
+use docket_api::pb::provider_service_client::ProviderServiceClient;
 use docket_api::pb::record_service_client::RecordServiceClient;
 use docket_api::pb::status_service_client::StatusServiceClient;
 use docket_api::{pb, reason, to_proto};
@@ -50,6 +51,13 @@ impl InProcess {
         let status = self.0.status(&request.authority, &question).await;
         status.map(|status| to_proto::status(&status)).map_err(|error| format!("{error:?}"))
     }
+
+    async fn provider(&self, request: pb::GetProviderRequest) -> Result<pb::ProviderStatus, String> {
+        let question =
+            from_proto::as_of(request.as_of.as_ref(), "as_of").map_err(|problems| format!("{problems:?}"))?;
+        let status = self.0.provider(request.urn.parse().unwrap(), &question).await;
+        status.map(|status| to_proto::provider_status(&status)).map_err(|error| format!("{error:?}"))
+    }
 }
 
 /// A client of a server that listens on a port of its own.
@@ -88,6 +96,11 @@ impl OverGrpc {
         let response = StatusServiceClient::new(self.channel.clone()).get_status(request).await;
         response.map(|response| response.into_inner().status.unwrap()).map_err(|status| status.to_string())
     }
+
+    async fn provider(&self, request: pb::GetProviderRequest) -> Result<pb::ProviderStatus, String> {
+        let response = ProviderServiceClient::new(self.channel.clone()).get_provider(request).await;
+        response.map(|response| response.into_inner().status.unwrap()).map_err(|status| status.to_string())
+    }
 }
 
 /// Both at once, which must agree on everything.
@@ -117,6 +130,13 @@ impl Both {
     pub(crate) async fn status(&self, request: pb::GetStatusRequest) -> pb::AuthorityStatus {
         let one = self.in_process.status(request.clone()).await;
         let other = self.over_grpc.status(request.clone()).await;
+        assert_eq!(one, other, "both ways give the same answer to {request:?}");
+        one.unwrap_or_else(|error| panic!("{request:?} is not answered: {error}"))
+    }
+
+    pub(crate) async fn provider(&self, request: pb::GetProviderRequest) -> pb::ProviderStatus {
+        let one = self.in_process.provider(request.clone()).await;
+        let other = self.over_grpc.provider(request.clone()).await;
         assert_eq!(one, other, "both ways give the same answer to {request:?}");
         one.unwrap_or_else(|error| panic!("{request:?} is not answered: {error}"))
     }

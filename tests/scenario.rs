@@ -5,6 +5,7 @@
 //! history ID...                      records tests/histories/ID.jsonl
 //! record                             records the indented events below, one JSON object a line
 //! status ID on DATE [known POSITION|before EVENT|after EVENT] [basis inspected] [view restricted]
+//! provider URN on DATE [likewise]
 //!   existence exists                 the indented lines below are expectations; see `expectation`
 //! ```
 
@@ -60,22 +61,31 @@ pub(crate) async fn run(path: &Path) -> Vec<String> {
                 let as_of = as_of(day, rest, &positions);
                 let request = pb::GetStatusRequest { authority: (*authority).to_owned(), as_of: Some(as_of) };
                 let status = both.status(request).await;
-                for expected in &block.body {
-                    asked += 1;
-                    if let Err(actual) = expectation(&status, expected) {
-                        let place = format!("{}:{}", path.file_name().unwrap().to_string_lossy(), block.line);
-                        failures.push(format!(
-                            "{place}: {}\n    expected {expected}\n    actual   {actual}",
-                            block.head
-                        ));
-                    }
-                }
+                asked += block.body.len();
+                failures.extend(unmet(path, &block, |expected| expectation(&status, expected)));
+            }
+            ["provider", urn, "on", day, rest @ ..] => {
+                let as_of = as_of(day, rest, &positions);
+                let request = pb::GetProviderRequest { urn: (*urn).to_owned(), as_of: Some(as_of) };
+                let status = both.provider(request).await;
+                asked += block.body.len();
+                failures.extend(unmet(path, &block, |expected| expectation_of_provider(&status, expected)));
             }
             _ => panic!("{}:{}: not a line of a scenario: {}", path.display(), block.line, block.head),
         }
     }
     assert!(0 < asked, "{} expects nothing", path.display());
     failures
+}
+
+/// The expectations of a block that do not hold.
+fn unmet(path: &Path, block: &Block, holds: impl Fn(&str) -> Result<(), String>) -> Vec<String> {
+    let place = format!("{}:{}", path.file_name().unwrap().to_string_lossy(), block.line);
+    let told = |expected: &String| {
+        let actual = holds(expected).err()?;
+        Some(format!("{place}: {}\n    expected {expected}\n    actual   {actual}", block.head))
+    };
+    block.body.iter().filter_map(told).collect()
 }
 
 async fn record<'l>(
@@ -158,7 +168,9 @@ fn expectation(status: &pb::AuthorityStatus, line: &str) -> Result<(), String> {
             format!("send_profile {}", profile(status.send_profile.as_ref(), rest))
         }
         ["instruments", ..] => instruments(status),
-        ["obligation", key, rest @ ..] => format!("obligation {key}{}", obligation(status, key, rest)),
+        ["obligation", key, rest @ ..] => {
+            format!("obligation {key}{}", obligation(&status.obligations, key, rest))
+        }
         ["case", rest @ ..] => case(status, rest),
         ["priority_actions", _] => {
             format!("priority_actions {}", status.pathway.as_ref().unwrap().open_priority_actions.len())
@@ -214,8 +226,41 @@ fn sorted(line: &str) -> String {
     format!("instruments {}", items.join(", "))
 }
 
-fn obligation(status: &pb::AuthorityStatus, key: &str, asked: &[&str]) -> String {
-    let Some(obligation) = status.obligations.iter().find(|obligation| obligation.obligation == key) else {
+/// Whether a provider's status says what a line expects; what it says instead.
+fn expectation_of_provider(status: &pb::ProviderStatus, line: &str) -> Result<(), String> {
+    let words: Vec<&str> = line.split_whitespace().collect();
+    let actual = match words.as_slice() {
+        ["registration", _] => {
+            let state = status.registration.as_ref().unwrap().state().as_str_name();
+            format!("registration {}", term(state, "REGISTRATION_STATE_"))
+        }
+        ["profile", rest @ ..] => format!("profile {}", profile(status.profile.as_ref(), rest)),
+        ["interim", rest @ ..] => format!("interim {}", profile(status.interim.as_ref(), rest)),
+        ["measure", key, ..] => format!("measure {key}{}", measure(status, key)),
+        ["obligation", key, rest @ ..] => {
+            format!("obligation {key}{}", obligation(&status.obligations, key, rest))
+        }
+        ["requirements", ..] => {
+            let open = status.requirements.iter().filter(|made| made.met_date.is_none()).count();
+            format!("requirements {open} of {}", status.requirements.len())
+        }
+        _ => panic!("not an expectation: {line}"),
+    };
+    if actual == words.join(" ") { Ok(()) } else { Err(actual) }
+}
+
+/// How a measure stands, how far it has come, and how it ended.
+fn measure(status: &pb::ProviderStatus, key: &str) -> String {
+    let Some(measure) = status.measures.iter().find(|measure| measure.measure == key) else {
+        return " absent".into();
+    };
+    let standing = term(measure.standing().as_str_name(), "STANDING_");
+    let stage = term(measure.stage().as_str_name(), "MEASURE_STAGE_");
+    format!(" {standing} {stage} {}", measure.outcome).trim_end().to_owned()
+}
+
+fn obligation(obligations: &[pb::Obligation], key: &str, asked: &[&str]) -> String {
+    let Some(obligation) = obligations.iter().find(|obligation| obligation.obligation == key) else {
         return " absent".into();
     };
     let mut shown = String::new();

@@ -9,11 +9,11 @@ use crate::{json, pb};
 ///
 /// Items of lists are named by what they are, not by their place; one that is new or gone is one change.
 #[must_use]
-pub fn changes(
-    before: Option<&pb::AuthorityStatus>,
-    after: Option<&pb::AuthorityStatus>,
+pub fn changes<S: prost::Message + prost::Name>(
+    before: Option<&S>,
+    after: Option<&S>,
 ) -> Vec<pb::FieldChange> {
-    let value = |status: Option<&pb::AuthorityStatus>| match status.map(json::to_value) {
+    let value = |status: Option<&S>| match status.map(json::to_value) {
         Some(Value::Object(fields)) => fields,
         _ => Map::new(),
     };
@@ -21,7 +21,7 @@ pub fn changes(
     before.remove("asOf");
     after.remove("asOf");
     let mut found = Vec::new();
-    compare(&json::descriptor::<pb::AuthorityStatus>(), "", (&before, &after), &mut found);
+    compare(&json::descriptor::<S>(), "", (&before, &after), &mut found);
     found
 }
 
@@ -80,6 +80,9 @@ fn key_fields(message: &str) -> Option<&'static [&'static [&'static str]]> {
         "PriorityAction" => Some(&[&["inspection", "reference"]]),
         "NextDue" => Some(&[&["obligation"], &["instrument"], &["what"]]),
         "Uncertainty" => Some(&[&["event_id"]]),
+        "Measure" => Some(&[&["measure"]]),
+        "MeasureStep" => Some(&[&["reference"]]),
+        "Requirement" | "Recommendation" => Some(&[&["inspection", "reference"]]),
         _ => None,
     }
 }
@@ -269,6 +272,6 @@ mod tests {
             fields,
             ["profile", "instruments[direction-2019-06-04]", "instruments[notice-2022-08-05]"]
         );
-        assert_eq!(changes(None, None), []);
+        assert_eq!(changes::<pb::AuthorityStatus>(None, None), []);
     }
 }

@@ -63,6 +63,8 @@ reasons! {
         "No authority has this id, code or name on the day asked.";
     AmbiguousAuthority = "AMBIGUOUS_AUTHORITY", InvalidArgument, None,
         "More than one authority has this name or code; the metadata names them.";
+    UnknownProvider = "UNKNOWN_PROVIDER", NotFound, None,
+        "No provider of this URN was registered, as known then.";
     InvalidPageToken = "INVALID_PAGE_TOKEN", InvalidArgument, None,
         "The page token is not one of this list with these filters.";
     StaleRevision = "STALE_REVISION", Aborted, None,

@@ -8,6 +8,10 @@ use jiff::Timestamp;
 
 use crate::pb;
 
+mod provider;
+
+pub use provider::{provider_ref, provider_status};
+
 /// The whole answer.
 #[must_use]
 pub fn status(status: &domain::AuthorityStatus) -> pb::AuthorityStatus {

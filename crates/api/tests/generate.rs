@@ -9,11 +9,12 @@ use std::path::{Path, PathBuf};
 use prost_reflect::prost::Message as _;
 use prost_reflect::prost_types::FileDescriptorSet;
 
-const FILES: [&str; 9] = [
+const FILES: [&str; 10] = [
     "docket/v1/terms.proto",
     "docket/v1/events.proto",
     "docket/v1/status.proto",
     "docket/v1/record_service.proto",
+    "docket/v1/provider_service.proto",
     "docket/v1/status_service.proto",
     "docket/v1/history_service.proto",
     "docket/v1/subscription_service.proto",

@@ -54,6 +54,12 @@ impl Client {
         Ok(Self { channel })
     }
 
+    /// Questions about regulated providers.
+    pub(crate) fn providers(&self) -> pb::provider_service_client::ProviderServiceClient<Channel> {
+        pb::provider_service_client::ProviderServiceClient::new(self.channel.clone())
+            .max_decoding_message_size(ANSWER_BYTES_MAX)
+    }
+
     /// Questions about status.
     pub(crate) fn status(&self) -> pb::status_service_client::StatusServiceClient<Channel> {
         pb::status_service_client::StatusServiceClient::new(self.channel.clone())

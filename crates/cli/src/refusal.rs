@@ -116,7 +116,10 @@ pub(crate) fn json_name(field: &str) -> String {
 
 fn exit_of_reason(reason: Reason) -> Exit {
     match reason {
-        Reason::UnknownAuthority | Reason::AmbiguousAuthority | Reason::UnknownEvent => Exit::NotFound,
+        Reason::UnknownAuthority
+        | Reason::UnknownProvider
+        | Reason::AmbiguousAuthority
+        | Reason::UnknownEvent => Exit::NotFound,
         Reason::StaleRevision => Exit::Conflict,
         Reason::QueueFull | Reason::ShuttingDown | Reason::NoCheckpoint => Exit::Unreachable,
         Reason::OutcomeUnknown => Exit::Unknown,
@@ -161,7 +164,9 @@ pub(crate) const ASK_AGAIN: &str =
 
 fn hint(exit: Exit, code: Code) -> &'static str {
     match (exit, code) {
-        (Exit::NotFound, Code::NotFound) => "`docket authorities TEXT` searches names, aliases and codes",
+        (Exit::NotFound, Code::NotFound) => {
+            "`docket authorities TEXT` searches names, aliases and codes; `docket providers` lists providers"
+        }
         (Exit::Conflict, _) => "look at the stream again with `docket history`, and decide anew",
         (Exit::Unreachable, _) => TRY_AGAIN,
         (Exit::Unknown, _) => ASK_AGAIN,

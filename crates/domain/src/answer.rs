@@ -72,12 +72,12 @@ pub fn status(
         instruments,
         next_due,
         inspections: summaries,
-        uncertainties: uncertainties(facts, asked),
+        uncertainties: uncertainties(facts, asked, "the authority"),
     }
 }
 
 /// What comes next, by date: open obligations, and terms that run out.
-fn next(obligations: &[Obligation], instruments: &[Instrument]) -> Vec<NextDue> {
+pub(crate) fn next(obligations: &[Obligation], instruments: &[Instrument]) -> Vec<NextDue> {
     let open =
         obligations.iter().filter(|obligation| obligations::is_next(obligation)).filter_map(|obligation| {
             Some(NextDue {
@@ -108,15 +108,15 @@ fn next(obligations: &[Obligation], instruments: &[Instrument]) -> Vec<NextDue> 
 }
 
 /// Events whose date is too rough to say whether they had happened by the day.
-fn uncertainties(facts: &[Counted<'_>], asked: Asked) -> Vec<Uncertainty> {
+pub(crate) fn uncertainties(facts: &[Counted<'_>], asked: Asked, subject: &str) -> Vec<Uncertainty> {
     let rough = facts.iter().filter(|counted| counted.happened_on.by(asked.effective) == Happened::Maybe);
     rough
         .filter(|counted| counts_by_its_own_date(counted.fact))
-        .map(|counted| Uncertainty { event: counted.id, description: describe(counted) })
+        .map(|counted| Uncertainty { event: counted.id, description: describe(counted, subject) })
         .collect()
 }
 
-fn describe(counted: &Counted<'_>) -> String {
+fn describe(counted: &Counted<'_>, subject: &str) -> String {
     let about = match counted.fact {
         Fact::Inspection { inspection, .. } => inspection.to_string(),
         Fact::Obligation { obligation, .. } => obligation.to_string(),
@@ -124,7 +124,8 @@ fn describe(counted: &Counted<'_>) -> String {
         Fact::DeliveryStarted { arrangement, .. } | Fact::DeliveryEnded { arrangement } => {
             arrangement.to_string()
         }
-        _ => String::from("the authority"),
+        Fact::Measure { measure, .. } => measure.to_string(),
+        _ => String::from(subject),
     };
     match counted.happened_on {
         PartialDate::Unknown => format!("{about}: the day of an event is not known at all"),

@@ -28,6 +28,12 @@ const ILACS_KINDS: &[InspectionKind] = &[
 const AREA_SEND_KINDS: &[InspectionKind] =
     &[InspectionKind::AreaSendFull, InspectionKind::AreaSendRevisit, InspectionKind::AreaSendMonitoring];
 
+const PROVIDER_KINDS: &[InspectionKind] = &[
+    InspectionKind::ProviderFull,
+    InspectionKind::ProviderMonitoringVisit,
+    InspectionKind::ProviderEmergency,
+];
+
 /// First standard ILACS inspection: Ofsted, Local authority inspection outcomes as at 31 March 2025.
 pub(crate) const ILACS_BEGAN: Date = date(2018, 1, 29);
 /// Care leavers judged apart for inspections that start on or after this day: Ofsted, consultation response, 2 December 2022.
@@ -36,6 +42,9 @@ const ILACS_CARE_LEAVERS: Date = date(2023, 1, 1);
 const ILACS_NO_OVERALL: Date = date(2026, 4, 1);
 /// Area SEND framework with three outcomes and priority action plans: January 2023.
 const AREA_SEND_RENEWED: Date = date(2023, 1, 1);
+/// Social care common inspection framework: in Ofsted's statistics the last grade of the earlier frameworks ("requires improvement") was
+/// given to a provider on 30 March 2017, the first of this one ("requires improvement to be good") on 4 April 2017.
+pub(crate) const SCCIF: Date = date(2017, 4, 1);
 
 #[rustfmt::skip]
 const ROWS: &[Row] = &[
@@ -57,6 +66,15 @@ const ROWS: &[Row] = &[
     Row { kinds: &[InspectionKind::Jtai], from: None, until: None, framework: Framework::Jtai },
     Row { kinds: AREA_SEND_KINDS, from: None, until: Some(AREA_SEND_RENEWED), framework: Framework::AreaSend2016 },
     Row { kinds: AREA_SEND_KINDS, from: Some(AREA_SEND_RENEWED), until: None, framework: Framework::AreaSend2023 },
+    Row { kinds: PROVIDER_KINDS, from: None, until: Some(SCCIF), framework: Framework::ProviderBefore2017 },
+    Row { kinds: PROVIDER_KINDS, from: Some(SCCIF), until: None, framework: Framework::Sccif },
+    Row { kinds: &[InspectionKind::ProviderInterim], from: None, until: None, framework: Framework::ProviderInterim },
+    Row { kinds: &[InspectionKind::ProviderAssuranceVisit, InspectionKind::EducationVisit2020], from: None, until: None, framework: Framework::CovidInterim },
+    Row { kinds: &[InspectionKind::SecureTrainingCentre], from: None, until: None, framework: Framework::SecureTrainingCentre },
+    Row { kinds: &[InspectionKind::Cafcass], from: None, until: None, framework: Framework::Cafcass },
+    Row { kinds: &[InspectionKind::EarlyYears], from: None, until: None, framework: Framework::EarlyYears },
+    Row { kinds: &[InspectionKind::School], from: None, until: None, framework: Framework::School },
+    Row { kinds: &[InspectionKind::FurtherEducation], from: None, until: None, framework: Framework::FurtherEducation },
     Row { kinds: &[InspectionKind::AnnualEngagementMeeting, InspectionKind::SelfEvaluation], from: None, until: None, framework: Framework::Engagement },
 ];
 
@@ -104,6 +122,12 @@ pub fn judgements(framework: Framework) -> &'static [JudgementKind] {
         }
         Framework::Ilacs2026 => &[J::Leaders, J::HelpAndProtection, J::ChildrenInCare, J::CareLeavers],
         Framework::AreaSend2023 => &[J::AreaSendOutcome],
+        Framework::ProviderBefore2017 | Framework::Sccif => {
+            &[J::OverallExperiencesAndProgress, J::HelpedAndProtected, J::LeadersAndManagers]
+        }
+        Framework::SecureTrainingCentre | Framework::Cafcass => &[J::OverallExperiencesAndProgress],
+        Framework::ProviderInterim => &[J::InterimEffectiveness],
+        Framework::EarlyYears | Framework::School | Framework::FurtherEducation => &[J::OverallEffectiveness],
         Framework::Unannounced
         | Framework::CovidInterim
         | Framework::Jtai
@@ -115,8 +139,15 @@ pub fn judgements(framework: Framework) -> &'static [JudgementKind] {
 /// What a report of this framework may carry beside its judgements of the authority.
 #[must_use]
 pub fn also_carries(framework: Framework) -> &'static [JudgementKind] {
-    // Until 2017 a SIF report was combined with the review of the local safeguarding children board (Children Act 2004 s.15A).
-    if framework == Framework::Sif { &[JudgementKind::LscbEffectiveness] } else { &[] }
+    match framework {
+        // Until 2017 a SIF report was combined with the review of the local safeguarding children board (Children Act 2004 s.15A).
+        Framework::Sif => &[JudgementKind::LscbEffectiveness],
+        // Ofsted's statistics give both for some of their reports.
+        Framework::SecureTrainingCentre | Framework::Cafcass => {
+            &[JudgementKind::HelpedAndProtected, JudgementKind::LeadersAndManagers]
+        }
+        _ => &[],
+    }
 }
 
 /// The scale of this framework, best first.
@@ -128,9 +159,23 @@ pub fn grades(framework: Framework) -> &'static [Grade] {
         Framework::Jar | Framework::Slac | Framework::ChildProtection | Framework::TargetedLookedAfter => {
             &[G::Outstanding, G::Good, G::Adequate, G::RequiresImprovement, G::Inadequate]
         }
-        Framework::Sif | Framework::Ilacs2018 | Framework::Ilacs2023 | Framework::Ilacs2026 => {
-            &[G::Outstanding, G::Good, G::RequiresImprovement, G::Inadequate]
+        // The third grade was "satisfactory", then "adequate", then "requires improvement": Ofsted's statistics, 2009 to 2017.
+        Framework::ProviderBefore2017
+        | Framework::SecureTrainingCentre
+        | Framework::Cafcass
+        | Framework::EarlyYears
+        | Framework::School
+        | Framework::FurtherEducation => {
+            &[G::Outstanding, G::Good, G::Adequate, G::RequiresImprovement, G::Inadequate]
         }
+        Framework::ProviderInterim => {
+            &[G::ImprovedEffectiveness, G::SustainedEffectiveness, G::DeclinedEffectiveness]
+        }
+        Framework::Sif
+        | Framework::Ilacs2018
+        | Framework::Ilacs2023
+        | Framework::Ilacs2026
+        | Framework::Sccif => &[G::Outstanding, G::Good, G::RequiresImprovement, G::Inadequate],
         Framework::AreaSend2023 => &[G::TypicallyPositive, G::Inconsistent, G::WidespreadFailings],
         Framework::Unannounced
         | Framework::CovidInterim
@@ -140,7 +185,7 @@ pub fn grades(framework: Framework) -> &'static [Grade] {
     }
 }
 
-/// Whether an inspection of this kind gives grades.
+/// Whether an inspection of this kind gives grades that stand until the next.
 #[must_use]
 pub fn is_graded(kind: InspectionKind) -> bool {
     use InspectionKind as K;
@@ -156,13 +201,57 @@ pub fn is_graded(kind: InspectionKind) -> bool {
             | K::IlacsStandard
             | K::IlacsShort
             | K::AreaSendFull
+            | K::ProviderFull
+            | K::SecureTrainingCentre
+            | K::Cafcass
+            | K::EarlyYears
+            | K::School
+            | K::FurtherEducation
+    )
+}
+
+/// Whether an inspection of this kind gives grades: an interim inspection says how it went since the last full one, and changes no profile.
+#[must_use]
+pub fn gives_grades(kind: InspectionKind) -> bool {
+    is_graded(kind) || kind == InspectionKind::ProviderInterim
+}
+
+/// Whether what is inspected under this framework is a regulated provider, a school or a college, and no authority.
+#[must_use]
+pub fn is_of_providers(framework: Framework) -> bool {
+    use Framework as F;
+    matches!(
+        framework,
+        F::ProviderBefore2017
+            | F::Sccif
+            | F::ProviderInterim
+            | F::SecureTrainingCentre
+            | F::Cafcass
+            | F::EarlyYears
+            | F::School
+            | F::FurtherEducation
     )
 }
 
 /// Which services an inspection of this kind looks at.
 #[must_use]
 pub fn domain(kind: InspectionKind) -> ServiceDomain {
-    if AREA_SEND_KINDS.contains(&kind) { ServiceDomain::Send } else { ServiceDomain::ChildrensSocialCare }
+    use InspectionKind as K;
+    match kind {
+        kind if AREA_SEND_KINDS.contains(&kind) => ServiceDomain::Send,
+        K::ProviderFull
+        | K::ProviderInterim
+        | K::ProviderAssuranceVisit
+        | K::ProviderMonitoringVisit
+        | K::ProviderEmergency
+        | K::SecureTrainingCentre
+        | K::Cafcass
+        | K::EarlyYears
+        | K::School
+        | K::FurtherEducation
+        | K::EducationVisit2020 => ServiceDomain::RegulatedProvision,
+        _ => ServiceDomain::ChildrensSocialCare,
+    }
 }
 
 #[cfg(test)]

@@ -127,6 +127,10 @@ pub struct InvalidStreamId;
 impl StreamId {
     /// The bank holidays of England and Wales.
     pub const CALENDAR: &'static str = "calendar/england-and-wales";
+    /// The category of the streams of authorities.
+    pub const AUTHORITY: &'static str = "authority";
+    /// The category of the streams of regulated providers.
+    pub const PROVIDER: &'static str = "provider";
 
     /// The stream as text.
     #[must_use]
@@ -240,6 +244,8 @@ keys! {
     ObligationKey;
     /// A delivery arrangement, unique in its stream.
     ArrangementKey;
+    /// A measure of enforcement against a provider, unique in its stream: `compliance-notice-2024-03-01`.
+    MeasureKey;
 }
 
 impl ObligationKey {
@@ -258,10 +264,70 @@ impl ObligationKey {
     }
 }
 
+/// The Ofsted URN of a regulated provider: `SC012345`, `1234567`. Never changes.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ProviderUrn(Arc<str>);
+
+/// The text is not an Ofsted URN.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "is not an Ofsted URN: up to two capital letters and 5 to 8 digits, as in SC012345, EY123456 or 1234567"
+)]
+pub struct InvalidProviderUrn;
+
+impl ProviderUrn {
+    /// The URN as text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The URN of the provider whose stream this is.
+    #[must_use]
+    pub fn of(stream: &StreamId) -> Option<Self> {
+        if stream.category() == StreamId::PROVIDER { stream.subject().parse().ok() } else { None }
+    }
+
+    /// The provider's stream.
+    #[must_use]
+    pub fn stream(&self) -> StreamId {
+        StreamId(alloc::format!("{}/{}", StreamId::PROVIDER, self.0).into())
+    }
+}
+
+impl FromStr for ProviderUrn {
+    type Err = InvalidProviderUrn;
+
+    fn from_str(text: &str) -> Result<Self, InvalidProviderUrn> {
+        let digits = text.trim_start_matches(|c: char| c.is_ascii_uppercase());
+        let letters = text.len() - digits.len();
+        let fits =
+            letters <= 2 && (5..=8).contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_digit());
+        if fits { Ok(Self(text.into())) } else { Err(InvalidProviderUrn) }
+    }
+}
+
+impl fmt::Display for ProviderUrn {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use alloc::string::ToString;
+
+    #[test]
+    fn a_urn_names_a_provider_and_its_stream() {
+        let urn: ProviderUrn = "SC012345".parse().unwrap();
+        assert_eq!(urn.stream().as_str(), "provider/SC012345");
+        assert_eq!(ProviderUrn::of(&urn.stream()), Some(urn));
+        assert_eq!(ProviderUrn::of(&"authority/12345".parse().unwrap()), None);
+        for text in ["", "SC", "sc012345", "SCX12345", "1234", "123456789", "SC01234A", "12345 "] {
+            assert_eq!(text.parse::<ProviderUrn>(), Err(InvalidProviderUrn), "{text}");
+        }
+    }
 
     #[test]
     fn an_event_id_reads_back_as_it_was_written() {

@@ -114,7 +114,11 @@ impl<'a> Inspection<'a> {
                 self.statement = Some((*required, obligor.as_ref(), dated));
             }
             InspectionStep::PublishedByAuthority => self.published_by_authority = Some(dated),
-            InspectionStep::ComplaintDecided | InspectionStep::AreaForImprovement { .. } => {}
+            InspectionStep::ComplaintDecided
+            | InspectionStep::AreaForImprovement { .. }
+            | InspectionStep::RequirementMade { .. }
+            | InspectionStep::RequirementMet { .. }
+            | InspectionStep::RecommendationMade { .. } => {}
         }
     }
 
@@ -301,7 +305,8 @@ fn in_order_of(framework: Framework, mut recorded: Vec<ProfileGrade>) -> Vec<Pro
     let mut ordered = Vec::new();
     let of_framework = frameworks::judgements(framework);
     let is_recorded = recorded.iter().any(|grade| grade.kind == JudgementKind::OverallEffectiveness);
-    if !of_framework.contains(&JudgementKind::OverallEffectiveness) && !is_recorded {
+    let has_overall = of_framework.contains(&JudgementKind::OverallEffectiveness);
+    if !has_overall && !is_recorded && !frameworks::is_of_providers(framework) {
         ordered.push(absent(JudgementKind::OverallEffectiveness, Grade::NotApplicable));
     }
     for kind in of_framework {
@@ -337,7 +342,10 @@ fn state_after(step: &InspectionStep) -> Option<InspectionState> {
         | InspectionStep::PriorityActionRaised { .. }
         | InspectionStep::PriorityActionDischarged { .. }
         | InspectionStep::StatementDetermined { .. }
-        | InspectionStep::PublishedByAuthority => None,
+        | InspectionStep::PublishedByAuthority
+        | InspectionStep::RequirementMade { .. }
+        | InspectionStep::RequirementMet { .. }
+        | InspectionStep::RecommendationMade { .. } => None,
     }
 }
 

@@ -2,8 +2,8 @@
 //!
 //! Modules in reading order: the values ([`id`], [`date`], [`terms`]), what is recorded ([`event`]), what counts of it (`facts`) and what a question sees (`seen`), the
 //! tables ([`frameworks`], [`rules`]) and the calendar ([`calendar`]), the parts of an answer (`inspections`, `pathway`,
-//! `instruments`, `obligations`, `cases`, `existence`), the answer ([`answer`], [`status`]), who is meant ([`register`]), and what may be
-//! recorded ([`decide`]).
+//! `instruments`, `obligations`, `cases`, `existence`), the answer ([`answer`], [`status`]), who is meant ([`register`]), the same for regulated
+//! providers ([`providers`]), and what may be recorded ([`decide`]).
 #![no_std]
 
 extern crate alloc;
@@ -24,6 +24,7 @@ mod inspections;
 mod instruments;
 mod obligations;
 mod pathway;
+pub mod providers;
 pub mod register;
 pub mod rules;
 mod seen;

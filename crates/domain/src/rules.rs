@@ -7,8 +7,8 @@ use jiff::civil::date;
 
 use crate::calendar::WorkingDays;
 use crate::date::{Date, days_after, months_after};
-use crate::event::{Fact, InspectionStep, InstrumentStep, ObligationStep};
-use crate::frameworks::is_graded;
+use crate::event::{Fact, InspectionStep, InstrumentStep, MeasureStep, ObligationStep};
+use crate::frameworks::{SCCIF, is_graded};
 use crate::terms::{ObligationKind, ObligationNature, PeriodUnit};
 
 /// How surely a rule is known.
@@ -71,6 +71,10 @@ const fn expectation(
     mark: Mark,
 ) -> Rule {
     Rule { nature: ObligationNature::Expectation, mark, ..duty(kind, period, unit, trigger, basis) }
+}
+
+const fn right(kind: ObligationKind, period: u32, trigger: &'static str, basis: &'static str) -> Rule {
+    Rule { nature: ObligationNature::Right, ..duty(kind, period, PeriodUnit::CalendarDays, trigger, basis) }
 }
 
 const fn within(rule: Rule, from: Option<Date>, until: Option<Date>) -> Rule {
@@ -147,6 +151,21 @@ pub const RULES: &[Rule] = &[
         "improvement notices: progress is reviewed at least every six months", Mark::Secondary),
     Rule { kind: K::CommissionerReport, period: None, from: None, until: None, nature: ObligationNature::Duty,
         trigger: "the appointment", basis: "the direction, as stated (often three months: Croydon 2017)", mark: Mark::Verified },
+
+    // Regulated providers: calendar days throughout.
+    Rule { kind: K::Requirement, period: None, from: None, until: None, nature: ObligationNature::Duty,
+        trigger: "the report", basis: "the regulation that the report names; date as stated in the report", mark: Mark::Verified },
+    Rule { kind: K::ComplianceStep, period: None, from: None, until: None, nature: ObligationNature::Duty,
+        trigger: "service of the compliance notice", basis: "Care Standards Act 2000 s.22A; date as stated in the notice", mark: Mark::Verified },
+    right(K::Representations, 28, "service of the notice of proposal", "Care Standards Act 2000 s.18: 28 days from service"),
+    right(K::Appeal, 28, "service of the notice of decision", "Care Standards Act 2000 s.21: 28 days from service"),
+    expectation(K::ComplianceVisit, 5, Working, "the last day by which a compliance notice was to be complied with",
+        "Ofsted, social care common inspection framework: the day after, at the latest within five working days", Mark::Verified),
+    within(expectation(K::ReturnAfterInadequate, 8, Weeks, "the first day of a full inspection of a children's home judged inadequate",
+        "Ofsted, social care common inspection framework, children's homes: within six to eight weeks", Mark::Verified),
+        Some(SCCIF), None),
+    expectation(K::RestrictionReview, 12, Weeks, "service of the notice restricting accommodation",
+        "Ofsted, social care compliance handbook: a restriction is reviewed before twelve weeks", Mark::Verified),
 ];
 
 /// Half the width of the window of the next inspection, in months: see [`ObligationKind::NextInspection`].
@@ -208,6 +227,13 @@ pub fn explain(fact: &Fact) -> &'static [&'static str] {
         Fact::DeliveryStarted { .. } | Fact::DeliveryEnded { .. } => {
             &["Whoever delivers the services, the authority stays the inspected and liable body."]
         }
+        Fact::ProviderRegistered(_) | Fact::ProviderChanged(_) => {
+            &["A provider is linked to an authority by its location alone."]
+        }
+        Fact::RegistrationCancelled { .. } | Fact::RegistrationRestored => &[
+            "Care Standards Act 2000 ss.14, 20: a registration ends on its own day, and with it what is enforced.",
+        ],
+        Fact::Measure { step, .. } => explain_measure(step),
         Fact::Inspection { step, .. } => explain_inspection(step),
         Fact::Obligation { step, .. } => explain_obligation(step),
         Fact::Instrument { step, .. } => explain_instrument(step),
@@ -242,6 +268,10 @@ fn explain_inspection(step: &InspectionStep) -> &'static [&'static str] {
         InspectionStep::PublishedByAuthority => &[
             "The authority publishes the report within 30 working days of receiving it (SI 2007/462 reg 2).",
         ],
+        InspectionStep::RequirementMade { .. } | InspectionStep::RequirementMet { .. } => {
+            &["A statutory requirement is due on the day that the report says."]
+        }
+        InspectionStep::RecommendationMade { .. } => &["A recommendation is advice: nothing is due by it."],
         InspectionStep::Notified { .. }
         | InspectionStep::Deferred
         | InspectionStep::Paused
@@ -274,6 +304,32 @@ fn explain_obligation(step: &ObligationStep) -> &'static [&'static str] {
         | ObligationStep::Waived
         | ObligationStep::Transferred { .. }
         | ObligationStep::Superseded => &["A recorded step of the obligation."],
+    }
+}
+
+fn explain_measure(step: &MeasureStep) -> &'static [&'static str] {
+    match step {
+        MeasureStep::Served(_) => {
+            &["A measure stands from its day until it is recorded as ended, or its last day has passed."]
+        }
+        MeasureStep::StepMet { .. } | MeasureStep::Closed { .. } => &[
+            "A compliance notice that is not complied with is an offence and a ground for cancellation (Care Standards Act 2000 s.22A, s.14(1)(ca)).",
+        ],
+        MeasureStep::Representations => {
+            &["Written representations may be made within 28 days of service (Care Standards Act 2000 s.18)."]
+        }
+        MeasureStep::Decided { .. } => &[
+            "An appeal may be made within 28 days of service of the decision (Care Standards Act 2000 ss.19, 21).",
+        ],
+        MeasureStep::Appealed | MeasureStep::Determined { .. } => &[
+            "The First-tier Tribunal determines an appeal; where it is allowed, the measure ends (Care Standards Act 2000 s.21).",
+        ],
+        MeasureStep::Extended { .. } | MeasureStep::Lifted { .. } => &[
+            "A suspension, restriction or condition ends on the day that its notice says, or when it is lifted (Care Standards Act 2000 ss.13, 14A, 20B, 22B).",
+        ],
+        MeasureStep::Concluded { .. } => {
+            &["Offences are prosecuted under Care Standards Act 2000 ss.24 to 27."]
+        }
     }
 }
 

@@ -130,7 +130,10 @@ fn embargo(step: &InspectionStep) -> Embargo {
         | InspectionStep::JudgementRevised { .. }
         | InspectionStep::Republished
         | InspectionStep::Withdrawn
-        | InspectionStep::PublishedByAuthority => Embargo::Findings,
+        | InspectionStep::PublishedByAuthority
+        | InspectionStep::RequirementMade { .. }
+        | InspectionStep::RequirementMet { .. }
+        | InspectionStep::RecommendationMade { .. } => Embargo::Findings,
         InspectionStep::Notified { .. }
         | InspectionStep::Deferred
         | InspectionStep::Paused

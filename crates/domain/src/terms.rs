@@ -1,5 +1,9 @@
 //! The words of the field. Numbers are the wire's and the log's: never changed, never used again.
 
+mod providers;
+
+pub use providers::*;
+
 /// Declares an enumeration with the number and the name of each member.
 macro_rules! terms {
     ($(#[$doc:meta])* $name:ident { $($(#[$member_doc:meta])* $member:ident = $number:literal, $text:literal;)+ }) => {
@@ -32,11 +36,14 @@ macro_rules! terms {
     };
 }
 
+use terms;
+
 terms! {
     /// Which of a council's services a fact is about.
     ServiceDomain {
         ChildrensSocialCare = 1, "childrens_social_care";
         Send = 2, "send";
+        RegulatedProvision = 3, "regulated_provision";
     }
 }
 
@@ -63,6 +70,17 @@ terms! {
         Ilacs = 18, "ilacs";
         AnnualEngagementMeeting = 19, "annual_engagement_meeting";
         SelfEvaluation = 20, "self_evaluation";
+        ProviderFull = 21, "provider_full";
+        ProviderInterim = 22, "provider_interim";
+        ProviderAssuranceVisit = 23, "provider_assurance_visit";
+        ProviderMonitoringVisit = 24, "provider_monitoring_visit";
+        ProviderEmergency = 25, "provider_emergency";
+        SecureTrainingCentre = 26, "secure_training_centre";
+        Cafcass = 27, "cafcass";
+        EarlyYears = 28, "early_years";
+        School = 29, "school";
+        FurtherEducation = 30, "further_education";
+        EducationVisit2020 = 31, "education_visit_2020";
     }
 }
 
@@ -83,6 +101,14 @@ terms! {
         AreaSend2016 = 12, "area_send_2016";
         AreaSend2023 = 13, "area_send_2023";
         Engagement = 14, "engagement";
+        ProviderBefore2017 = 15, "provider_before_2017";
+        Sccif = 16, "sccif";
+        SecureTrainingCentre = 17, "secure_training_centre";
+        Cafcass = 18, "cafcass";
+        EarlyYears = 19, "early_years";
+        School = 20, "school";
+        FurtherEducation = 21, "further_education";
+        ProviderInterim = 22, "provider_interim";
     }
 }
 
@@ -104,11 +130,15 @@ terms! {
         Safeguarding = 13, "safeguarding";
         LookedAfter = 14, "looked_after";
         AreaSendOutcome = 15, "area_send_outcome";
+        OverallExperiencesAndProgress = 16, "overall_experiences_and_progress";
+        HelpedAndProtected = 17, "helped_and_protected";
+        LeadersAndManagers = 18, "leaders_and_managers";
+        InterimEffectiveness = 19, "interim_effectiveness";
     }
 }
 
 terms! {
-    /// A grade. The last two stand only in answers.
+    /// A grade. *Not applicable* and *not recorded* stand only in answers.
     Grade {
         Outstanding = 1, "outstanding";
         Good = 2, "good";
@@ -120,6 +150,9 @@ terms! {
         WidespreadFailings = 8, "widespread_failings";
         NotApplicable = 9, "not_applicable";
         NotRecorded = 10, "not_recorded";
+        ImprovedEffectiveness = 11, "improved_effectiveness";
+        SustainedEffectiveness = 12, "sustained_effectiveness";
+        DeclinedEffectiveness = 13, "declined_effectiveness";
     }
 }
 
@@ -146,6 +179,13 @@ terms! {
         NoticeReview = 18, "notice_review";
         CommissionerReport = 19, "commissioner_report";
         Other = 20, "other";
+        Requirement = 21, "requirement";
+        ComplianceStep = 22, "compliance_step";
+        Representations = 23, "representations";
+        Appeal = 24, "appeal";
+        ComplianceVisit = 25, "compliance_visit";
+        ReturnAfterInadequate = 26, "return_after_inadequate";
+        RestrictionReview = 27, "restriction_review";
     }
 }
 
@@ -295,14 +335,16 @@ terms! {
         Superseded = 7, "superseded";
         Voided = 8, "voided";
         NotKnown = 9, "not_known";
+        Lapsed = 10, "lapsed";
     }
 }
 
 terms! {
-    /// Whether something is owed or only expected.
+    /// Whether something is owed, only expected, or allowed.
     ObligationNature {
         Duty = 1, "duty";
         Expectation = 2, "expectation";
+        Right = 3, "right";
     }
 }
 

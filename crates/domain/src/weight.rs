@@ -4,7 +4,8 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use crate::event::{
-    Fact, InspectionStep, InstrumentStep, Issue, ObligationStep, Party, Recorded, Registration,
+    Fact, InspectionStep, InstrumentStep, Issue, MeasureStep, ObligationStep, Party, ProviderDetails,
+    Recorded, Registration,
 };
 use crate::id::{AuthorityId, InstrumentKey};
 
@@ -37,6 +38,9 @@ fn fact(fact: &Fact) -> usize {
             key(arrangement.as_str()) + text(body) + list(also_serves, |authority| key(authority.as_str()))
         }
         Fact::DeliveryEnded { arrangement } => key(arrangement.as_str()),
+        Fact::ProviderRegistered(details) | Fact::ProviderChanged(details) => provider(details),
+        Fact::RegistrationCancelled { .. } | Fact::RegistrationRestored => 0,
+        Fact::Measure { measure, step } => key(measure.as_str()) + measure_step(step),
         Fact::Inspection { inspection, step } => key(inspection.as_str()) + inspection_step(step),
         Fact::Obligation { obligation, step } => key(obligation.as_str()) + obligation_step(step),
         Fact::Instrument { instrument, step } => key(instrument.as_str()) + instrument_step(step),
@@ -56,6 +60,24 @@ fn registration(registered: &Registration) -> usize {
         + list(aliases, text)
 }
 
+fn provider(details: &ProviderDetails) -> usize {
+    let authority = details.authority.as_ref().map_or(0, |authority| key(authority.as_str()));
+    text(&details.name) + text(&details.owner) + text(&details.education_urn) + authority
+}
+
+fn measure_step(step: &MeasureStep) -> usize {
+    match step {
+        MeasureStep::Served(measure) => {
+            let under = measure.under.as_ref().map_or(0, |under| key(under.as_str()));
+            text(&measure.text)
+                + under
+                + list(&measure.steps, |step| text(&step.reference) + text(&step.text))
+        }
+        MeasureStep::StepMet { reference } => reference.as_ref().map_or(0, text),
+        _ => 0,
+    }
+}
+
 fn inspection_step(step: &InspectionStep) -> usize {
     match step {
         InspectionStep::AdditionalEvidence { ranges } => room(ranges),
@@ -63,7 +85,13 @@ fn inspection_step(step: &InspectionStep) -> usize {
         InspectionStep::JudgementsMade { judgements, .. } => {
             list(judgements, |judgement| text(&judgement.raw_text))
         }
-        InspectionStep::AreaForImprovement { reference } => text(reference),
+        InspectionStep::AreaForImprovement { reference } | InspectionStep::RequirementMet { reference } => {
+            text(reference)
+        }
+        InspectionStep::RequirementMade { reference, text: words, regulation, .. } => {
+            text(reference) + text(words) + text(regulation)
+        }
+        InspectionStep::RecommendationMade { reference, text: words } => text(reference) + text(words),
         InspectionStep::PriorityActionRaised { reference, text: words, .. } => text(reference) + text(words),
         InspectionStep::PriorityActionDischarged { reference } => reference.as_ref().map_or(0, text),
         InspectionStep::StatementDetermined { obligor, .. } => obligor.as_ref().map_or(0, party),

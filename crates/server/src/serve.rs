@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use docket_api::FILE_DESCRIPTOR_SET;
 use docket_api::pb::proof_service_server::ProofServiceServer;
+use docket_api::pb::provider_service_server::ProviderServiceServer;
 use docket_api::pb::record_service_server::RecordServiceServer;
 use docket_api::pb::replication_service_server::ReplicationServiceServer;
 use tokio::net::TcpListener;
@@ -29,9 +30,10 @@ pub const KEEPALIVE_INTERVAL_SECONDS: u64 = 30;
 pub const STOP_SECONDS_MAX: u64 = 20;
 
 /// The services of which the health is told; the first is the whole.
-const SERVICES: [&str; 7] = [
+const SERVICES: [&str; 8] = [
     "",
     docket_api::pb::record_service_server::SERVICE_NAME,
+    docket_api::pb::provider_service_server::SERVICE_NAME,
     docket_api::pb::status_service_server::SERVICE_NAME,
     docket_api::pb::history_service_server::SERVICE_NAME,
     docket_api::pb::subscription_service_server::SERVICE_NAME,
@@ -79,6 +81,11 @@ pub async fn serve(
         .add_service(reflection().build_v1alpha().map_err(ServeError::Reflection)?)
         .add_service(
             RecordServiceServer::new(grpc.clone())
+                .max_decoding_message_size(DECODE_BYTES_MAX)
+                .max_encoding_message_size(ENCODE_BYTES_MAX),
+        )
+        .add_service(
+            ProviderServiceServer::new(grpc.clone())
                 .max_decoding_message_size(DECODE_BYTES_MAX)
                 .max_encoding_message_size(ENCODE_BYTES_MAX),
         )

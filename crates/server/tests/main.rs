@@ -15,6 +15,7 @@ mod in_turn;
 mod kept_answers;
 mod process;
 mod proofs;
+mod providers;
 mod questions;
 #[path = "../../log/tests/suite/random.rs"]
 mod random;

@@ -1,13 +1,15 @@
 //! Which reader reads which kind of event: the one place that lists them all.
 
-use docket_domain::event::{Fact, InspectionStep as Step};
+use docket_domain::event::{Fact, InspectionStep as Step, MeasureStep as Measured};
+use docket_domain::terms::MeasureKind as Kind;
 use pb::event::Body as B;
 
 use super::fields::Fields;
-use super::{authority, calendar, inspection, intervention, kind_name, meta, plan};
+use super::{authority, calendar, inspection, intervention, kind_name, meta, plan, provider};
 use crate::pb;
 
 /// What happened, read from the body of the event that has these fields.
+#[expect(clippy::too_many_lines, reason = "a table with a line for each kind")]
 pub(super) fn body_fact(event: &mut Fields<'_>, body: &B) -> Option<Fact> {
     let f = &mut event.within(kind_name(body));
     match body {
@@ -80,6 +82,33 @@ pub(super) fn body_fact(event: &mut Fields<'_>, body: &B) -> Option<Fact> {
         B::EventVoided(m) => meta::voided(f, m),
         B::FieldCorrected(m) => meta::corrected(f, m),
         B::EventMerged(m) => meta::merged(f, m),
+
+        B::ProviderRegistered(m) => provider::registered(f, m),
+        B::ProviderChanged(m) => provider::changed(f, m),
+        B::RegistrationCancelled(m) => provider::cancelled(f, m),
+        B::RegistrationRestored(m) => provider::restored(f, m),
+        B::RequirementMade(m) => provider::requirement_made(f, m),
+        B::RequirementMet(m) => provider::requirement_met(f, m),
+        B::RecommendationMade(m) => provider::recommendation_made(f, m),
+
+        B::ComplianceNoticeServed(m) => provider::notice_served(f, m),
+        B::ComplianceStepMet(m) => provider::step_met(f, m),
+        B::ComplianceNoticeClosed(m) => provider::notice_closed(f, m),
+        B::AccommodationRestricted(m) => provider::restricted(f, m),
+        B::RestrictionLifted(m) => provider::lifted(f, Kind::Restriction, &m.measure, &m.basis),
+        B::ProposalServed(m) => provider::proposal_served(f, m),
+        B::RepresentationsReceived(m) => provider::bare(f, &m.measure, Measured::Representations),
+        B::DecisionServed(m) => provider::decision_served(f, m),
+        B::AppealLodged(m) => provider::bare(f, &m.measure, Measured::Appealed),
+        B::AppealDetermined(m) => provider::appeal_determined(f, m),
+        B::SuspensionImposed(m) => provider::suspension_imposed(f, m),
+        B::SuspensionExtended(m) => provider::suspension_extended(f, m),
+        B::SuspensionLifted(m) => provider::lifted(f, Kind::Suspension, &m.measure, &m.basis),
+        B::ConditionImposed(m) => provider::condition_imposed(f, m),
+        B::ConditionRemoved(m) => provider::lifted(f, Kind::Condition, &m.measure, &m.basis),
+        B::UrgentOrderMade(m) => provider::urgent_order(f, m),
+        B::ProsecutionStarted(m) => provider::prosecution_started(f, m),
+        B::ProsecutionConcluded(m) => provider::prosecution_concluded(f, m),
 
         B::HeadsRecorded(_) => meta::heads(f),
     }

@@ -4,11 +4,13 @@ mod authority;
 mod body;
 mod calendar;
 mod fields;
+mod home;
 mod inspection;
 mod intervention;
 mod meta;
 mod plan;
 mod problems;
+mod provider;
 #[cfg(test)]
 mod request_tests;
 mod requests;
@@ -18,12 +20,14 @@ mod tests;
 
 use docket_domain::StreamId;
 use docket_domain::event::Proposal;
+use docket_domain::id::ProviderUrn;
 
 use crate::{kinds, pb};
 use body::body_fact;
 pub use calendar::{YEAR_MAX, YEAR_MIN};
 use fields::{Demands, Fields};
 pub use fields::{LIST_LEN_MAX, NAME_LEN_MAX, SHA256_LEN, TEXT_LEN_MAX, URL_LEN_MAX};
+use home::{ANY, Home, homes};
 pub use intervention::REVIEW_INTERVAL_MONTHS_MAX;
 pub use problems::{FieldProblem, Problems};
 pub use requests::{
@@ -82,47 +86,27 @@ pub fn stream(event: &pb::Event, at: &str) -> Result<StreamId, Vec<FieldProblem>
         }
     };
     if let Some(stream) = &stream {
-        let wanted = event.body.as_ref().and_then(category);
-        let calendar = stream.as_str() == StreamId::CALENDAR;
-        if stream.category() != "authority" && !calendar {
-            fields
-                .problem("stream", format!("is authority/ID or {}; there are no others", StreamId::CALENDAR));
-        } else if wanted.is_some_and(|wanted| wanted != stream.category()) {
-            let right = if calendar {
-                "authority/ID: the calendar holds only bank holidays"
-            } else {
-                StreamId::CALENDAR
-            };
-            fields.problem("stream", format!("is, for this kind of event, {right}"));
+        let homes = event.body.as_ref().map_or(ANY, homes);
+        let is_any = ANY.iter().any(|home| home.holds(stream));
+        if !is_any {
+            fields.problem("stream", format!("is {}; there are no others", Home::list(ANY)));
+        } else if !homes.iter().any(|home| home.holds(stream)) {
+            fields.problem("stream", format!("is, for this kind of event, {}", Home::list(homes)));
+        } else if stream.category() == StreamId::PROVIDER
+            && let Err(error) = stream.subject().parse::<ProviderUrn>()
+        {
+            fields.problem("stream", format!("is provider/URN; {} {error}", stream.subject()));
         }
     }
     problems.finish(stream)
-}
-
-/// The category of streams that hold this kind of event; `None` where every stream does.
-fn category(body: &pb::event::Body) -> Option<&'static str> {
-    use pb::event::Body as B;
-    match body {
-        B::BankHolidayDeclared(_) | B::BankHolidayMoved(_) | B::CalendarVersionPublished(_) => {
-            Some("calendar")
-        }
-        B::FieldCorrected(m) => m
-            .replacement
-            .as_ref()
-            .and_then(|event| event.body.as_ref())
-            .filter(|body| !meta::is_meta(body))
-            .and_then(category),
-        body if meta::is_meta(body) => None,
-        _ => Some("authority"),
-    }
 }
 
 /// How it is known and where it was read: at least one source, but for the calendar.
 fn provenance(fields: &mut Fields<'_>, event: &pb::Event) {
     fields.unread_term::<docket_domain::terms::Confidence>("confidence", event.confidence);
     fields.text("note", &event.note);
-    let calendar =
-        event.body.as_ref().and_then(category) == Some("calendar") || event.stream == StreamId::CALENDAR;
+    let of_calendar = event.body.as_ref().map(homes) == Some(&[Home::Calendar]);
+    let calendar = of_calendar || event.stream == StreamId::CALENDAR;
     if event.sources.is_empty() && !calendar {
         fields.problem("sources", "needs at least one source: where was it read?");
     }

@@ -51,10 +51,13 @@ macro_rules! wire_terms {
 }
 
 domain_terms!(
+    AppealOutcome,
     AuthorityKind,
     Basis,
     CodeScheme,
+    ComplianceOutcome,
     Confidence,
+    DecisionOutcome,
     DeliveryBasis,
     DeliveryKind,
     DirectionPower,
@@ -63,6 +66,11 @@ domain_terms!(
     JudgementKind,
     ObligationKind,
     PlanReviewOutcome,
+    ProposalKind,
+    ProsecutionOutcome,
+    ProviderKind,
+    ProviderSector,
+    RegistrationEnd,
     ServiceDomain,
     View
 );

@@ -53,7 +53,7 @@ fn everything_that_is_missing_is_said_at_once() {
         r#""improvementNoticeIssued":{"endDate":{"year":2022,"month":2,"day":30}}"#,
         expect![[r#"
             events[2].improvement_notice_issued.instrument: is not a key: 1 to 120 letters, digits, '-', '_', '.', ':' and '/', as in ilacs-2022-11-14
-            events[2].improvement_notice_issued.domain: is one of SERVICE_DOMAIN_CHILDRENS_SOCIAL_CARE, SERVICE_DOMAIN_SEND
+            events[2].improvement_notice_issued.domain: is one of SERVICE_DOMAIN_CHILDRENS_SOCIAL_CARE, SERVICE_DOMAIN_SEND, SERVICE_DOMAIN_REGULATED_PROVISION
             events[2].improvement_notice_issued.end_date: is not a date: a year from 1 to 9999, with it a month from 1 to 12 or none, and with that a day of that month or none
         "#]],
     );
@@ -65,7 +65,7 @@ fn a_judgement_stands_once_in_a_set_and_its_grade_is_one_that_reports_print() {
         r#""judgementsMade":{"inspection":"ilacs-2019-01-21","kind":"INSPECTION_KIND_ILACS_STANDARD","judgements":[
             {"kind":"JUDGEMENT_KIND_LEADERS","grade":"GRADE_GOOD"},{"kind":"JUDGEMENT_KIND_LEADERS","grade":"GRADE_NOT_RECORDED"}]}"#,
         expect![[r#"
-            events[2].judgements_made.judgements[1].grade: is one of GRADE_OUTSTANDING, GRADE_GOOD, GRADE_REQUIRES_IMPROVEMENT, GRADE_INADEQUATE, GRADE_ADEQUATE, GRADE_TYPICALLY_POSITIVE, GRADE_INCONSISTENT, GRADE_WIDESPREAD_FAILINGS
+            events[2].judgements_made.judgements[1].grade: is one of GRADE_OUTSTANDING, GRADE_GOOD, GRADE_REQUIRES_IMPROVEMENT, GRADE_INADEQUATE, GRADE_ADEQUATE, GRADE_TYPICALLY_POSITIVE, GRADE_INCONSISTENT, GRADE_WIDESPREAD_FAILINGS, GRADE_IMPROVED_EFFECTIVENESS, GRADE_SUSTAINED_EFFECTIVENESS, GRADE_DECLINED_EFFECTIVENESS
             events[2].judgements_made.judgements[1].kind: stands once in a set of judgements; this one is there twice
         "#]],
     );

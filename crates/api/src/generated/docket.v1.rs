@@ -7,6 +7,8 @@ pub enum ServiceDomain {
     ChildrensSocialCare = 1,
     /// Special educational needs and disabilities.
     Send = 2,
+    /// What a regulated provider does, not an authority.
+    RegulatedProvision = 3,
 }
 impl ServiceDomain {
     /// String value of the enum field names used in the ProtoBuf definition.
@@ -18,6 +20,7 @@ impl ServiceDomain {
             Self::Unspecified => "SERVICE_DOMAIN_UNSPECIFIED",
             Self::ChildrensSocialCare => "SERVICE_DOMAIN_CHILDRENS_SOCIAL_CARE",
             Self::Send => "SERVICE_DOMAIN_SEND",
+            Self::RegulatedProvision => "SERVICE_DOMAIN_REGULATED_PROVISION",
         }
     }
     /// Creates an enum from field names used in the ProtoBuf definition.
@@ -26,6 +29,7 @@ impl ServiceDomain {
             "SERVICE_DOMAIN_UNSPECIFIED" => Some(Self::Unspecified),
             "SERVICE_DOMAIN_CHILDRENS_SOCIAL_CARE" => Some(Self::ChildrensSocialCare),
             "SERVICE_DOMAIN_SEND" => Some(Self::Send),
+            "SERVICE_DOMAIN_REGULATED_PROVISION" => Some(Self::RegulatedProvision),
             _ => None,
         }
     }
@@ -68,6 +72,25 @@ pub enum InspectionKind {
     AnnualEngagementMeeting = 19,
     /// The authority's own evaluation, shared with Ofsted. Ungraded, unpublished.
     SelfEvaluation = 20,
+    /// Of a regulated provider: a full inspection. Graded.
+    ProviderFull = 21,
+    /// Of a children's home, to 2022: whether effectiveness improved, was sustained or declined since the full inspection.
+    ProviderInterim = 22,
+    /// Of a regulated provider, ungraded: the interim of 2020-21.
+    ProviderAssuranceVisit = 23,
+    /// Of a regulated provider, ungraded: whether it does what was required of it.
+    ProviderMonitoringVisit = 24,
+    /// Of a regulated provider, ungraded: at once, because of a concern.
+    ProviderEmergency = 25,
+    /// Of a secure training centre, under a framework of its own. Graded.
+    SecureTrainingCentre = 26,
+    /// Of Cafcass, as one body. Graded.
+    Cafcass = 27,
+    EarlyYears = 28,
+    School = 29,
+    FurtherEducation = 30,
+    /// Of a school, a college or an early years setting in the autumn of 2020: ungraded, with a brief letter.
+    EducationVisit2020 = 31,
 }
 impl InspectionKind {
     /// String value of the enum field names used in the ProtoBuf definition.
@@ -97,6 +120,17 @@ impl InspectionKind {
             Self::Ilacs => "INSPECTION_KIND_ILACS",
             Self::AnnualEngagementMeeting => "INSPECTION_KIND_ANNUAL_ENGAGEMENT_MEETING",
             Self::SelfEvaluation => "INSPECTION_KIND_SELF_EVALUATION",
+            Self::ProviderFull => "INSPECTION_KIND_PROVIDER_FULL",
+            Self::ProviderInterim => "INSPECTION_KIND_PROVIDER_INTERIM",
+            Self::ProviderAssuranceVisit => "INSPECTION_KIND_PROVIDER_ASSURANCE_VISIT",
+            Self::ProviderMonitoringVisit => "INSPECTION_KIND_PROVIDER_MONITORING_VISIT",
+            Self::ProviderEmergency => "INSPECTION_KIND_PROVIDER_EMERGENCY",
+            Self::SecureTrainingCentre => "INSPECTION_KIND_SECURE_TRAINING_CENTRE",
+            Self::Cafcass => "INSPECTION_KIND_CAFCASS",
+            Self::EarlyYears => "INSPECTION_KIND_EARLY_YEARS",
+            Self::School => "INSPECTION_KIND_SCHOOL",
+            Self::FurtherEducation => "INSPECTION_KIND_FURTHER_EDUCATION",
+            Self::EducationVisit2020 => "INSPECTION_KIND_EDUCATION_VISIT_2020",
         }
     }
     /// Creates an enum from field names used in the ProtoBuf definition.
@@ -125,6 +159,21 @@ impl InspectionKind {
                 Some(Self::AnnualEngagementMeeting)
             }
             "INSPECTION_KIND_SELF_EVALUATION" => Some(Self::SelfEvaluation),
+            "INSPECTION_KIND_PROVIDER_FULL" => Some(Self::ProviderFull),
+            "INSPECTION_KIND_PROVIDER_INTERIM" => Some(Self::ProviderInterim),
+            "INSPECTION_KIND_PROVIDER_ASSURANCE_VISIT" => {
+                Some(Self::ProviderAssuranceVisit)
+            }
+            "INSPECTION_KIND_PROVIDER_MONITORING_VISIT" => {
+                Some(Self::ProviderMonitoringVisit)
+            }
+            "INSPECTION_KIND_PROVIDER_EMERGENCY" => Some(Self::ProviderEmergency),
+            "INSPECTION_KIND_SECURE_TRAINING_CENTRE" => Some(Self::SecureTrainingCentre),
+            "INSPECTION_KIND_CAFCASS" => Some(Self::Cafcass),
+            "INSPECTION_KIND_EARLY_YEARS" => Some(Self::EarlyYears),
+            "INSPECTION_KIND_SCHOOL" => Some(Self::School),
+            "INSPECTION_KIND_FURTHER_EDUCATION" => Some(Self::FurtherEducation),
+            "INSPECTION_KIND_EDUCATION_VISIT_2020" => Some(Self::EducationVisit2020),
             _ => None,
         }
     }
@@ -152,6 +201,17 @@ pub enum Framework {
     AreaSend2023 = 13,
     /// Meetings and self-evaluations: part of the ILACS system, not inspections.
     Engagement = 14,
+    /// Regulated providers before 1 April 2017: a framework for each kind of provider, with like judgements.
+    ProviderBefore2017 = 15,
+    /// Social care common inspection framework, from 1 April 2017.
+    Sccif = 16,
+    SecureTrainingCentre = 17,
+    Cafcass = 18,
+    EarlyYears = 19,
+    School = 20,
+    FurtherEducation = 21,
+    /// Interim inspections of children's homes.
+    ProviderInterim = 22,
 }
 impl Framework {
     /// String value of the enum field names used in the ProtoBuf definition.
@@ -175,6 +235,14 @@ impl Framework {
             Self::AreaSend2016 => "FRAMEWORK_AREA_SEND_2016",
             Self::AreaSend2023 => "FRAMEWORK_AREA_SEND_2023",
             Self::Engagement => "FRAMEWORK_ENGAGEMENT",
+            Self::ProviderBefore2017 => "FRAMEWORK_PROVIDER_BEFORE_2017",
+            Self::Sccif => "FRAMEWORK_SCCIF",
+            Self::SecureTrainingCentre => "FRAMEWORK_SECURE_TRAINING_CENTRE",
+            Self::Cafcass => "FRAMEWORK_CAFCASS",
+            Self::EarlyYears => "FRAMEWORK_EARLY_YEARS",
+            Self::School => "FRAMEWORK_SCHOOL",
+            Self::FurtherEducation => "FRAMEWORK_FURTHER_EDUCATION",
+            Self::ProviderInterim => "FRAMEWORK_PROVIDER_INTERIM",
         }
     }
     /// Creates an enum from field names used in the ProtoBuf definition.
@@ -195,6 +263,14 @@ impl Framework {
             "FRAMEWORK_AREA_SEND_2016" => Some(Self::AreaSend2016),
             "FRAMEWORK_AREA_SEND_2023" => Some(Self::AreaSend2023),
             "FRAMEWORK_ENGAGEMENT" => Some(Self::Engagement),
+            "FRAMEWORK_PROVIDER_BEFORE_2017" => Some(Self::ProviderBefore2017),
+            "FRAMEWORK_SCCIF" => Some(Self::Sccif),
+            "FRAMEWORK_SECURE_TRAINING_CENTRE" => Some(Self::SecureTrainingCentre),
+            "FRAMEWORK_CAFCASS" => Some(Self::Cafcass),
+            "FRAMEWORK_EARLY_YEARS" => Some(Self::EarlyYears),
+            "FRAMEWORK_SCHOOL" => Some(Self::School),
+            "FRAMEWORK_FURTHER_EDUCATION" => Some(Self::FurtherEducation),
+            "FRAMEWORK_PROVIDER_INTERIM" => Some(Self::ProviderInterim),
             _ => None,
         }
     }
@@ -234,6 +310,14 @@ pub enum JudgementKind {
     LookedAfter = 14,
     /// Area SEND from 2023: one of three outcomes.
     AreaSendOutcome = 15,
+    /// Regulated providers: overall experiences and progress of children (before 2017: overall effectiveness).
+    OverallExperiencesAndProgress = 16,
+    /// Regulated providers: how well children are helped and protected (before 2017: keeping them safe). SCCIF: inadequate limits the overall one.
+    HelpedAndProtected = 17,
+    /// Regulated providers: the effectiveness of leaders and managers. SCCIF: inadequate leaves the overall one at most requires improvement.
+    LeadersAndManagers = 18,
+    /// Interim inspections of children's homes.
+    InterimEffectiveness = 19,
 }
 impl JudgementKind {
     /// String value of the enum field names used in the ProtoBuf definition.
@@ -262,6 +346,12 @@ impl JudgementKind {
             Self::Safeguarding => "JUDGEMENT_KIND_SAFEGUARDING",
             Self::LookedAfter => "JUDGEMENT_KIND_LOOKED_AFTER",
             Self::AreaSendOutcome => "JUDGEMENT_KIND_AREA_SEND_OUTCOME",
+            Self::OverallExperiencesAndProgress => {
+                "JUDGEMENT_KIND_OVERALL_EXPERIENCES_AND_PROGRESS"
+            }
+            Self::HelpedAndProtected => "JUDGEMENT_KIND_HELPED_AND_PROTECTED",
+            Self::LeadersAndManagers => "JUDGEMENT_KIND_LEADERS_AND_MANAGERS",
+            Self::InterimEffectiveness => "JUDGEMENT_KIND_INTERIM_EFFECTIVENESS",
         }
     }
     /// Creates an enum from field names used in the ProtoBuf definition.
@@ -287,6 +377,12 @@ impl JudgementKind {
             "JUDGEMENT_KIND_SAFEGUARDING" => Some(Self::Safeguarding),
             "JUDGEMENT_KIND_LOOKED_AFTER" => Some(Self::LookedAfter),
             "JUDGEMENT_KIND_AREA_SEND_OUTCOME" => Some(Self::AreaSendOutcome),
+            "JUDGEMENT_KIND_OVERALL_EXPERIENCES_AND_PROGRESS" => {
+                Some(Self::OverallExperiencesAndProgress)
+            }
+            "JUDGEMENT_KIND_HELPED_AND_PROTECTED" => Some(Self::HelpedAndProtected),
+            "JUDGEMENT_KIND_LEADERS_AND_MANAGERS" => Some(Self::LeadersAndManagers),
+            "JUDGEMENT_KIND_INTERIM_EFFECTIVENESS" => Some(Self::InterimEffectiveness),
             _ => None,
         }
     }
@@ -312,6 +408,10 @@ pub enum Grade {
     NotApplicable = 9,
     /// Only in answers: the framework has it, and nothing recorded says what it was.
     NotRecorded = 10,
+    /// Interim inspections of children's homes.
+    ImprovedEffectiveness = 11,
+    SustainedEffectiveness = 12,
+    DeclinedEffectiveness = 13,
 }
 impl Grade {
     /// String value of the enum field names used in the ProtoBuf definition.
@@ -331,6 +431,9 @@ impl Grade {
             Self::WidespreadFailings => "GRADE_WIDESPREAD_FAILINGS",
             Self::NotApplicable => "GRADE_NOT_APPLICABLE",
             Self::NotRecorded => "GRADE_NOT_RECORDED",
+            Self::ImprovedEffectiveness => "GRADE_IMPROVED_EFFECTIVENESS",
+            Self::SustainedEffectiveness => "GRADE_SUSTAINED_EFFECTIVENESS",
+            Self::DeclinedEffectiveness => "GRADE_DECLINED_EFFECTIVENESS",
         }
     }
     /// Creates an enum from field names used in the ProtoBuf definition.
@@ -347,6 +450,9 @@ impl Grade {
             "GRADE_WIDESPREAD_FAILINGS" => Some(Self::WidespreadFailings),
             "GRADE_NOT_APPLICABLE" => Some(Self::NotApplicable),
             "GRADE_NOT_RECORDED" => Some(Self::NotRecorded),
+            "GRADE_IMPROVED_EFFECTIVENESS" => Some(Self::ImprovedEffectiveness),
+            "GRADE_SUSTAINED_EFFECTIVENESS" => Some(Self::SustainedEffectiveness),
+            "GRADE_DECLINED_EFFECTIVENESS" => Some(Self::DeclinedEffectiveness),
             _ => None,
         }
     }
@@ -383,6 +489,19 @@ pub enum ObligationKind {
     CommissionerReport = 19,
     /// A date printed in a letter or an instrument that no other kind fits.
     Other = 20,
+    /// Regulated providers: a statutory requirement of a report, by the day that it says.
+    Requirement = 21,
+    /// A step of a compliance notice, by the day that it says.
+    ComplianceStep = 22,
+    /// Written representations on a notice of proposal: a right, not a duty.
+    Representations = 23,
+    /// An appeal to the First-tier Tribunal: a right, not a duty.
+    Appeal = 24,
+    /// The monitoring visit after the day by which a compliance notice had to be complied with.
+    ComplianceVisit = 25,
+    /// The next visit to a children's home judged inadequate.
+    ReturnAfterInadequate = 26,
+    RestrictionReview = 27,
 }
 impl ObligationKind {
     /// String value of the enum field names used in the ProtoBuf definition.
@@ -412,6 +531,13 @@ impl ObligationKind {
             Self::NoticeReview => "OBLIGATION_KIND_NOTICE_REVIEW",
             Self::CommissionerReport => "OBLIGATION_KIND_COMMISSIONER_REPORT",
             Self::Other => "OBLIGATION_KIND_OTHER",
+            Self::Requirement => "OBLIGATION_KIND_REQUIREMENT",
+            Self::ComplianceStep => "OBLIGATION_KIND_COMPLIANCE_STEP",
+            Self::Representations => "OBLIGATION_KIND_REPRESENTATIONS",
+            Self::Appeal => "OBLIGATION_KIND_APPEAL",
+            Self::ComplianceVisit => "OBLIGATION_KIND_COMPLIANCE_VISIT",
+            Self::ReturnAfterInadequate => "OBLIGATION_KIND_RETURN_AFTER_INADEQUATE",
+            Self::RestrictionReview => "OBLIGATION_KIND_RESTRICTION_REVIEW",
         }
     }
     /// Creates an enum from field names used in the ProtoBuf definition.
@@ -444,6 +570,15 @@ impl ObligationKind {
             "OBLIGATION_KIND_NOTICE_REVIEW" => Some(Self::NoticeReview),
             "OBLIGATION_KIND_COMMISSIONER_REPORT" => Some(Self::CommissionerReport),
             "OBLIGATION_KIND_OTHER" => Some(Self::Other),
+            "OBLIGATION_KIND_REQUIREMENT" => Some(Self::Requirement),
+            "OBLIGATION_KIND_COMPLIANCE_STEP" => Some(Self::ComplianceStep),
+            "OBLIGATION_KIND_REPRESENTATIONS" => Some(Self::Representations),
+            "OBLIGATION_KIND_APPEAL" => Some(Self::Appeal),
+            "OBLIGATION_KIND_COMPLIANCE_VISIT" => Some(Self::ComplianceVisit),
+            "OBLIGATION_KIND_RETURN_AFTER_INADEQUATE" => {
+                Some(Self::ReturnAfterInadequate)
+            }
+            "OBLIGATION_KIND_RESTRICTION_REVIEW" => Some(Self::RestrictionReview),
             _ => None,
         }
     }
@@ -585,7 +720,7 @@ pub struct Event {
     #[prost(string, tag = "1")]
     pub event_id: ::prost::alloc::string::String,
     /// "authority/ID", where ID is Docket's own id of the authority, or (only when recording) any GSS code, Ofsted URN or
-    /// DfE number of it; or "calendar/england-and-wales".
+    /// DfE number of it; "provider/URN", with the Ofsted URN of a regulated provider; or "calendar/england-and-wales".
     #[prost(string, tag = "2")]
     pub stream: ::prost::alloc::string::String,
     /// When it took effect in the world, a civil date in London. Leave out what is not known of it.
@@ -600,7 +735,7 @@ pub struct Event {
     pub note: ::prost::alloc::string::String,
     #[prost(
         oneof = "event::Body",
-        tags = "10, 11, 12, 13, 14, 15, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32, 33, 34, 35, 36, 37, 38, 39, 40, 50, 51, 52, 53, 54, 55, 56, 57, 58, 59, 60, 61, 62, 70, 71, 72, 73, 74, 75, 76, 77, 78, 79, 80, 81, 82, 83, 84, 85, 86, 87, 90, 91, 92, 100, 101, 102, 110"
+        tags = "10, 11, 12, 13, 14, 15, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32, 33, 34, 35, 36, 37, 38, 39, 40, 50, 51, 52, 53, 54, 55, 56, 57, 58, 59, 60, 61, 62, 70, 71, 72, 73, 74, 75, 76, 77, 78, 79, 80, 81, 82, 83, 84, 85, 86, 87, 90, 91, 92, 100, 101, 102, 110, 120, 121, 122, 123, 124, 125, 126, 130, 131, 132, 133, 134, 135, 136, 137, 138, 139, 140, 141, 142, 143, 144, 145, 146, 147"
     )]
     pub body: ::core::option::Option<event::Body>,
 }
@@ -739,6 +874,56 @@ pub mod event {
         /// Recorded by Docket alone, in the stream docket/heads.
         #[prost(message, tag = "110")]
         HeadsRecorded(super::HeadsRecorded),
+        #[prost(message, tag = "120")]
+        ProviderRegistered(super::ProviderRegistered),
+        #[prost(message, tag = "121")]
+        ProviderChanged(super::ProviderChanged),
+        #[prost(message, tag = "122")]
+        RegistrationCancelled(super::RegistrationCancelled),
+        #[prost(message, tag = "123")]
+        RegistrationRestored(super::RegistrationRestored),
+        #[prost(message, tag = "124")]
+        RequirementMade(super::RequirementMade),
+        #[prost(message, tag = "125")]
+        RequirementMet(super::RequirementMet),
+        #[prost(message, tag = "126")]
+        RecommendationMade(super::RecommendationMade),
+        #[prost(message, tag = "130")]
+        ComplianceNoticeServed(super::ComplianceNoticeServed),
+        #[prost(message, tag = "131")]
+        ComplianceStepMet(super::ComplianceStepMet),
+        #[prost(message, tag = "132")]
+        ComplianceNoticeClosed(super::ComplianceNoticeClosed),
+        #[prost(message, tag = "133")]
+        AccommodationRestricted(super::AccommodationRestricted),
+        #[prost(message, tag = "134")]
+        RestrictionLifted(super::RestrictionLifted),
+        #[prost(message, tag = "135")]
+        ProposalServed(super::ProposalServed),
+        #[prost(message, tag = "136")]
+        RepresentationsReceived(super::RepresentationsReceived),
+        #[prost(message, tag = "137")]
+        DecisionServed(super::DecisionServed),
+        #[prost(message, tag = "138")]
+        AppealLodged(super::AppealLodged),
+        #[prost(message, tag = "139")]
+        AppealDetermined(super::AppealDetermined),
+        #[prost(message, tag = "140")]
+        SuspensionImposed(super::SuspensionImposed),
+        #[prost(message, tag = "141")]
+        SuspensionExtended(super::SuspensionExtended),
+        #[prost(message, tag = "142")]
+        SuspensionLifted(super::SuspensionLifted),
+        #[prost(message, tag = "143")]
+        ConditionImposed(super::ConditionImposed),
+        #[prost(message, tag = "144")]
+        ConditionRemoved(super::ConditionRemoved),
+        #[prost(message, tag = "145")]
+        UrgentOrderMade(super::UrgentOrderMade),
+        #[prost(message, tag = "146")]
+        ProsecutionStarted(super::ProsecutionStarted),
+        #[prost(message, tag = "147")]
+        ProsecutionConcluded(super::ProsecutionConcluded),
     }
 }
 impl ::prost::Name for Event {
@@ -2164,6 +2349,536 @@ impl ::prost::Name for CalendarVersionPublished {
         "/docket.v1.CalendarVersionPublished".into()
     }
 }
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ProviderDetails {
+    /// Left out where it is withheld, as in most published lists of children's homes.
+    #[prost(string, tag = "1")]
+    pub name: ::prost::alloc::string::String,
+    #[prost(enumeration = "ProviderKind", tag = "2")]
+    pub kind: i32,
+    /// Docket's id of the authority in whose area it is. Nothing else links the two.
+    #[prost(string, tag = "3")]
+    pub authority: ::prost::alloc::string::String,
+    #[prost(enumeration = "ProviderSector", tag = "4")]
+    pub sector: i32,
+    /// Who owns it.
+    #[prost(string, tag = "5")]
+    pub owner: ::prost::alloc::string::String,
+    /// For how many children.
+    #[prost(uint32, tag = "6")]
+    pub places: u32,
+    /// URN of the school or college that it also is.
+    #[prost(string, tag = "7")]
+    pub education_urn: ::prost::alloc::string::String,
+}
+impl ::prost::Name for ProviderDetails {
+    const NAME: &'static str = "ProviderDetails";
+    const PACKAGE: &'static str = "docket.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "docket.v1.ProviderDetails".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/docket.v1.ProviderDetails".into()
+    }
+}
+/// The provider is registered from happened_on. The kind is required.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ProviderRegistered {
+    #[prost(message, optional, tag = "1")]
+    pub details: ::core::option::Option<ProviderDetails>,
+}
+impl ::prost::Name for ProviderRegistered {
+    const NAME: &'static str = "ProviderRegistered";
+    const PACKAGE: &'static str = "docket.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "docket.v1.ProviderRegistered".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/docket.v1.ProviderRegistered".into()
+    }
+}
+/// From happened_on the details given are these; those left out stay.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ProviderChanged {
+    #[prost(message, optional, tag = "1")]
+    pub details: ::core::option::Option<ProviderDetails>,
+}
+impl ::prost::Name for ProviderChanged {
+    const NAME: &'static str = "ProviderChanged";
+    const PACKAGE: &'static str = "docket.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "docket.v1.ProviderChanged".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/docket.v1.ProviderChanged".into()
+    }
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct RegistrationCancelled {
+    #[prost(enumeration = "RegistrationEnd", tag = "1")]
+    pub how: i32,
+    /// The proposal or order that led to it.
+    #[prost(string, tag = "2")]
+    pub measure: ::prost::alloc::string::String,
+    #[prost(string, tag = "3")]
+    pub reason: ::prost::alloc::string::String,
+}
+impl ::prost::Name for RegistrationCancelled {
+    const NAME: &'static str = "RegistrationCancelled";
+    const PACKAGE: &'static str = "docket.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "docket.v1.RegistrationCancelled".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/docket.v1.RegistrationCancelled".into()
+    }
+}
+/// It is registered again from happened_on, as where an appeal was allowed.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct RegistrationRestored {
+    #[prost(string, tag = "1")]
+    pub reason: ::prost::alloc::string::String,
+}
+impl ::prost::Name for RegistrationRestored {
+    const NAME: &'static str = "RegistrationRestored";
+    const PACKAGE: &'static str = "docket.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "docket.v1.RegistrationRestored".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/docket.v1.RegistrationRestored".into()
+    }
+}
+/// A statutory requirement of a report: a breach of a regulation, and by when it is to be put right.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct RequirementMade {
+    #[prost(string, tag = "1")]
+    pub inspection: ::prost::alloc::string::String,
+    /// Unique in the inspection.
+    #[prost(string, tag = "2")]
+    pub reference: ::prost::alloc::string::String,
+    #[prost(string, tag = "3")]
+    pub text: ::prost::alloc::string::String,
+    /// "The Children's Homes (England) Regulations 2015 reg 12".
+    #[prost(string, tag = "4")]
+    pub regulation: ::prost::alloc::string::String,
+    #[prost(message, optional, tag = "5")]
+    pub due_date: ::core::option::Option<super::super::google::r#type::Date>,
+}
+impl ::prost::Name for RequirementMade {
+    const NAME: &'static str = "RequirementMade";
+    const PACKAGE: &'static str = "docket.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "docket.v1.RequirementMade".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/docket.v1.RequirementMade".into()
+    }
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct RequirementMet {
+    #[prost(string, tag = "1")]
+    pub inspection: ::prost::alloc::string::String,
+    #[prost(string, tag = "2")]
+    pub reference: ::prost::alloc::string::String,
+    #[prost(string, tag = "3")]
+    pub basis: ::prost::alloc::string::String,
+}
+impl ::prost::Name for RequirementMet {
+    const NAME: &'static str = "RequirementMet";
+    const PACKAGE: &'static str = "docket.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "docket.v1.RequirementMet".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/docket.v1.RequirementMet".into()
+    }
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct RecommendationMade {
+    #[prost(string, tag = "1")]
+    pub inspection: ::prost::alloc::string::String,
+    /// Unique in the inspection.
+    #[prost(string, tag = "2")]
+    pub reference: ::prost::alloc::string::String,
+    #[prost(string, tag = "3")]
+    pub text: ::prost::alloc::string::String,
+}
+impl ::prost::Name for RecommendationMade {
+    const NAME: &'static str = "RecommendationMade";
+    const PACKAGE: &'static str = "docket.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "docket.v1.RecommendationMade".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/docket.v1.RecommendationMade".into()
+    }
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ComplianceStep {
+    /// Unique in the notice.
+    #[prost(string, tag = "1")]
+    pub reference: ::prost::alloc::string::String,
+    #[prost(string, tag = "2")]
+    pub text: ::prost::alloc::string::String,
+    #[prost(message, optional, tag = "3")]
+    pub due_date: ::core::option::Option<super::super::google::r#type::Date>,
+}
+impl ::prost::Name for ComplianceStep {
+    const NAME: &'static str = "ComplianceStep";
+    const PACKAGE: &'static str = "docket.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "docket.v1.ComplianceStep".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/docket.v1.ComplianceStep".into()
+    }
+}
+/// Care Standards Act 2000 s.22A.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct ComplianceNoticeServed {
+    #[prost(string, tag = "1")]
+    pub measure: ::prost::alloc::string::String,
+    /// What the provider fails to do.
+    #[prost(string, tag = "2")]
+    pub text: ::prost::alloc::string::String,
+    #[prost(message, repeated, tag = "3")]
+    pub steps: ::prost::alloc::vec::Vec<ComplianceStep>,
+}
+impl ::prost::Name for ComplianceNoticeServed {
+    const NAME: &'static str = "ComplianceNoticeServed";
+    const PACKAGE: &'static str = "docket.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "docket.v1.ComplianceNoticeServed".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/docket.v1.ComplianceNoticeServed".into()
+    }
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ComplianceStepMet {
+    #[prost(string, tag = "1")]
+    pub measure: ::prost::alloc::string::String,
+    /// Left out: all of the notice.
+    #[prost(string, tag = "2")]
+    pub reference: ::prost::alloc::string::String,
+    #[prost(string, tag = "3")]
+    pub basis: ::prost::alloc::string::String,
+}
+impl ::prost::Name for ComplianceStepMet {
+    const NAME: &'static str = "ComplianceStepMet";
+    const PACKAGE: &'static str = "docket.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "docket.v1.ComplianceStepMet".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/docket.v1.ComplianceStepMet".into()
+    }
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ComplianceNoticeClosed {
+    #[prost(string, tag = "1")]
+    pub measure: ::prost::alloc::string::String,
+    #[prost(enumeration = "ComplianceOutcome", tag = "2")]
+    pub outcome: i32,
+    #[prost(string, tag = "3")]
+    pub basis: ::prost::alloc::string::String,
+}
+impl ::prost::Name for ComplianceNoticeClosed {
+    const NAME: &'static str = "ComplianceNoticeClosed";
+    const PACKAGE: &'static str = "docket.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "docket.v1.ComplianceNoticeClosed".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/docket.v1.ComplianceNoticeClosed".into()
+    }
+}
+/// Care Standards Act 2000 s.22B: no further child, in a children's home or a residential family centre.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct AccommodationRestricted {
+    #[prost(string, tag = "1")]
+    pub measure: ::prost::alloc::string::String,
+    #[prost(string, tag = "2")]
+    pub text: ::prost::alloc::string::String,
+    /// Its last day, where the notice says one.
+    #[prost(message, optional, tag = "3")]
+    pub end_date: ::core::option::Option<super::super::google::r#type::Date>,
+}
+impl ::prost::Name for AccommodationRestricted {
+    const NAME: &'static str = "AccommodationRestricted";
+    const PACKAGE: &'static str = "docket.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "docket.v1.AccommodationRestricted".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/docket.v1.AccommodationRestricted".into()
+    }
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct RestrictionLifted {
+    #[prost(string, tag = "1")]
+    pub measure: ::prost::alloc::string::String,
+    #[prost(string, tag = "2")]
+    pub basis: ::prost::alloc::string::String,
+}
+impl ::prost::Name for RestrictionLifted {
+    const NAME: &'static str = "RestrictionLifted";
+    const PACKAGE: &'static str = "docket.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "docket.v1.RestrictionLifted".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/docket.v1.RestrictionLifted".into()
+    }
+}
+/// A notice of proposal (Care Standards Act 2000 s.17); happened_on is the day of service. Representations: 28 days (s.18).
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ProposalServed {
+    #[prost(string, tag = "1")]
+    pub measure: ::prost::alloc::string::String,
+    #[prost(enumeration = "ProposalKind", tag = "2")]
+    pub kind: i32,
+    #[prost(string, tag = "3")]
+    pub text: ::prost::alloc::string::String,
+}
+impl ::prost::Name for ProposalServed {
+    const NAME: &'static str = "ProposalServed";
+    const PACKAGE: &'static str = "docket.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "docket.v1.ProposalServed".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/docket.v1.ProposalServed".into()
+    }
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct RepresentationsReceived {
+    #[prost(string, tag = "1")]
+    pub measure: ::prost::alloc::string::String,
+}
+impl ::prost::Name for RepresentationsReceived {
+    const NAME: &'static str = "RepresentationsReceived";
+    const PACKAGE: &'static str = "docket.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "docket.v1.RepresentationsReceived".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/docket.v1.RepresentationsReceived".into()
+    }
+}
+/// A notice of decision (Care Standards Act 2000 s.19); happened_on is the day of service. Appeal: 28 days (s.21).
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct DecisionServed {
+    #[prost(string, tag = "1")]
+    pub measure: ::prost::alloc::string::String,
+    #[prost(enumeration = "DecisionOutcome", tag = "2")]
+    pub outcome: i32,
+    #[prost(string, tag = "3")]
+    pub text: ::prost::alloc::string::String,
+}
+impl ::prost::Name for DecisionServed {
+    const NAME: &'static str = "DecisionServed";
+    const PACKAGE: &'static str = "docket.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "docket.v1.DecisionServed".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/docket.v1.DecisionServed".into()
+    }
+}
+/// To the First-tier Tribunal, against any measure.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct AppealLodged {
+    #[prost(string, tag = "1")]
+    pub measure: ::prost::alloc::string::String,
+}
+impl ::prost::Name for AppealLodged {
+    const NAME: &'static str = "AppealLodged";
+    const PACKAGE: &'static str = "docket.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "docket.v1.AppealLodged".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/docket.v1.AppealLodged".into()
+    }
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct AppealDetermined {
+    #[prost(string, tag = "1")]
+    pub measure: ::prost::alloc::string::String,
+    #[prost(enumeration = "AppealOutcome", tag = "2")]
+    pub outcome: i32,
+    #[prost(string, tag = "3")]
+    pub text: ::prost::alloc::string::String,
+}
+impl ::prost::Name for AppealDetermined {
+    const NAME: &'static str = "AppealDetermined";
+    const PACKAGE: &'static str = "docket.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "docket.v1.AppealDetermined".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/docket.v1.AppealDetermined".into()
+    }
+}
+/// Care Standards Act 2000 s.14A; urgent: s.20B.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct SuspensionImposed {
+    #[prost(string, tag = "1")]
+    pub measure: ::prost::alloc::string::String,
+    /// Its last day, where the notice says one.
+    #[prost(message, optional, tag = "2")]
+    pub end_date: ::core::option::Option<super::super::google::r#type::Date>,
+    #[prost(bool, tag = "3")]
+    pub urgent: bool,
+    /// The proposal that led to it.
+    #[prost(string, tag = "4")]
+    pub under: ::prost::alloc::string::String,
+    #[prost(string, tag = "5")]
+    pub text: ::prost::alloc::string::String,
+}
+impl ::prost::Name for SuspensionImposed {
+    const NAME: &'static str = "SuspensionImposed";
+    const PACKAGE: &'static str = "docket.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "docket.v1.SuspensionImposed".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/docket.v1.SuspensionImposed".into()
+    }
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct SuspensionExtended {
+    #[prost(string, tag = "1")]
+    pub measure: ::prost::alloc::string::String,
+    /// The new last day; left out: until lifted.
+    #[prost(message, optional, tag = "2")]
+    pub end_date: ::core::option::Option<super::super::google::r#type::Date>,
+    #[prost(string, tag = "3")]
+    pub reason: ::prost::alloc::string::String,
+}
+impl ::prost::Name for SuspensionExtended {
+    const NAME: &'static str = "SuspensionExtended";
+    const PACKAGE: &'static str = "docket.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "docket.v1.SuspensionExtended".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/docket.v1.SuspensionExtended".into()
+    }
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct SuspensionLifted {
+    #[prost(string, tag = "1")]
+    pub measure: ::prost::alloc::string::String,
+    #[prost(string, tag = "2")]
+    pub basis: ::prost::alloc::string::String,
+}
+impl ::prost::Name for SuspensionLifted {
+    const NAME: &'static str = "SuspensionLifted";
+    const PACKAGE: &'static str = "docket.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "docket.v1.SuspensionLifted".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/docket.v1.SuspensionLifted".into()
+    }
+}
+/// Care Standards Act 2000 s.13; urgent: s.20B.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ConditionImposed {
+    #[prost(string, tag = "1")]
+    pub measure: ::prost::alloc::string::String,
+    #[prost(string, tag = "2")]
+    pub text: ::prost::alloc::string::String,
+    #[prost(bool, tag = "3")]
+    pub urgent: bool,
+    #[prost(string, tag = "4")]
+    pub under: ::prost::alloc::string::String,
+}
+impl ::prost::Name for ConditionImposed {
+    const NAME: &'static str = "ConditionImposed";
+    const PACKAGE: &'static str = "docket.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "docket.v1.ConditionImposed".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/docket.v1.ConditionImposed".into()
+    }
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ConditionRemoved {
+    #[prost(string, tag = "1")]
+    pub measure: ::prost::alloc::string::String,
+    #[prost(string, tag = "2")]
+    pub basis: ::prost::alloc::string::String,
+}
+impl ::prost::Name for ConditionRemoved {
+    const NAME: &'static str = "ConditionRemoved";
+    const PACKAGE: &'static str = "docket.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "docket.v1.ConditionRemoved".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/docket.v1.ConditionRemoved".into()
+    }
+}
+/// Care Standards Act 2000 ss.20, 20A: an order of a justice of the peace, at once.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct UrgentOrderMade {
+    #[prost(string, tag = "1")]
+    pub measure: ::prost::alloc::string::String,
+    #[prost(string, tag = "2")]
+    pub text: ::prost::alloc::string::String,
+}
+impl ::prost::Name for UrgentOrderMade {
+    const NAME: &'static str = "UrgentOrderMade";
+    const PACKAGE: &'static str = "docket.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "docket.v1.UrgentOrderMade".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/docket.v1.UrgentOrderMade".into()
+    }
+}
+/// Care Standards Act 2000 ss.24 to 27.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ProsecutionStarted {
+    #[prost(string, tag = "1")]
+    pub measure: ::prost::alloc::string::String,
+    #[prost(string, tag = "2")]
+    pub offence: ::prost::alloc::string::String,
+}
+impl ::prost::Name for ProsecutionStarted {
+    const NAME: &'static str = "ProsecutionStarted";
+    const PACKAGE: &'static str = "docket.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "docket.v1.ProsecutionStarted".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/docket.v1.ProsecutionStarted".into()
+    }
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ProsecutionConcluded {
+    #[prost(string, tag = "1")]
+    pub measure: ::prost::alloc::string::String,
+    #[prost(enumeration = "ProsecutionOutcome", tag = "2")]
+    pub outcome: i32,
+    #[prost(string, tag = "3")]
+    pub text: ::prost::alloc::string::String,
+}
+impl ::prost::Name for ProsecutionConcluded {
+    const NAME: &'static str = "ProsecutionConcluded";
+    const PACKAGE: &'static str = "docket.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "docket.v1.ProsecutionConcluded".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/docket.v1.ProsecutionConcluded".into()
+    }
+}
 /// The event named counts no more. It stays visible in history and replay.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct EventVoided {
@@ -2567,6 +3282,352 @@ impl DirectionPower {
             "DIRECTION_POWER_497A_4" => Some(Self::DirectionPower497a4),
             "DIRECTION_POWER_497A_4A" => Some(Self::DirectionPower497a4a),
             "DIRECTION_POWER_497A_4B" => Some(Self::DirectionPower497a4b),
+            _ => None,
+        }
+    }
+}
+/// What the provider is registered as (Care Standards Act 2000 Part 2), or inspected as.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum ProviderKind {
+    Unspecified = 0,
+    ChildrensHome = 1,
+    SecureChildrensHome = 2,
+    SecureTrainingCentre = 3,
+    IndependentFosteringAgency = 4,
+    VoluntaryAdoptionAgency = 5,
+    AdoptionSupportAgency = 6,
+    ResidentialFamilyCentre = 7,
+    /// For disabled children.
+    ResidentialHolidayScheme = 8,
+    BoardingSchool = 9,
+    ResidentialSpecialSchool = 10,
+    /// Open for more than 295 days a year: registered as a children's home.
+    ResidentialSpecialSchoolAsHome = 11,
+    FurtherEducationWithResidence = 12,
+    /// Since SI 2023/416.
+    SupportedAccommodation = 13,
+    /// One body, inspected and not registered.
+    Cafcass = 14,
+    EarlyYearsSetting = 15,
+    School = 16,
+    College = 17,
+}
+impl ProviderKind {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "PROVIDER_KIND_UNSPECIFIED",
+            Self::ChildrensHome => "PROVIDER_KIND_CHILDRENS_HOME",
+            Self::SecureChildrensHome => "PROVIDER_KIND_SECURE_CHILDRENS_HOME",
+            Self::SecureTrainingCentre => "PROVIDER_KIND_SECURE_TRAINING_CENTRE",
+            Self::IndependentFosteringAgency => {
+                "PROVIDER_KIND_INDEPENDENT_FOSTERING_AGENCY"
+            }
+            Self::VoluntaryAdoptionAgency => "PROVIDER_KIND_VOLUNTARY_ADOPTION_AGENCY",
+            Self::AdoptionSupportAgency => "PROVIDER_KIND_ADOPTION_SUPPORT_AGENCY",
+            Self::ResidentialFamilyCentre => "PROVIDER_KIND_RESIDENTIAL_FAMILY_CENTRE",
+            Self::ResidentialHolidayScheme => "PROVIDER_KIND_RESIDENTIAL_HOLIDAY_SCHEME",
+            Self::BoardingSchool => "PROVIDER_KIND_BOARDING_SCHOOL",
+            Self::ResidentialSpecialSchool => "PROVIDER_KIND_RESIDENTIAL_SPECIAL_SCHOOL",
+            Self::ResidentialSpecialSchoolAsHome => {
+                "PROVIDER_KIND_RESIDENTIAL_SPECIAL_SCHOOL_AS_HOME"
+            }
+            Self::FurtherEducationWithResidence => {
+                "PROVIDER_KIND_FURTHER_EDUCATION_WITH_RESIDENCE"
+            }
+            Self::SupportedAccommodation => "PROVIDER_KIND_SUPPORTED_ACCOMMODATION",
+            Self::Cafcass => "PROVIDER_KIND_CAFCASS",
+            Self::EarlyYearsSetting => "PROVIDER_KIND_EARLY_YEARS_SETTING",
+            Self::School => "PROVIDER_KIND_SCHOOL",
+            Self::College => "PROVIDER_KIND_COLLEGE",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "PROVIDER_KIND_UNSPECIFIED" => Some(Self::Unspecified),
+            "PROVIDER_KIND_CHILDRENS_HOME" => Some(Self::ChildrensHome),
+            "PROVIDER_KIND_SECURE_CHILDRENS_HOME" => Some(Self::SecureChildrensHome),
+            "PROVIDER_KIND_SECURE_TRAINING_CENTRE" => Some(Self::SecureTrainingCentre),
+            "PROVIDER_KIND_INDEPENDENT_FOSTERING_AGENCY" => {
+                Some(Self::IndependentFosteringAgency)
+            }
+            "PROVIDER_KIND_VOLUNTARY_ADOPTION_AGENCY" => {
+                Some(Self::VoluntaryAdoptionAgency)
+            }
+            "PROVIDER_KIND_ADOPTION_SUPPORT_AGENCY" => Some(Self::AdoptionSupportAgency),
+            "PROVIDER_KIND_RESIDENTIAL_FAMILY_CENTRE" => {
+                Some(Self::ResidentialFamilyCentre)
+            }
+            "PROVIDER_KIND_RESIDENTIAL_HOLIDAY_SCHEME" => {
+                Some(Self::ResidentialHolidayScheme)
+            }
+            "PROVIDER_KIND_BOARDING_SCHOOL" => Some(Self::BoardingSchool),
+            "PROVIDER_KIND_RESIDENTIAL_SPECIAL_SCHOOL" => {
+                Some(Self::ResidentialSpecialSchool)
+            }
+            "PROVIDER_KIND_RESIDENTIAL_SPECIAL_SCHOOL_AS_HOME" => {
+                Some(Self::ResidentialSpecialSchoolAsHome)
+            }
+            "PROVIDER_KIND_FURTHER_EDUCATION_WITH_RESIDENCE" => {
+                Some(Self::FurtherEducationWithResidence)
+            }
+            "PROVIDER_KIND_SUPPORTED_ACCOMMODATION" => Some(Self::SupportedAccommodation),
+            "PROVIDER_KIND_CAFCASS" => Some(Self::Cafcass),
+            "PROVIDER_KIND_EARLY_YEARS_SETTING" => Some(Self::EarlyYearsSetting),
+            "PROVIDER_KIND_SCHOOL" => Some(Self::School),
+            "PROVIDER_KIND_COLLEGE" => Some(Self::College),
+            _ => None,
+        }
+    }
+}
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum ProviderSector {
+    Unspecified = 0,
+    Private = 1,
+    LocalAuthority = 2,
+    Voluntary = 3,
+    HealthAuthority = 4,
+    Academy = 5,
+    Public = 6,
+}
+impl ProviderSector {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "PROVIDER_SECTOR_UNSPECIFIED",
+            Self::Private => "PROVIDER_SECTOR_PRIVATE",
+            Self::LocalAuthority => "PROVIDER_SECTOR_LOCAL_AUTHORITY",
+            Self::Voluntary => "PROVIDER_SECTOR_VOLUNTARY",
+            Self::HealthAuthority => "PROVIDER_SECTOR_HEALTH_AUTHORITY",
+            Self::Academy => "PROVIDER_SECTOR_ACADEMY",
+            Self::Public => "PROVIDER_SECTOR_PUBLIC",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "PROVIDER_SECTOR_UNSPECIFIED" => Some(Self::Unspecified),
+            "PROVIDER_SECTOR_PRIVATE" => Some(Self::Private),
+            "PROVIDER_SECTOR_LOCAL_AUTHORITY" => Some(Self::LocalAuthority),
+            "PROVIDER_SECTOR_VOLUNTARY" => Some(Self::Voluntary),
+            "PROVIDER_SECTOR_HEALTH_AUTHORITY" => Some(Self::HealthAuthority),
+            "PROVIDER_SECTOR_ACADEMY" => Some(Self::Academy),
+            "PROVIDER_SECTOR_PUBLIC" => Some(Self::Public),
+            _ => None,
+        }
+    }
+}
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum RegistrationEnd {
+    Unspecified = 0,
+    /// The provider gave it up.
+    Voluntary = 1,
+    /// Care Standards Act 2000 s.14, after notice (ss.17, 19).
+    ByNotice = 2,
+    /// Care Standards Act 2000 s.20: by order of a justice of the peace, at once.
+    UrgentOrder = 3,
+}
+impl RegistrationEnd {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "REGISTRATION_END_UNSPECIFIED",
+            Self::Voluntary => "REGISTRATION_END_VOLUNTARY",
+            Self::ByNotice => "REGISTRATION_END_BY_NOTICE",
+            Self::UrgentOrder => "REGISTRATION_END_URGENT_ORDER",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "REGISTRATION_END_UNSPECIFIED" => Some(Self::Unspecified),
+            "REGISTRATION_END_VOLUNTARY" => Some(Self::Voluntary),
+            "REGISTRATION_END_BY_NOTICE" => Some(Self::ByNotice),
+            "REGISTRATION_END_URGENT_ORDER" => Some(Self::UrgentOrder),
+            _ => None,
+        }
+    }
+}
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum ComplianceOutcome {
+    Unspecified = 0,
+    Complied = 1,
+    /// An offence, and a ground for cancellation (s.14(1)(ca)).
+    NotComplied = 2,
+    Withdrawn = 3,
+}
+impl ComplianceOutcome {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "COMPLIANCE_OUTCOME_UNSPECIFIED",
+            Self::Complied => "COMPLIANCE_OUTCOME_COMPLIED",
+            Self::NotComplied => "COMPLIANCE_OUTCOME_NOT_COMPLIED",
+            Self::Withdrawn => "COMPLIANCE_OUTCOME_WITHDRAWN",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "COMPLIANCE_OUTCOME_UNSPECIFIED" => Some(Self::Unspecified),
+            "COMPLIANCE_OUTCOME_COMPLIED" => Some(Self::Complied),
+            "COMPLIANCE_OUTCOME_NOT_COMPLIED" => Some(Self::NotComplied),
+            "COMPLIANCE_OUTCOME_WITHDRAWN" => Some(Self::Withdrawn),
+            _ => None,
+        }
+    }
+}
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum ProposalKind {
+    Unspecified = 0,
+    RefuseRegistration = 1,
+    ImposeCondition = 2,
+    VaryCondition = 3,
+    RemoveCondition = 4,
+    Suspend = 5,
+    Cancel = 6,
+}
+impl ProposalKind {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "PROPOSAL_KIND_UNSPECIFIED",
+            Self::RefuseRegistration => "PROPOSAL_KIND_REFUSE_REGISTRATION",
+            Self::ImposeCondition => "PROPOSAL_KIND_IMPOSE_CONDITION",
+            Self::VaryCondition => "PROPOSAL_KIND_VARY_CONDITION",
+            Self::RemoveCondition => "PROPOSAL_KIND_REMOVE_CONDITION",
+            Self::Suspend => "PROPOSAL_KIND_SUSPEND",
+            Self::Cancel => "PROPOSAL_KIND_CANCEL",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "PROPOSAL_KIND_UNSPECIFIED" => Some(Self::Unspecified),
+            "PROPOSAL_KIND_REFUSE_REGISTRATION" => Some(Self::RefuseRegistration),
+            "PROPOSAL_KIND_IMPOSE_CONDITION" => Some(Self::ImposeCondition),
+            "PROPOSAL_KIND_VARY_CONDITION" => Some(Self::VaryCondition),
+            "PROPOSAL_KIND_REMOVE_CONDITION" => Some(Self::RemoveCondition),
+            "PROPOSAL_KIND_SUSPEND" => Some(Self::Suspend),
+            "PROPOSAL_KIND_CANCEL" => Some(Self::Cancel),
+            _ => None,
+        }
+    }
+}
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum DecisionOutcome {
+    Unspecified = 0,
+    Adopted = 1,
+    NotAdopted = 2,
+}
+impl DecisionOutcome {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "DECISION_OUTCOME_UNSPECIFIED",
+            Self::Adopted => "DECISION_OUTCOME_ADOPTED",
+            Self::NotAdopted => "DECISION_OUTCOME_NOT_ADOPTED",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "DECISION_OUTCOME_UNSPECIFIED" => Some(Self::Unspecified),
+            "DECISION_OUTCOME_ADOPTED" => Some(Self::Adopted),
+            "DECISION_OUTCOME_NOT_ADOPTED" => Some(Self::NotAdopted),
+            _ => None,
+        }
+    }
+}
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum AppealOutcome {
+    Unspecified = 0,
+    /// The measure ends.
+    Allowed = 1,
+    Dismissed = 2,
+    Withdrawn = 3,
+    StruckOut = 4,
+}
+impl AppealOutcome {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "APPEAL_OUTCOME_UNSPECIFIED",
+            Self::Allowed => "APPEAL_OUTCOME_ALLOWED",
+            Self::Dismissed => "APPEAL_OUTCOME_DISMISSED",
+            Self::Withdrawn => "APPEAL_OUTCOME_WITHDRAWN",
+            Self::StruckOut => "APPEAL_OUTCOME_STRUCK_OUT",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "APPEAL_OUTCOME_UNSPECIFIED" => Some(Self::Unspecified),
+            "APPEAL_OUTCOME_ALLOWED" => Some(Self::Allowed),
+            "APPEAL_OUTCOME_DISMISSED" => Some(Self::Dismissed),
+            "APPEAL_OUTCOME_WITHDRAWN" => Some(Self::Withdrawn),
+            "APPEAL_OUTCOME_STRUCK_OUT" => Some(Self::StruckOut),
+            _ => None,
+        }
+    }
+}
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum ProsecutionOutcome {
+    Unspecified = 0,
+    Convicted = 1,
+    Acquitted = 2,
+    Withdrawn = 3,
+}
+impl ProsecutionOutcome {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "PROSECUTION_OUTCOME_UNSPECIFIED",
+            Self::Convicted => "PROSECUTION_OUTCOME_CONVICTED",
+            Self::Acquitted => "PROSECUTION_OUTCOME_ACQUITTED",
+            Self::Withdrawn => "PROSECUTION_OUTCOME_WITHDRAWN",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "PROSECUTION_OUTCOME_UNSPECIFIED" => Some(Self::Unspecified),
+            "PROSECUTION_OUTCOME_CONVICTED" => Some(Self::Convicted),
+            "PROSECUTION_OUTCOME_ACQUITTED" => Some(Self::Acquitted),
+            "PROSECUTION_OUTCOME_WITHDRAWN" => Some(Self::Withdrawn),
             _ => None,
         }
     }
@@ -3272,6 +4333,8 @@ pub enum ObligationState {
     Voided = 8,
     /// No day of receipt was ever recorded, the estimate has passed, and nothing says whether it was met.
     NotKnown = 9,
+    /// A right that nobody used by its day.
+    Lapsed = 10,
 }
 impl ObligationState {
     /// String value of the enum field names used in the ProtoBuf definition.
@@ -3290,6 +4353,7 @@ impl ObligationState {
             Self::Superseded => "OBLIGATION_STATE_SUPERSEDED",
             Self::Voided => "OBLIGATION_STATE_VOIDED",
             Self::NotKnown => "OBLIGATION_STATE_NOT_KNOWN",
+            Self::Lapsed => "OBLIGATION_STATE_LAPSED",
         }
     }
     /// Creates an enum from field names used in the ProtoBuf definition.
@@ -3305,6 +4369,7 @@ impl ObligationState {
             "OBLIGATION_STATE_SUPERSEDED" => Some(Self::Superseded),
             "OBLIGATION_STATE_VOIDED" => Some(Self::Voided),
             "OBLIGATION_STATE_NOT_KNOWN" => Some(Self::NotKnown),
+            "OBLIGATION_STATE_LAPSED" => Some(Self::Lapsed),
             _ => None,
         }
     }
@@ -3317,6 +4382,8 @@ pub enum ObligationNature {
     Duty = 1,
     /// Policy or practice: late is worth a look and breaks no law.
     Expectation = 2,
+    /// May be done until its day, as an appeal: it lapses, and nobody is late.
+    Right = 3,
 }
 impl ObligationNature {
     /// String value of the enum field names used in the ProtoBuf definition.
@@ -3328,6 +4395,7 @@ impl ObligationNature {
             Self::Unspecified => "OBLIGATION_NATURE_UNSPECIFIED",
             Self::Duty => "OBLIGATION_NATURE_DUTY",
             Self::Expectation => "OBLIGATION_NATURE_EXPECTATION",
+            Self::Right => "OBLIGATION_NATURE_RIGHT",
         }
     }
     /// Creates an enum from field names used in the ProtoBuf definition.
@@ -3336,6 +4404,7 @@ impl ObligationNature {
             "OBLIGATION_NATURE_UNSPECIFIED" => Some(Self::Unspecified),
             "OBLIGATION_NATURE_DUTY" => Some(Self::Duty),
             "OBLIGATION_NATURE_EXPECTATION" => Some(Self::Expectation),
+            "OBLIGATION_NATURE_RIGHT" => Some(Self::Right),
             _ => None,
         }
     }
@@ -4995,12 +6064,967 @@ pub mod record_service_server {
         const NAME: &'static str = SERVICE_NAME;
     }
 }
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct GetProviderRequest {
+    /// Ofsted URN: "SC012345", "1234567".
+    #[prost(string, tag = "1")]
+    pub urn: ::prost::alloc::string::String,
+    #[prost(message, optional, tag = "2")]
+    pub as_of: ::core::option::Option<AsOf>,
+}
+impl ::prost::Name for GetProviderRequest {
+    const NAME: &'static str = "GetProviderRequest";
+    const PACKAGE: &'static str = "docket.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "docket.v1.GetProviderRequest".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/docket.v1.GetProviderRequest".into()
+    }
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct GetProviderResponse {
+    #[prost(message, optional, tag = "1")]
+    pub status: ::core::option::Option<ProviderStatus>,
+}
+impl ::prost::Name for GetProviderResponse {
+    const NAME: &'static str = "GetProviderResponse";
+    const PACKAGE: &'static str = "docket.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "docket.v1.GetProviderResponse".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/docket.v1.GetProviderResponse".into()
+    }
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ListProvidersRequest {
+    #[prost(message, optional, tag = "1")]
+    pub as_of: ::core::option::Option<AsOf>,
+    /// Left out: all. Those located in the area of one of these: names are those of GetStatusRequest.authority.
+    #[prost(string, repeated, tag = "2")]
+    pub authorities: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    #[prost(enumeration = "ProviderKind", repeated, tag = "3")]
+    pub kinds: ::prost::alloc::vec::Vec<i32>,
+    /// Only those whose overall judgement is one of these.
+    #[prost(enumeration = "Grade", repeated, tag = "4")]
+    pub grades: ::prost::alloc::vec::Vec<i32>,
+    /// Only those with a measure of one of these kinds in force (or uncertain).
+    #[prost(enumeration = "MeasureKind", repeated, tag = "5")]
+    pub measures: ::prost::alloc::vec::Vec<i32>,
+    /// Also those that are no longer registered on the effective date.
+    #[prost(bool, tag = "6")]
+    pub include_cancelled: bool,
+    /// At most 200; 0 means 50.
+    #[prost(int32, tag = "7")]
+    pub page_size: i32,
+    #[prost(string, tag = "8")]
+    pub page_token: ::prost::alloc::string::String,
+}
+impl ::prost::Name for ListProvidersRequest {
+    const NAME: &'static str = "ListProvidersRequest";
+    const PACKAGE: &'static str = "docket.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "docket.v1.ListProvidersRequest".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/docket.v1.ListProvidersRequest".into()
+    }
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct ListProvidersResponse {
+    /// By URN.
+    #[prost(message, repeated, tag = "1")]
+    pub statuses: ::prost::alloc::vec::Vec<ProviderStatus>,
+    /// Empty on the last page. It carries the as-of of the first page.
+    #[prost(string, tag = "2")]
+    pub next_page_token: ::prost::alloc::string::String,
+    #[prost(message, optional, tag = "3")]
+    pub as_of: ::core::option::Option<AsOf>,
+}
+impl ::prost::Name for ListProvidersResponse {
+    const NAME: &'static str = "ListProvidersResponse";
+    const PACKAGE: &'static str = "docket.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "docket.v1.ListProvidersResponse".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/docket.v1.ListProvidersResponse".into()
+    }
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ListProviderObligationsRequest {
+    #[prost(message, optional, tag = "1")]
+    pub as_of: ::core::option::Option<AsOf>,
+    /// Left out: all. URNs.
+    #[prost(string, repeated, tag = "2")]
+    pub urns: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// Left out: all. Those located in the area of one of these.
+    #[prost(string, repeated, tag = "3")]
+    pub authorities: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// Left out: open and overdue.
+    #[prost(enumeration = "ObligationState", repeated, tag = "4")]
+    pub states: ::prost::alloc::vec::Vec<i32>,
+    #[prost(enumeration = "ObligationKind", repeated, tag = "5")]
+    pub kinds: ::prost::alloc::vec::Vec<i32>,
+    /// Due on this day or before it.
+    #[prost(message, optional, tag = "6")]
+    pub due_until_date: ::core::option::Option<super::super::google::r#type::Date>,
+    /// Also expectations of policy and practice.
+    #[prost(bool, tag = "7")]
+    pub include_expectations: bool,
+    /// At most 1,000; 0 means 200.
+    #[prost(int32, tag = "8")]
+    pub page_size: i32,
+    #[prost(string, tag = "9")]
+    pub page_token: ::prost::alloc::string::String,
+}
+impl ::prost::Name for ListProviderObligationsRequest {
+    const NAME: &'static str = "ListProviderObligationsRequest";
+    const PACKAGE: &'static str = "docket.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "docket.v1.ListProviderObligationsRequest".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/docket.v1.ListProviderObligationsRequest".into()
+    }
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct ListProviderObligationsResponse {
+    /// By due date, then URN.
+    #[prost(message, repeated, tag = "1")]
+    pub obligations: ::prost::alloc::vec::Vec<ProviderObligation>,
+    #[prost(string, tag = "2")]
+    pub next_page_token: ::prost::alloc::string::String,
+    #[prost(message, optional, tag = "3")]
+    pub as_of: ::core::option::Option<AsOf>,
+}
+impl ::prost::Name for ListProviderObligationsResponse {
+    const NAME: &'static str = "ListProviderObligationsResponse";
+    const PACKAGE: &'static str = "docket.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "docket.v1.ListProviderObligationsResponse".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/docket.v1.ListProviderObligationsResponse".into()
+    }
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ProviderObligation {
+    #[prost(message, optional, tag = "1")]
+    pub provider: ::core::option::Option<ProviderRef>,
+    #[prost(message, optional, tag = "2")]
+    pub obligation: ::core::option::Option<Obligation>,
+}
+impl ::prost::Name for ProviderObligation {
+    const NAME: &'static str = "ProviderObligation";
+    const PACKAGE: &'static str = "docket.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "docket.v1.ProviderObligation".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/docket.v1.ProviderObligation".into()
+    }
+}
+/// Who is meant, with the details of the effective date.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ProviderRef {
+    /// Ofsted URN; never changes.
+    #[prost(string, tag = "1")]
+    pub urn: ::prost::alloc::string::String,
+    #[prost(message, optional, tag = "2")]
+    pub details: ::core::option::Option<ProviderDetails>,
+}
+impl ::prost::Name for ProviderRef {
+    const NAME: &'static str = "ProviderRef";
+    const PACKAGE: &'static str = "docket.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "docket.v1.ProviderRef".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/docket.v1.ProviderRef".into()
+    }
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct ProviderStatus {
+    #[prost(message, optional, tag = "1")]
+    pub provider: ::core::option::Option<ProviderRef>,
+    #[prost(message, optional, tag = "2")]
+    pub as_of: ::core::option::Option<AsOf>,
+    #[prost(message, optional, tag = "3")]
+    pub registration: ::core::option::Option<Registration>,
+    /// The judgements of the last full inspection that counts.
+    #[prost(message, optional, tag = "4")]
+    pub profile: ::core::option::Option<JudgementProfile>,
+    /// The last interim inspection since; left out where there was none.
+    #[prost(message, optional, tag = "5")]
+    pub interim: ::core::option::Option<JudgementProfile>,
+    /// In force first; ended ones after them.
+    #[prost(message, repeated, tag = "6")]
+    pub measures: ::prost::alloc::vec::Vec<Measure>,
+    /// Of reports; those not yet met first, by the day they are due.
+    #[prost(message, repeated, tag = "7")]
+    pub requirements: ::prost::alloc::vec::Vec<Requirement>,
+    #[prost(message, repeated, tag = "8")]
+    pub recommendations: ::prost::alloc::vec::Vec<Recommendation>,
+    /// Open ones first, by due date; then the others.
+    #[prost(message, repeated, tag = "9")]
+    pub obligations: ::prost::alloc::vec::Vec<Obligation>,
+    /// What comes next, by date.
+    #[prost(message, repeated, tag = "10")]
+    pub next_due: ::prost::alloc::vec::Vec<NextDue>,
+    /// Inspections and visits known by the effective date, the last one first.
+    #[prost(message, repeated, tag = "11")]
+    pub inspections: ::prost::alloc::vec::Vec<InspectionSummary>,
+    /// Why parts of this answer are not certain.
+    #[prost(message, repeated, tag = "12")]
+    pub uncertainties: ::prost::alloc::vec::Vec<Uncertainty>,
+}
+impl ::prost::Name for ProviderStatus {
+    const NAME: &'static str = "ProviderStatus";
+    const PACKAGE: &'static str = "docket.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "docket.v1.ProviderStatus".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/docket.v1.ProviderStatus".into()
+    }
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Registration {
+    #[prost(enumeration = "RegistrationState", tag = "1")]
+    pub state: i32,
+    #[prost(message, optional, tag = "2")]
+    pub from_date: ::core::option::Option<super::super::google::r#type::Date>,
+    /// The first day on which it was no longer registered.
+    #[prost(message, optional, tag = "3")]
+    pub cancelled_date: ::core::option::Option<super::super::google::r#type::Date>,
+    #[prost(enumeration = "RegistrationEnd", tag = "4")]
+    pub how: i32,
+    #[prost(string, repeated, tag = "5")]
+    pub rests_on: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// True where an uncertain date decides.
+    #[prost(bool, tag = "6")]
+    pub uncertain: bool,
+}
+impl ::prost::Name for Registration {
+    const NAME: &'static str = "Registration";
+    const PACKAGE: &'static str = "docket.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "docket.v1.Registration".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/docket.v1.Registration".into()
+    }
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct Measure {
+    #[prost(string, tag = "1")]
+    pub measure: ::prost::alloc::string::String,
+    #[prost(enumeration = "MeasureKind", tag = "2")]
+    pub kind: i32,
+    #[prost(enumeration = "Standing", tag = "3")]
+    pub standing: i32,
+    #[prost(enumeration = "MeasureStage", tag = "4")]
+    pub stage: i32,
+    #[prost(message, optional, tag = "5")]
+    pub from_date: ::core::option::Option<super::super::google::r#type::Date>,
+    /// The first day on which it was no longer in force; left out while it is not known to end.
+    #[prost(message, optional, tag = "6")]
+    pub to_date: ::core::option::Option<super::super::google::r#type::Date>,
+    /// Its last day, as the notice says.
+    #[prost(message, optional, tag = "7")]
+    pub end_date: ::core::option::Option<super::super::google::r#type::Date>,
+    #[prost(string, tag = "8")]
+    pub text: ::prost::alloc::string::String,
+    /// Proposals: what is proposed.
+    #[prost(enumeration = "ProposalKind", tag = "9")]
+    pub proposal: i32,
+    /// How it was decided, determined or ended, in the words of the enumerations: "decision_adopted", "appeal_allowed", "complied".
+    #[prost(string, tag = "10")]
+    pub outcome: ::prost::alloc::string::String,
+    #[prost(message, repeated, tag = "11")]
+    pub steps: ::prost::alloc::vec::Vec<MeasureStep>,
+    #[prost(bool, tag = "12")]
+    pub urgent: bool,
+    /// The proposal that led to it.
+    #[prost(string, tag = "13")]
+    pub under: ::prost::alloc::string::String,
+    #[prost(string, tag = "14")]
+    pub legal_basis: ::prost::alloc::string::String,
+    #[prost(string, repeated, tag = "15")]
+    pub rests_on: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+}
+impl ::prost::Name for Measure {
+    const NAME: &'static str = "Measure";
+    const PACKAGE: &'static str = "docket.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "docket.v1.Measure".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/docket.v1.Measure".into()
+    }
+}
+/// A step of a compliance notice.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct MeasureStep {
+    #[prost(string, tag = "1")]
+    pub reference: ::prost::alloc::string::String,
+    #[prost(string, tag = "2")]
+    pub text: ::prost::alloc::string::String,
+    #[prost(message, optional, tag = "3")]
+    pub due_date: ::core::option::Option<super::super::google::r#type::Date>,
+    #[prost(message, optional, tag = "4")]
+    pub met_date: ::core::option::Option<super::super::google::r#type::Date>,
+}
+impl ::prost::Name for MeasureStep {
+    const NAME: &'static str = "MeasureStep";
+    const PACKAGE: &'static str = "docket.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "docket.v1.MeasureStep".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/docket.v1.MeasureStep".into()
+    }
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Requirement {
+    #[prost(string, tag = "1")]
+    pub inspection: ::prost::alloc::string::String,
+    #[prost(string, tag = "2")]
+    pub reference: ::prost::alloc::string::String,
+    #[prost(string, tag = "3")]
+    pub text: ::prost::alloc::string::String,
+    #[prost(string, tag = "4")]
+    pub regulation: ::prost::alloc::string::String,
+    #[prost(message, optional, tag = "5")]
+    pub due_date: ::core::option::Option<super::super::google::r#type::Date>,
+    #[prost(message, optional, tag = "6")]
+    pub met_date: ::core::option::Option<super::super::google::r#type::Date>,
+    #[prost(string, repeated, tag = "7")]
+    pub rests_on: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+}
+impl ::prost::Name for Requirement {
+    const NAME: &'static str = "Requirement";
+    const PACKAGE: &'static str = "docket.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "docket.v1.Requirement".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/docket.v1.Requirement".into()
+    }
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Recommendation {
+    #[prost(string, tag = "1")]
+    pub inspection: ::prost::alloc::string::String,
+    #[prost(string, tag = "2")]
+    pub reference: ::prost::alloc::string::String,
+    #[prost(string, tag = "3")]
+    pub text: ::prost::alloc::string::String,
+    #[prost(string, repeated, tag = "4")]
+    pub rests_on: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+}
+impl ::prost::Name for Recommendation {
+    const NAME: &'static str = "Recommendation";
+    const PACKAGE: &'static str = "docket.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "docket.v1.Recommendation".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/docket.v1.Recommendation".into()
+    }
+}
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum RegistrationState {
+    Unspecified = 0,
+    NotYet = 1,
+    Registered = 2,
+    /// Registered, and a suspension is in force.
+    Suspended = 3,
+    Cancelled = 4,
+}
+impl RegistrationState {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "REGISTRATION_STATE_UNSPECIFIED",
+            Self::NotYet => "REGISTRATION_STATE_NOT_YET",
+            Self::Registered => "REGISTRATION_STATE_REGISTERED",
+            Self::Suspended => "REGISTRATION_STATE_SUSPENDED",
+            Self::Cancelled => "REGISTRATION_STATE_CANCELLED",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "REGISTRATION_STATE_UNSPECIFIED" => Some(Self::Unspecified),
+            "REGISTRATION_STATE_NOT_YET" => Some(Self::NotYet),
+            "REGISTRATION_STATE_REGISTERED" => Some(Self::Registered),
+            "REGISTRATION_STATE_SUSPENDED" => Some(Self::Suspended),
+            "REGISTRATION_STATE_CANCELLED" => Some(Self::Cancelled),
+            _ => None,
+        }
+    }
+}
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum MeasureKind {
+    Unspecified = 0,
+    /// Care Standards Act 2000 s.22A.
+    ComplianceNotice = 1,
+    /// Care Standards Act 2000 s.22B.
+    Restriction = 2,
+    /// Care Standards Act 2000 ss.17 to 19.
+    Proposal = 3,
+    /// Care Standards Act 2000 ss.14A, 20B.
+    Suspension = 4,
+    /// Care Standards Act 2000 ss.13, 20B.
+    Condition = 5,
+    /// Care Standards Act 2000 ss.20, 20A.
+    UrgentOrder = 6,
+    /// Care Standards Act 2000 ss.24 to 27.
+    Prosecution = 7,
+}
+impl MeasureKind {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "MEASURE_KIND_UNSPECIFIED",
+            Self::ComplianceNotice => "MEASURE_KIND_COMPLIANCE_NOTICE",
+            Self::Restriction => "MEASURE_KIND_RESTRICTION",
+            Self::Proposal => "MEASURE_KIND_PROPOSAL",
+            Self::Suspension => "MEASURE_KIND_SUSPENSION",
+            Self::Condition => "MEASURE_KIND_CONDITION",
+            Self::UrgentOrder => "MEASURE_KIND_URGENT_ORDER",
+            Self::Prosecution => "MEASURE_KIND_PROSECUTION",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "MEASURE_KIND_UNSPECIFIED" => Some(Self::Unspecified),
+            "MEASURE_KIND_COMPLIANCE_NOTICE" => Some(Self::ComplianceNotice),
+            "MEASURE_KIND_RESTRICTION" => Some(Self::Restriction),
+            "MEASURE_KIND_PROPOSAL" => Some(Self::Proposal),
+            "MEASURE_KIND_SUSPENSION" => Some(Self::Suspension),
+            "MEASURE_KIND_CONDITION" => Some(Self::Condition),
+            "MEASURE_KIND_URGENT_ORDER" => Some(Self::UrgentOrder),
+            "MEASURE_KIND_PROSECUTION" => Some(Self::Prosecution),
+            _ => None,
+        }
+    }
+}
+/// How far a measure has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum MeasureStage {
+    Unspecified = 0,
+    /// Served, imposed, made or started.
+    Served = 1,
+    Representations = 2,
+    Decided = 3,
+    Appealed = 4,
+    Determined = 5,
+    /// Lifted, removed, closed, concluded, or its last day has passed.
+    Ended = 6,
+}
+impl MeasureStage {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "MEASURE_STAGE_UNSPECIFIED",
+            Self::Served => "MEASURE_STAGE_SERVED",
+            Self::Representations => "MEASURE_STAGE_REPRESENTATIONS",
+            Self::Decided => "MEASURE_STAGE_DECIDED",
+            Self::Appealed => "MEASURE_STAGE_APPEALED",
+            Self::Determined => "MEASURE_STAGE_DETERMINED",
+            Self::Ended => "MEASURE_STAGE_ENDED",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "MEASURE_STAGE_UNSPECIFIED" => Some(Self::Unspecified),
+            "MEASURE_STAGE_SERVED" => Some(Self::Served),
+            "MEASURE_STAGE_REPRESENTATIONS" => Some(Self::Representations),
+            "MEASURE_STAGE_DECIDED" => Some(Self::Decided),
+            "MEASURE_STAGE_APPEALED" => Some(Self::Appealed),
+            "MEASURE_STAGE_DETERMINED" => Some(Self::Determined),
+            "MEASURE_STAGE_ENDED" => Some(Self::Ended),
+            _ => None,
+        }
+    }
+}
+/// Generated client implementations.
+pub mod provider_service_client {
+    #![allow(
+        unused_variables,
+        dead_code,
+        missing_docs,
+        clippy::wildcard_imports,
+        clippy::let_unit_value,
+    )]
+    use tonic::codegen::*;
+    use tonic::codegen::http::Uri;
+    #[derive(Debug, Clone)]
+    pub struct ProviderServiceClient<T> {
+        inner: tonic::client::Grpc<T>,
+    }
+    impl<T> ProviderServiceClient<T>
+    where
+        T: tonic::client::GrpcService<tonic::body::Body>,
+        T::Error: Into<StdError>,
+        T::ResponseBody: Body<Data = Bytes> + std::marker::Send + 'static,
+        <T::ResponseBody as Body>::Error: Into<StdError> + std::marker::Send,
+    {
+        pub fn new(inner: T) -> Self {
+            let inner = tonic::client::Grpc::new(inner);
+            Self { inner }
+        }
+        pub fn with_origin(inner: T, origin: Uri) -> Self {
+            let inner = tonic::client::Grpc::with_origin(inner, origin);
+            Self { inner }
+        }
+        pub fn with_interceptor<F>(
+            inner: T,
+            interceptor: F,
+        ) -> ProviderServiceClient<InterceptedService<T, F>>
+        where
+            F: tonic::service::Interceptor,
+            T::ResponseBody: Default,
+            T: tonic::codegen::Service<
+                http::Request<tonic::body::Body>,
+                Response = http::Response<
+                    <T as tonic::client::GrpcService<tonic::body::Body>>::ResponseBody,
+                >,
+            >,
+            <T as tonic::codegen::Service<
+                http::Request<tonic::body::Body>,
+            >>::Error: Into<StdError> + std::marker::Send + std::marker::Sync,
+        {
+            ProviderServiceClient::new(InterceptedService::new(inner, interceptor))
+        }
+        /// Compress requests with the given encoding.
+        ///
+        /// This requires the server to support it otherwise it might respond with an
+        /// error.
+        #[must_use]
+        pub fn send_compressed(mut self, encoding: CompressionEncoding) -> Self {
+            self.inner = self.inner.send_compressed(encoding);
+            self
+        }
+        /// Enable decompressing responses.
+        #[must_use]
+        pub fn accept_compressed(mut self, encoding: CompressionEncoding) -> Self {
+            self.inner = self.inner.accept_compressed(encoding);
+            self
+        }
+        /// Limits the maximum size of a decoded message.
+        ///
+        /// Default: `4MB`
+        #[must_use]
+        pub fn max_decoding_message_size(mut self, limit: usize) -> Self {
+            self.inner = self.inner.max_decoding_message_size(limit);
+            self
+        }
+        /// Limits the maximum size of an encoded message.
+        ///
+        /// Default: `usize::MAX`
+        #[must_use]
+        pub fn max_encoding_message_size(mut self, limit: usize) -> Self {
+            self.inner = self.inner.max_encoding_message_size(limit);
+            self
+        }
+        pub async fn get_provider(
+            &mut self,
+            request: impl tonic::IntoRequest<super::GetProviderRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::GetProviderResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/docket.v1.ProviderService/GetProvider",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("docket.v1.ProviderService", "GetProvider"));
+            self.inner.unary(req, path, codec).await
+        }
+        pub async fn list_providers(
+            &mut self,
+            request: impl tonic::IntoRequest<super::ListProvidersRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ListProvidersResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/docket.v1.ProviderService/ListProviders",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("docket.v1.ProviderService", "ListProviders"));
+            self.inner.unary(req, path, codec).await
+        }
+        pub async fn list_provider_obligations(
+            &mut self,
+            request: impl tonic::IntoRequest<super::ListProviderObligationsRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ListProviderObligationsResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/docket.v1.ProviderService/ListProviderObligations",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new(
+                        "docket.v1.ProviderService",
+                        "ListProviderObligations",
+                    ),
+                );
+            self.inner.unary(req, path, codec).await
+        }
+    }
+}
+/// Generated server implementations.
+pub mod provider_service_server {
+    #![allow(
+        unused_variables,
+        dead_code,
+        missing_docs,
+        clippy::wildcard_imports,
+        clippy::let_unit_value,
+    )]
+    use tonic::codegen::*;
+    /// Generated trait containing gRPC methods that should be implemented for use with ProviderServiceServer.
+    #[async_trait]
+    pub trait ProviderService: std::marker::Send + std::marker::Sync + 'static {
+        async fn get_provider(
+            &self,
+            request: tonic::Request<super::GetProviderRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::GetProviderResponse>,
+            tonic::Status,
+        >;
+        async fn list_providers(
+            &self,
+            request: tonic::Request<super::ListProvidersRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ListProvidersResponse>,
+            tonic::Status,
+        >;
+        async fn list_provider_obligations(
+            &self,
+            request: tonic::Request<super::ListProviderObligationsRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ListProviderObligationsResponse>,
+            tonic::Status,
+        >;
+    }
+    #[derive(Debug)]
+    pub struct ProviderServiceServer<T> {
+        inner: Arc<T>,
+        accept_compression_encodings: EnabledCompressionEncodings,
+        send_compression_encodings: EnabledCompressionEncodings,
+        max_decoding_message_size: Option<usize>,
+        max_encoding_message_size: Option<usize>,
+    }
+    impl<T> ProviderServiceServer<T> {
+        pub fn new(inner: T) -> Self {
+            Self::from_arc(Arc::new(inner))
+        }
+        pub fn from_arc(inner: Arc<T>) -> Self {
+            Self {
+                inner,
+                accept_compression_encodings: Default::default(),
+                send_compression_encodings: Default::default(),
+                max_decoding_message_size: None,
+                max_encoding_message_size: None,
+            }
+        }
+        pub fn with_interceptor<F>(
+            inner: T,
+            interceptor: F,
+        ) -> InterceptedService<Self, F>
+        where
+            F: tonic::service::Interceptor,
+        {
+            InterceptedService::new(Self::new(inner), interceptor)
+        }
+        /// Enable decompressing requests with the given encoding.
+        #[must_use]
+        pub fn accept_compressed(mut self, encoding: CompressionEncoding) -> Self {
+            self.accept_compression_encodings.enable(encoding);
+            self
+        }
+        /// Compress responses with the given encoding, if the client supports it.
+        #[must_use]
+        pub fn send_compressed(mut self, encoding: CompressionEncoding) -> Self {
+            self.send_compression_encodings.enable(encoding);
+            self
+        }
+        /// Limits the maximum size of a decoded message.
+        ///
+        /// Default: `4MB`
+        #[must_use]
+        pub fn max_decoding_message_size(mut self, limit: usize) -> Self {
+            self.max_decoding_message_size = Some(limit);
+            self
+        }
+        /// Limits the maximum size of an encoded message.
+        ///
+        /// Default: `usize::MAX`
+        #[must_use]
+        pub fn max_encoding_message_size(mut self, limit: usize) -> Self {
+            self.max_encoding_message_size = Some(limit);
+            self
+        }
+    }
+    impl<T, B> tonic::codegen::Service<http::Request<B>> for ProviderServiceServer<T>
+    where
+        T: ProviderService,
+        B: Body + std::marker::Send + 'static,
+        B::Error: Into<StdError> + std::marker::Send + 'static,
+    {
+        type Response = http::Response<tonic::body::Body>;
+        type Error = std::convert::Infallible;
+        type Future = BoxFuture<Self::Response, Self::Error>;
+        fn poll_ready(
+            &mut self,
+            _cx: &mut Context<'_>,
+        ) -> Poll<std::result::Result<(), Self::Error>> {
+            Poll::Ready(Ok(()))
+        }
+        fn call(&mut self, req: http::Request<B>) -> Self::Future {
+            match req.uri().path() {
+                "/docket.v1.ProviderService/GetProvider" => {
+                    #[allow(non_camel_case_types)]
+                    struct GetProviderSvc<T: ProviderService>(pub Arc<T>);
+                    impl<
+                        T: ProviderService,
+                    > tonic::server::UnaryService<super::GetProviderRequest>
+                    for GetProviderSvc<T> {
+                        type Response = super::GetProviderResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::GetProviderRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as ProviderService>::get_provider(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = GetProviderSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/docket.v1.ProviderService/ListProviders" => {
+                    #[allow(non_camel_case_types)]
+                    struct ListProvidersSvc<T: ProviderService>(pub Arc<T>);
+                    impl<
+                        T: ProviderService,
+                    > tonic::server::UnaryService<super::ListProvidersRequest>
+                    for ListProvidersSvc<T> {
+                        type Response = super::ListProvidersResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::ListProvidersRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as ProviderService>::list_providers(&inner, request)
+                                    .await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = ListProvidersSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/docket.v1.ProviderService/ListProviderObligations" => {
+                    #[allow(non_camel_case_types)]
+                    struct ListProviderObligationsSvc<T: ProviderService>(pub Arc<T>);
+                    impl<
+                        T: ProviderService,
+                    > tonic::server::UnaryService<super::ListProviderObligationsRequest>
+                    for ListProviderObligationsSvc<T> {
+                        type Response = super::ListProviderObligationsResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<
+                                super::ListProviderObligationsRequest,
+                            >,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as ProviderService>::list_provider_obligations(
+                                        &inner,
+                                        request,
+                                    )
+                                    .await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = ListProviderObligationsSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                _ => {
+                    Box::pin(async move {
+                        let mut response = http::Response::new(
+                            tonic::body::Body::default(),
+                        );
+                        let headers = response.headers_mut();
+                        headers
+                            .insert(
+                                tonic::Status::GRPC_STATUS,
+                                (tonic::Code::Unimplemented as i32).into(),
+                            );
+                        headers
+                            .insert(
+                                http::header::CONTENT_TYPE,
+                                tonic::metadata::GRPC_CONTENT_TYPE,
+                            );
+                        Ok(response)
+                    })
+                }
+            }
+        }
+    }
+    impl<T> Clone for ProviderServiceServer<T> {
+        fn clone(&self) -> Self {
+            let inner = self.inner.clone();
+            Self {
+                inner,
+                accept_compression_encodings: self.accept_compression_encodings,
+                send_compression_encodings: self.send_compression_encodings,
+                max_decoding_message_size: self.max_decoding_message_size,
+                max_encoding_message_size: self.max_encoding_message_size,
+            }
+        }
+    }
+    /// Generated gRPC service name
+    pub const SERVICE_NAME: &str = "docket.v1.ProviderService";
+    impl<T> tonic::server::NamedService for ProviderServiceServer<T> {
+        const NAME: &'static str = SERVICE_NAME;
+    }
+}
 /// Which events. Empty lists let everything through; several lists must all match.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct EventFilter {
     /// Streams; an authority may be named as in GetStatusRequest.authority.
     #[prost(string, repeated, tag = "1")]
     pub streams: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// As in GetStatusRequest.authority, or "provider/URN" for a regulated provider.
     #[prost(string, repeated, tag = "2")]
     pub authorities: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
     /// Names of kinds as in Event.body: "direction_issued".
@@ -5066,6 +7090,7 @@ impl ::prost::Name for ReadHistoryResponse {
 }
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct ReplayCaseRequest {
+    /// As in GetStatusRequest.authority, or "provider/URN" for a regulated provider.
     #[prost(string, tag = "1")]
     pub authority: ::prost::alloc::string::String,
     #[prost(message, optional, tag = "2")]
@@ -5272,7 +7297,7 @@ pub mod history_service_client {
                 .insert(GrpcMethod::new("docket.v1.HistoryService", "ReadHistory"));
             self.inner.server_streaming(req, path, codec).await
         }
-        /// Each event of an authority in the order it was recorded, with what it changed and the rule that says so.
+        /// Each event of an authority, or of a provider, in the order it was recorded, with what it changed and the rule that says so.
         pub async fn replay_case(
             &mut self,
             request: impl tonic::IntoRequest<super::ReplayCaseRequest>,
@@ -5332,7 +7357,7 @@ pub mod history_service_server {
             >
             + std::marker::Send
             + 'static;
-        /// Each event of an authority in the order it was recorded, with what it changed and the rule that says so.
+        /// Each event of an authority, or of a provider, in the order it was recorded, with what it changed and the rule that says so.
         async fn replay_case(
             &self,
             request: tonic::Request<super::ReplayCaseRequest>,

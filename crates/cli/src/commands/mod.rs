@@ -11,6 +11,7 @@ mod dry_run;
 mod due;
 mod history;
 mod import;
+mod provider;
 mod record;
 mod replay;
 mod replicate;
@@ -58,6 +59,10 @@ enum Command {
     Compare(compare::Compare),
     /// What is owed or expected, by due date
     Due(due::Due),
+    /// The status of one regulated provider, on any day and as known at any time
+    Provider(provider::Provider),
+    /// Regulated providers in a table: those of an area, of a kind, with a grade, with a measure in force
+    Providers(provider::Providers),
     /// Events as they were recorded
     History(history::History),
     /// An authority's events in order, each with what it changed and why
@@ -105,6 +110,8 @@ pub(crate) async fn run(cli: Cli) -> Result<(), Failure> {
         Command::Status(status) => status.run(&mut out).await,
         Command::Compare(compare) => compare.run(&mut out).await,
         Command::Due(due) => due.run(&mut out).await,
+        Command::Provider(provider) => provider.run(&mut out).await,
+        Command::Providers(providers) => providers.run(&mut out).await,
         Command::History(history) => history.run(&mut out).await,
         Command::Replay(replay) => replay.run(&mut out).await,
         Command::Subscribe(subscribe) => subscribe.run(&mut out).await,

@@ -173,8 +173,19 @@ pub(crate) fn kind_name(kind: InspectionKind) -> &'static str {
         InspectionKind::AreaSendFull
         | InspectionKind::AreaSendRevisit
         | InspectionKind::AreaSendMonitoring => "area SEND inspection",
+        InspectionKind::ProviderFull => "full inspection",
+        InspectionKind::ProviderInterim => "interim inspection",
+        InspectionKind::ProviderAssuranceVisit => "assurance visit",
+        InspectionKind::ProviderMonitoringVisit => "monitoring visit",
+        InspectionKind::ProviderEmergency => "emergency inspection",
         InspectionKind::AnnualEngagementMeeting
         | InspectionKind::SelfEvaluation
+        | InspectionKind::SecureTrainingCentre
+        | InspectionKind::Cafcass
+        | InspectionKind::EarlyYears
+        | InspectionKind::School
+        | InspectionKind::FurtherEducation
+        | InspectionKind::EducationVisit2020
         | InspectionKind::Unspecified => "inspection",
     }
 }
@@ -199,6 +210,17 @@ pub(crate) fn family(kind: InspectionKind) -> &'static str {
         | InspectionKind::AreaSendMonitoring => "area-send",
         InspectionKind::AnnualEngagementMeeting => "annual-engagement-meeting",
         InspectionKind::SelfEvaluation => "self-evaluation",
+        InspectionKind::ProviderFull => "full",
+        InspectionKind::ProviderInterim => "interim",
+        InspectionKind::ProviderAssuranceVisit => "assurance-visit",
+        InspectionKind::ProviderMonitoringVisit => "monitoring",
+        InspectionKind::ProviderEmergency => "emergency",
+        InspectionKind::SecureTrainingCentre => "secure-training-centre",
+        InspectionKind::Cafcass => "cafcass",
+        InspectionKind::EarlyYears => "early-years",
+        InspectionKind::School => "school",
+        InspectionKind::FurtherEducation => "further-education",
+        InspectionKind::EducationVisit2020 => "education-visit-2020",
         InspectionKind::Unspecified => "inspection",
     }
 }

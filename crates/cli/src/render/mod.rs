@@ -6,6 +6,7 @@ pub(crate) mod history;
 pub(crate) mod lists;
 pub(crate) mod obligation;
 pub(crate) mod overview;
+pub(crate) mod provider;
 pub(crate) mod status;
 pub(crate) mod table;
 #[cfg(test)]

@@ -35,6 +35,7 @@ fn tone(obligation: &pb::Obligation) -> Tone {
         | pb::ObligationState::Transferred
         | pb::ObligationState::Superseded
         | pb::ObligationState::Voided
+        | pb::ObligationState::Lapsed
         | pb::ObligationState::Unspecified => Tone::Aside,
     }
 }
@@ -179,6 +180,7 @@ pub(super) fn next_due(style: Style, next: &[pb::NextDue]) -> String {
     let lines = next.iter().map(|due| {
         let nature = match due.nature() {
             pb::ObligationNature::Expectation => "expected",
+            pb::ObligationNature::Right => "may be done",
             pb::ObligationNature::Duty | pb::ObligationNature::Unspecified => "owed",
         };
         let basis = if style.why { due.legal_basis.clone() } else { String::new() };

@@ -79,6 +79,9 @@ pub(crate) fn letters(grade: i32) -> &'static str {
         Ok(pb::Grade::TypicallyPositive) => "TP",
         Ok(pb::Grade::Inconsistent) => "IC",
         Ok(pb::Grade::WidespreadFailings) => "WF",
+        Ok(pb::Grade::ImprovedEffectiveness) => "IE",
+        Ok(pb::Grade::SustainedEffectiveness) => "SE",
+        Ok(pb::Grade::DeclinedEffectiveness) => "DE",
         Ok(pb::Grade::NotApplicable) => "–",
         Ok(pb::Grade::NotRecorded | pb::Grade::Unspecified) | Err(_) => "?",
     }

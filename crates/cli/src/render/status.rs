@@ -147,14 +147,14 @@ fn delivery_row(style: Style, delivery: &pb::Delivery) -> Vec<Cell> {
 }
 
 /// `since 5 Aug 2022`, or from the first to the first day after.
-fn period(from: Option<&pb::Date>, to: Option<&pb::Date>) -> String {
+pub(super) fn period(from: Option<&pb::Date>, to: Option<&pb::Date>) -> String {
     match to {
         Some(_) => format!("{} to {}", Day(from), Day(to)),
         None => format!("since {}", Day(from)),
     }
 }
 
-fn standing_tone(standing: pb::Standing) -> Tone {
+pub(super) fn standing_tone(standing: pb::Standing) -> Tone {
     match standing {
         pb::Standing::InForce => Tone::Watch,
         pb::Standing::Uncertain => Tone::Unsure,
@@ -162,7 +162,7 @@ fn standing_tone(standing: pb::Standing) -> Tone {
     }
 }
 
-fn profile(style: Style, title: &str, profile: Option<&pb::JudgementProfile>) -> String {
+pub(super) fn profile(style: Style, title: &str, profile: Option<&pb::JudgementProfile>) -> String {
     let Some(profile) = profile.filter(|profile| profile.inspected) else {
         return heading(style, title, "no graded inspection counts on this day");
     };
@@ -235,7 +235,9 @@ fn pathway(style: Style, pathway: Option<&pb::Pathway>) -> String {
 fn open_action(domain: pb::ServiceDomain) -> &'static str {
     match domain {
         pb::ServiceDomain::Send => "open priority action, SEND",
-        pb::ServiceDomain::ChildrensSocialCare | pb::ServiceDomain::Unspecified => "open priority action",
+        pb::ServiceDomain::ChildrensSocialCare
+        | pb::ServiceDomain::RegulatedProvision
+        | pb::ServiceDomain::Unspecified => "open priority action",
     }
 }
 
@@ -306,7 +308,7 @@ fn cases(style: Style, status: &pb::AuthorityStatus) -> String {
     heading(style, "Cases", &summary) + &rows(style, 2, lines.collect())
 }
 
-fn inspections(style: Style, inspections: &[pb::InspectionSummary]) -> String {
+pub(super) fn inspections(style: Style, inspections: &[pb::InspectionSummary]) -> String {
     let shown_max = if style.why { usize::MAX } else { INSPECTIONS_SHOWN_MAX };
     let mut summary = match inspections.len() {
         0 => "none on record".to_owned(),
@@ -336,7 +338,7 @@ fn inspections(style: Style, inspections: &[pb::InspectionSummary]) -> String {
     heading(style, "Inspections", &summary) + &rows(style, 2, lines.collect())
 }
 
-fn uncertainties(style: Style, uncertainties: &[pb::Uncertainty]) -> String {
+pub(super) fn uncertainties(style: Style, uncertainties: &[pb::Uncertainty]) -> String {
     if uncertainties.is_empty() {
         return String::new();
     }

@@ -79,9 +79,17 @@ fn glue_dates(text: &str) -> String {
 /// What a grade's colour says.
 pub(crate) fn grade_tone(grade: i32) -> Tone {
     match pb::Grade::try_from(grade) {
-        Ok(pb::Grade::Outstanding | pb::Grade::Good | pb::Grade::TypicallyPositive) => Tone::Good,
+        Ok(
+            pb::Grade::Outstanding
+            | pb::Grade::Good
+            | pb::Grade::TypicallyPositive
+            | pb::Grade::ImprovedEffectiveness
+            | pb::Grade::SustainedEffectiveness,
+        ) => Tone::Good,
         Ok(pb::Grade::RequiresImprovement | pb::Grade::Adequate | pb::Grade::Inconsistent) => Tone::Watch,
-        Ok(pb::Grade::Inadequate | pb::Grade::WidespreadFailings) => Tone::Bad,
+        Ok(pb::Grade::Inadequate | pb::Grade::WidespreadFailings | pb::Grade::DeclinedEffectiveness) => {
+            Tone::Bad
+        }
         Ok(pb::Grade::NotApplicable | pb::Grade::NotRecorded | pb::Grade::Unspecified) | Err(_) => {
             Tone::Aside
         }

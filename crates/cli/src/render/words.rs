@@ -27,12 +27,15 @@ macro_rules! terms {
 }
 
 terms! {
+    AppealOutcome "APPEAL_OUTCOME_";
     AuthorityKind "AUTHORITY_KIND_";
     Basis "BASIS_";
     ChangeReason "CHANGE_REASON_";
     CodeScheme "CODE_SCHEME_";
     ComplaintOutcome "COMPLAINT_OUTCOME_";
+    ComplianceOutcome "COMPLIANCE_OUTCOME_";
     Confidence "CONFIDENCE_";
+    DecisionOutcome "DECISION_OUTCOME_";
     DeliveryBasis "DELIVERY_BASIS_";
     DeliveryKind "DELIVERY_KIND_";
     DirectionPower "DIRECTION_POWER_";
@@ -44,13 +47,21 @@ terms! {
     InspectionState "INSPECTION_STATE_";
     InstrumentKind "INSTRUMENT_KIND_";
     JudgementKind "JUDGEMENT_KIND_";
+    MeasureKind "MEASURE_KIND_";
+    MeasureStage "MEASURE_STAGE_";
     ObligationKind "OBLIGATION_KIND_";
     ObligationNature "OBLIGATION_NATURE_";
     ObligationState "OBLIGATION_STATE_";
     PathwayState "PATHWAY_STATE_";
     PeriodUnit "PERIOD_UNIT_";
     PlanReviewOutcome "PLAN_REVIEW_OUTCOME_";
+    ProposalKind "PROPOSAL_KIND_";
+    ProsecutionOutcome "PROSECUTION_OUTCOME_";
+    ProviderKind "PROVIDER_KIND_";
+    ProviderSector "PROVIDER_SECTOR_";
     ReceiptBasis "RECEIPT_BASIS_";
+    RegistrationEnd "REGISTRATION_END_";
+    RegistrationState "REGISTRATION_STATE_";
     ServiceDomain "SERVICE_DOMAIN_";
     Standing "STANDING_";
     View "VIEW_";

@@ -2,6 +2,7 @@
 
 use alloc::format;
 
+use super::provider::judge_subject;
 use super::{Context, Verdict};
 use crate::date::{Date, PartialDate};
 use crate::event::{InspectionStep, Judgement};
@@ -22,6 +23,7 @@ pub(super) fn judge(
     let known = inspections::one(&context.facts.counted, key.as_str());
     let known = known.as_ref();
     if let Some(kind) = kind_named(step) {
+        judge_subject(context, kind, verdict);
         judge_kind(known, kind, verdict);
     }
     judge_order(known, happened_on, step, verdict);
@@ -132,7 +134,7 @@ fn judge_order(
 }
 
 /// Whether one date is surely before another.
-fn comes_before(one: PartialDate, other: PartialDate) -> bool {
+pub(super) fn comes_before(one: PartialDate, other: PartialDate) -> bool {
     matches!((one.latest(), other.earliest()), (Some(one), Some(other)) if one < other)
 }
 
@@ -142,7 +144,7 @@ fn judge_judgements(
     judgements: &[Judgement],
     verdict: &mut Verdict,
 ) {
-    if !frameworks::is_graded(kind) {
+    if !frameworks::gives_grades(kind) {
         verdict.refuse("UNGRADED_KIND", "kind", format!("a {} gives no grades", kind.name()));
         return;
     }
@@ -225,6 +227,26 @@ fn judge_grade(framework: Framework, grade: Grade, verdict: &mut Verdict) {
     }
 }
 
+/// By the text of the SCCIF the one judgement limits the other; Ofsted's statistics from April 2017 to March 2025 hold ten reports of 23,172
+/// inspections that say otherwise, so what was published is recorded, and the warning stands beside it.
+fn warn_if_provider_is_not_limited(judgements: &[Judgement], verdict: &mut Verdict) {
+    use JudgementKind as J;
+    let grade = |kind| judgements.iter().find(|judgement| judgement.kind == kind).map(|found| found.grade);
+    let Some(overall) = grade(J::OverallExperiencesAndProgress) else { return };
+    if grade(J::HelpedAndProtected) == Some(Grade::Inadequate) && overall != Grade::Inadequate {
+        let about =
+            format!("helped_and_protected is inadequate and the overall judgement is {}", overall.name());
+        verdict.warn("OVERALL_NOT_LIMITED", about);
+    }
+    if grade(J::LeadersAndManagers) == Some(Grade::Inadequate)
+        && matches!(overall, Grade::Outstanding | Grade::Good)
+    {
+        let about =
+            format!("leaders_and_managers is inadequate and the overall judgement is {}", overall.name());
+        verdict.warn("OVERALL_NOT_LIMITED", about);
+    }
+}
+
 /// In every official inspection from 2013 to 2025 with an inadequate practice (ILACS) or key (SIF) judgement the overall was
 /// inadequate too. The text of that rule was not read, so this only warns.
 fn warn_if_overall_is_not_limited(framework: Framework, judgements: &[Judgement], verdict: &mut Verdict) {
@@ -234,6 +256,7 @@ fn warn_if_overall_is_not_limited(framework: Framework, judgements: &[Judgement]
             &[J::HelpAndProtection, J::ChildrenInCareAndCareLeavers, J::ChildrenInCare, J::CareLeavers]
         }
         Framework::Sif => &[J::SifHelpAndProtection, J::SifLookedAfterAndPermanence, J::SifLeadership],
+        Framework::Sccif => return warn_if_provider_is_not_limited(judgements, verdict),
         _ => return,
     };
     let overall = judgements.iter().find(|judgement| judgement.kind == J::OverallEffectiveness);

@@ -107,6 +107,7 @@ fn same_kind(one: &Fact, other: &Fact) -> bool {
         (Fact::Instrument { step: a, .. }, Fact::Instrument { step: b, .. }) => {
             discriminant(a) == discriminant(b)
         }
+        (Fact::Measure { step: a, .. }, Fact::Measure { step: b, .. }) => discriminant(a) == discriminant(b),
         (a, b) => discriminant(a) == discriminant(b),
     }
 }

@@ -4,6 +4,7 @@ mod authority;
 mod inspection;
 mod intervention;
 mod meta;
+mod provider;
 mod reasons;
 
 pub use reasons::{REASONS, WARNINGS};
@@ -159,6 +160,7 @@ fn judge_fact(context: &Context<'_>, happened_on: PartialDate, fact: &Fact, verd
         Fact::AuthorityRegistered(registration) => {
             authority::judge_registration(context, registration, verdict)
         }
+        fact if provider::is_provider(context) => provider::judge(context, happened_on, fact, verdict),
         fact => {
             if !authority::is_registered(context) {
                 let about =

@@ -206,6 +206,9 @@ fn state<'k>(
         return (state, Some(&closure.dated));
     }
     match late_after(kept, due) {
+        Some(last) if last < clock.day && kept.nature == ObligationNature::Right => {
+            (ObligationState::Lapsed, None)
+        }
         Some(last) if last < clock.day => (ObligationState::Overdue, None),
         Some(_) => (ObligationState::Open, None),
         // Nothing falls overdue by an estimate.

@@ -6,6 +6,7 @@ mod open;
 
 pub(crate) use evaluate::{Clock, is_next, on};
 pub(crate) use gather::gather;
+pub(crate) use open::what;
 
 use alloc::string::String;
 use alloc::vec::Vec;

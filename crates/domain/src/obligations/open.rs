@@ -242,7 +242,7 @@ pub(super) fn domain_of(kind: K) -> ServiceDomain {
 }
 
 /// What is due, in words.
-pub(super) fn what(kind: K) -> &'static str {
+pub(crate) fn what(kind: K) -> &'static str {
     match kind {
         K::PublishReport | K::JarPublishReport => "publish Ofsted's report",
         K::WrittenStatement => "written statement of action",
@@ -262,6 +262,13 @@ pub(super) fn what(kind: K) -> &'static str {
         K::PauseLimit => "end of the pause",
         K::NoticeReview => "review of progress under the improvement notice",
         K::CommissionerReport => "commissioner's report",
+        K::Requirement => "statutory requirement",
+        K::ComplianceStep => "step of a compliance notice",
+        K::Representations => "written representations on the proposal",
+        K::Appeal => "appeal to the First-tier Tribunal",
+        K::ComplianceVisit => "visit after the compliance notice",
+        K::ReturnAfterInadequate => "return after the inadequate judgement",
+        K::RestrictionReview => "review of the restriction of accommodation",
         K::Other => "",
     }
 }

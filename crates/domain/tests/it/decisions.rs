@@ -7,6 +7,7 @@ use docket_domain::event::{Fact, InspectionStep, InstrumentStep, Issue, Obligati
 use docket_domain::terms::{CodeScheme, DeliveryKind, EndedHow, Grade, InspectionKind, InstrumentKind};
 
 use crate::given::*;
+use crate::providers;
 
 const STANDARD: InspectionKind = InspectionKind::IlacsStandard;
 const NOTICE: InstrumentKind = InstrumentKind::ImprovementNotice;
@@ -175,6 +176,10 @@ fn refusals_across_streams() -> Vec<(&'static str, Vec<(&'static str, Happening)
     ]
 }
 
+fn is_in(all: &[(&str, &str)], reason: &str) -> bool {
+    all.iter().any(|(known, _)| *known == reason)
+}
+
 #[test]
 fn every_reason_to_refuse_is_reached() {
     let mut reached = BTreeSet::new();
@@ -188,6 +193,7 @@ fn every_reason_to_refuse_is_reached() {
         assert!(refused.iter().any(|refusal| refusal.reason == reason), "{reason}: {refused:?}");
         reached.insert(reason);
     }
+    reached.extend(providers::reached().into_iter().filter(|reached| is_in(REASONS, reached)));
     let all: BTreeSet<&str> = REASONS.iter().map(|(reason, _)| *reason).collect();
     assert_eq!(reached, all);
 }
@@ -255,6 +261,7 @@ fn every_reason_to_warn_is_reached_and_none_of_them_blocks() {
         assert!(warnings[0].iter().any(|warning| warning.reason == reason), "{reason}: {warnings:?}");
         reached.insert(reason);
     }
+    reached.extend(providers::reached().into_iter().filter(|reached| is_in(WARNINGS, reached)));
     let all: BTreeSet<&str> = WARNINGS.iter().map(|(reason, _)| *reason).collect();
     assert_eq!(reached, all);
 }

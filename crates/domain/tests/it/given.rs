@@ -10,6 +10,7 @@ use docket_domain::event::{
     DateRange, Fact, Fieldwork, InspectionStep, InstrumentStep, Issue, Judgement, ObligationStep, Proposal,
     Recorded, Registration,
 };
+use docket_domain::id::ProviderUrn;
 use docket_domain::register::Register;
 use docket_domain::status::{AsOf, AuthorityRef, AuthorityStatus, Obligation};
 use docket_domain::terms::{
@@ -250,7 +251,10 @@ pub(crate) fn offer_to(
 }
 
 fn at(name: &str) -> StreamId {
-    if name == "calendar" { StreamId::CALENDAR.parse().unwrap() } else { stream(name) }
+    match name {
+        "calendar" => StreamId::CALENDAR.parse().unwrap(),
+        name => name.parse::<ProviderUrn>().map_or_else(|_| stream(name), |urn| urn.stream()),
+    }
 }
 
 /// The obligation of this key, which the answer has.

@@ -7,4 +7,5 @@ mod days;
 mod deadlines;
 mod decisions;
 mod given;
+mod providers;
 mod random;

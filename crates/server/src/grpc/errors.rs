@@ -189,6 +189,7 @@ fn clip(text: &mut String) {
 fn reason_of(error: &TrackerError) -> Reason {
     match error {
         TrackerError::UnknownAuthority { .. } => Reason::UnknownAuthority,
+        TrackerError::UnknownProvider { .. } => Reason::UnknownProvider,
         TrackerError::AmbiguousAuthority { .. } => Reason::AmbiguousAuthority,
         TrackerError::NotAStream { .. }
         | TrackerError::NotYetKnown { .. }
@@ -212,6 +213,7 @@ fn reason_of(error: &TrackerError) -> Reason {
 fn message_of(error: &TrackerError) -> String {
     match error {
         TrackerError::UnknownAuthority { named, on } => format!("no authority is known as {named:?} on {on}"),
+        TrackerError::UnknownProvider { urn } => format!("no provider is registered as {urn:?}"),
         TrackerError::AmbiguousAuthority { named, candidates } => {
             let candidate = |authority: &AuthorityRef| format!("{} ({})", authority.name, gss(authority));
             format!("{named:?} may be {}: ask by code", listed(candidates, " or ", candidate))
@@ -285,6 +287,7 @@ fn details_of(error: &TrackerError) -> Details {
             let candidate = |authority: &AuthorityRef| format!("{} {}", gss(authority), authority.id);
             none.with("authority", named).with("candidates", listed(candidates, ",", candidate))
         }
+        TrackerError::UnknownProvider { urn } => none.with("urn", urn),
         TrackerError::NotAStream { .. } => Details::problems(vec![problem("stream", message_of(error))]),
         TrackerError::NotYetRecorded { asked, head } => none.with("position", asked).with("head", head),
         TrackerError::NotYetKnown { .. } => Details::problems(vec![problem("known_time", message_of(error))]),

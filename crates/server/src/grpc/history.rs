@@ -10,7 +10,7 @@ use super::errors::Failure;
 use super::raw::{Outgoing, responses};
 use super::respond::{self, Many};
 use crate::tracker::{
-    Direction, HISTORY_QUEUE_MAX, HistoryQuestion, Passed, Reading, Replay, ReplayOrder, ReplayStep,
+    Answer, Direction, HISTORY_QUEUE_MAX, HistoryQuestion, Passed, Reading, Replay, ReplayOrder, ReplayStep,
 };
 
 impl Grpc {
@@ -89,10 +89,20 @@ fn play(mut replay: Replay, sender: &mpsc::Sender<Result<ReplayStep, crate::trac
 }
 
 fn rendered(step: ReplayStep) -> pb::ReplayCaseResponse {
-    let (before, after) = (to_proto::status(&step.before), to_proto::status(&step.after));
+    let changes = match (&step.before, &step.after) {
+        (Answer::Authority(before), Answer::Authority(after)) => {
+            changes::changes(Some(&to_proto::status(before)), Some(&to_proto::status(after)))
+        }
+        (Answer::Provider(before), Answer::Provider(after)) => {
+            let [before, after] = [before, after].map(|status| to_proto::provider_status(status));
+            changes::changes(Some(&before), Some(&after))
+        }
+        // A replay is of one subject.
+        _ => Vec::new(),
+    };
     pb::ReplayCaseResponse {
         event: Some(step.event),
-        changes: changes::changes(Some(&before), Some(&after)),
+        changes,
         rules: step.rules.clone(),
         superseded_by: step.superseded_by.map(|id| id.to_string()).unwrap_or_default(),
     }

@@ -4,6 +4,7 @@ mod errors;
 mod history;
 mod page;
 mod proof;
+mod providers;
 mod raw;
 mod record;
 mod replication;

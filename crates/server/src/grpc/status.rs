@@ -174,7 +174,7 @@ impl Grpc {
     }
 
     /// The as-of of the page before, or of the question.
-    async fn as_of(&self, page: Option<&Page>, asked: Option<&pb::AsOf>) -> Result<AsOf, Failure> {
+    pub(super) async fn as_of(&self, page: Option<&Page>, asked: Option<&pb::AsOf>) -> Result<AsOf, Failure> {
         match page {
             Some(page) if self.tracker.head() < page.as_of.known_position => Err(Failure::PageToken),
             Some(page) => Ok(page.as_of),
@@ -197,7 +197,7 @@ pub(super) fn named<'a>(field: &str, text: &'a str) -> Result<&'a str, Failure> 
     Ok(text)
 }
 
-fn names(problems: &mut Problems, field: &str, names: &[String]) -> Vec<String> {
+pub(super) fn names(problems: &mut Problems, field: &str, names: &[String]) -> Vec<String> {
     if LIST_LEN_MAX < names.len() {
         problems.add(field, format!("has at most {LIST_LEN_MAX} items"));
         return Vec::new();
@@ -210,7 +210,7 @@ fn names(problems: &mut Problems, field: &str, names: &[String]) -> Vec<String> 
     names.to_vec()
 }
 
-fn terms<T>(
+pub(super) fn terms<T>(
     problems: &mut Problems,
     field: &str,
     numbers: &[i32],
@@ -231,7 +231,7 @@ fn terms<T>(
     numbers.iter().enumerate().filter_map(read).collect()
 }
 
-fn day(problems: &mut Problems, field: &str, date: Option<&pb::Date>) -> Option<Date> {
+pub(super) fn day(problems: &mut Problems, field: &str, date: Option<&pb::Date>) -> Option<Date> {
     let date = date?;
     let read = PartialDate::from_parts(date.year, date.month, date.day);
     match read.map(PartialDate::day) {

@@ -220,13 +220,14 @@ impl Directory {
 /// Whether events of this kind may belong in the register: those of the life of an authority, and those about other events. The others
 /// are not decoded for it.
 fn may_concern(kind: u32) -> bool {
-    matches!(kind, 10..20 | 100..)
+    matches!(kind, 10..20 | 100..120 | 150..)
 }
 
 /// The kinds that may belong in the register or in the calendar, those of later versions among them: what this one cannot understand it must
 /// not pass over. The kinds of a log are below 300.
 static OF_REGISTER: LazyLock<Selection> = LazyLock::new(|| {
-    let kinds = (10..20).chain(90..300).filter(|kind| *kind != kinds::HEADS_RECORDED);
+    // Those of providers (120 to 149) stand in streams of their own.
+    let kinds = (10..20).chain(90..120).chain(150..300).filter(|kind| *kind != kinds::HEADS_RECORDED);
     Selection::Kinds(kinds.collect())
 });
 

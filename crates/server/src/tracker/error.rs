@@ -37,6 +37,12 @@ pub enum TrackerError {
         /// Who may be meant.
         candidates: Vec<AuthorityRef>,
     },
+    /// No provider of this number was registered, as known then.
+    #[error("no provider is registered as {urn:?}")]
+    UnknownProvider {
+        /// What was asked for.
+        urn: String,
+    },
     /// The text is not the name of a stream.
     #[error("{named:?} is not the name of a stream")]
     NotAStream {

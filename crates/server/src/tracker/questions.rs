@@ -311,7 +311,7 @@ impl StatusFilter {
 }
 
 impl ObligationFilter {
-    fn matches(&self, obligation: &Obligation) -> bool {
+    pub(super) fn matches(&self, obligation: &Obligation) -> bool {
         let state_wanted = if self.states.is_empty() {
             matches!(obligation.state, ObligationState::Open | ObligationState::Overdue)
         } else {
@@ -321,7 +321,7 @@ impl ObligationFilter {
         state_wanted
             && due_wanted
             && (self.kinds.is_empty() || self.kinds.contains(&obligation.kind))
-            && (self.include_expectations || obligation.nature == ObligationNature::Duty)
+            && (self.include_expectations || obligation.nature != ObligationNature::Expectation)
     }
 }
 

@@ -1,4 +1,4 @@
-//! Replaying an authority: each event with the answer before it and after it.
+//! Replaying an authority or a provider: each event with the answer before it and after it.
 
 use std::sync::Arc;
 
@@ -7,6 +7,8 @@ use docket_domain::answer;
 use docket_domain::date::Date;
 use docket_domain::event::{Fact, Recorded};
 use docket_domain::id::AuthorityId;
+use docket_domain::id::ProviderUrn;
+use docket_domain::providers::{self, status::ProviderStatus};
 use docket_domain::rules;
 use docket_domain::status::{AsOf, AuthorityStatus, Obligation};
 use docket_domain::{EventId, Position};
@@ -14,6 +16,7 @@ use docket_log::{From, LogError, READ_EVENTS_MAX, Selection, StoredEvent};
 
 use super::directory::{Reference, stream_of};
 use super::error::TrackerError;
+use super::selection::provider_of;
 use super::{Kept, Tracker, stored};
 
 /// In which order.
@@ -31,18 +34,33 @@ pub struct ReplayStep {
     /// The event.
     pub event: Kept,
     /// The answer without it, and without what comes after it in the replay.
-    pub before: AuthorityStatus,
+    pub before: Answer,
     /// The answer with it.
-    pub after: AuthorityStatus,
+    pub after: Answer,
     /// The rules by which this kind of fact changes answers, with their sources.
     pub rules: Vec<String>,
     /// The last event of the replay that voids, corrects or merges it.
     pub superseded_by: Option<EventId>,
 }
 
+/// An answer about whoever is replayed.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Answer {
+    /// An authority.
+    Authority(Box<AuthorityStatus>),
+    /// A regulated provider.
+    Provider(Box<ProviderStatus>),
+}
+
+/// Who is replayed.
+enum Subject {
+    Authority(AuthorityId),
+    Provider(ProviderUrn),
+}
+
 /// A replay, step by step.
 pub struct Replay {
-    authority: AuthorityId,
+    subject: Subject,
     reference: Arc<Reference>,
     as_of: AsOf,
     events: Vec<(Recorded, Kept)>,
@@ -52,7 +70,7 @@ pub struct Replay {
 }
 
 impl Tracker {
-    /// Replays an authority as known at a moment.
+    /// Replays an authority, or the provider of `provider/URN`, as known at a moment.
     ///
     /// # Errors
     /// Those of looking up the authority and of reading the log.
@@ -64,16 +82,28 @@ impl Tracker {
     ) -> Result<Replay, TrackerError> {
         let as_of = self.as_of(question).await?;
         let reference = self.reference_at(as_of.known_position).await?;
-        let authority = reference.find(asked, as_of.effective)?;
-        let stream = stream_of(&authority)?;
+        let (subject, stream) = match provider_of(asked) {
+            Some(urn) => {
+                let stream = urn.stream();
+                (Subject::Provider(urn), stream)
+            }
+            None => {
+                let authority = reference.find(asked, as_of.effective)?;
+                let stream = stream_of(&authority)?;
+                (Subject::Authority(authority), stream)
+            }
+        };
         let mut events = Vec::new();
         for event in self.stored(&Selection::Stream(stream), as_of.known_position).await? {
             events.push((stored::recorded(&event)?, stored::kept(&event)?));
         }
+        if let (true, Subject::Provider(urn)) = (events.is_empty(), &subject) {
+            return Err(TrackerError::UnknownProvider { urn: urn.to_string() });
+        }
         if order == ReplayOrder::Happened {
             events.sort_by_key(|(event, _)| (event.happened_on.sort_key(), event.position));
         }
-        Ok(Replay { authority, reference, as_of, events, next: 0, story: None })
+        Ok(Replay { subject, reference, as_of, events, next: 0, story: None })
     }
 
     async fn stored(&self, selection: &Selection, known: Position) -> Result<Vec<StoredEvent>, TrackerError> {
@@ -95,10 +125,10 @@ impl Tracker {
 }
 
 /// Why an event changed an answer: the rules for its kind, and the legal basis of each obligation that it opened.
-fn rules_of(fact: &Fact, before: &AuthorityStatus, after: &AuthorityStatus) -> Vec<String> {
+fn rules_of(fact: &Fact, before: &Answer, after: &Answer) -> Vec<String> {
     let is_new =
-        |new: &&Obligation| !before.obligations.iter().any(|known| known.obligation == new.obligation);
-    let opened = after.obligations.iter().filter(is_new);
+        |new: &&Obligation| !before.obligations().iter().any(|known| known.obligation == new.obligation);
+    let opened = after.obligations().iter().filter(is_new);
     let opened = opened.map(|obligation| format!("{}: {}.", obligation.what, obligation.legal_basis));
     rules::explain(fact).iter().map(|rule| (*rule).to_owned()).chain(opened).collect()
 }
@@ -133,12 +163,12 @@ impl Replay {
     }
 
     /// The answers for a day without the next event and with it.
-    fn answers(&self, day: Date) -> Result<(AuthorityStatus, AuthorityStatus), TrackerError> {
+    fn answers(&self, day: Date) -> Result<(Answer, Answer), TrackerError> {
         Ok((self.answer(self.next, day)?, self.answer(self.next + 1, day)?))
     }
 
     /// The answer for a day from so many events of the replay.
-    fn answer(&self, len: usize, day: Date) -> Result<AuthorityStatus, TrackerError> {
+    fn answer(&self, len: usize, day: Date) -> Result<Answer, TrackerError> {
         let mut history: Vec<Recorded> =
             self.events.iter().take(len).map(|(event, _)| event.clone()).collect();
         history.sort_by_key(|event| event.position);
@@ -149,8 +179,16 @@ impl Replay {
             known_at: last.map_or(self.as_of.known_at, |last| last.recorded_at),
             ..self.as_of
         };
-        let authority = self.reference.entry(&self.authority, day)?.reference(day);
-        Ok(answer::status(authority, &history, &self.reference.calendar, as_of))
+        let calendar = &self.reference.calendar;
+        Ok(match &self.subject {
+            Subject::Authority(authority) => {
+                let authority = self.reference.entry(authority, day)?.reference(day);
+                Answer::Authority(Box::new(answer::status(authority, &history, calendar, as_of)))
+            }
+            Subject::Provider(urn) => {
+                Answer::Provider(Box::new(providers::status(urn.clone(), &history, calendar, as_of)))
+            }
+        })
     }
 
     fn superseded_by(&self, event: &Recorded) -> Option<EventId> {
@@ -169,7 +207,23 @@ impl Replay {
     }
 }
 
-fn same_but_for_as_of(one: &AuthorityStatus, other: &AuthorityStatus) -> bool {
-    let moved = AuthorityStatus { as_of: one.as_of, ..other.clone() };
-    *one == moved
+impl Answer {
+    fn obligations(&self) -> &[Obligation] {
+        match self {
+            Self::Authority(status) => &status.obligations,
+            Self::Provider(status) => &status.obligations,
+        }
+    }
+}
+
+fn same_but_for_as_of(one: &Answer, other: &Answer) -> bool {
+    match (one, other) {
+        (Answer::Authority(one), Answer::Authority(other)) => {
+            **one == AuthorityStatus { as_of: one.as_of, ..(**other).clone() }
+        }
+        (Answer::Provider(one), Answer::Provider(other)) => {
+            **one == ProviderStatus { as_of: one.as_of, ..(**other).clone() }
+        }
+        _ => false,
+    }
 }

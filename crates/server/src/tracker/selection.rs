@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use docket_api::from_proto::Filter;
 use docket_domain::StreamId;
 use docket_domain::date::Date;
+use docket_domain::id::ProviderUrn;
 use docket_log::{Selection, StoredEvent};
 
 use super::directory::{Reference, stream_of};
@@ -75,11 +76,19 @@ impl Tracker {
             authorities: filter
                 .authorities
                 .iter()
-                .map(|named| stream_of(&reference.find(named, today)?))
+                .map(|named| match provider_of(named) {
+                    Some(urn) => Ok(urn.stream()),
+                    None => stream_of(&reference.find(named, today)?),
+                })
                 .collect::<Result<_, _>>()?,
             kinds,
         })
     }
+}
+
+/// The provider of `provider/URN`: such a name stands wherever an authority can be named and a provider meant.
+pub(super) fn provider_of(named: &str) -> Option<ProviderUrn> {
+    ProviderUrn::of(&named.parse().ok()?)
 }
 
 /// The stream of a name, in which an authority may be named in any way. Its id comes first: in a stream's name that is what is meant,

@@ -1,5 +1,11 @@
 //! What is recorded, as the rules see it. The wire and the log keep more (sources, notes); the rules do not need it.
 
+mod inspection;
+mod provider;
+
+pub use inspection::{Fieldwork, InspectionStep, Judgement};
+pub use provider::{ComplianceStep, Measure, MeasureStep, ProviderDetails};
+
 use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -8,11 +14,12 @@ use jiff::Timestamp;
 
 use crate::date::{Date, PartialDate};
 use crate::id::{
-    ArrangementKey, AuthorityId, EventId, InspectionKey, InstrumentKey, ObligationKey, Position, Revision,
+    ArrangementKey, AuthorityId, EventId, InspectionKey, InstrumentKey, MeasureKey, ObligationKey, Position,
+    Revision,
 };
 use crate::terms::{
-    AuthorityKind, CodeScheme, DeliveryBasis, DeliveryKind, DirectionPower, EndedHow, Grade, InspectionKind,
-    InstrumentKind, JudgementKind, ObligationKind, PlanReviewOutcome, ServiceDomain,
+    AuthorityKind, CodeScheme, DeliveryBasis, DeliveryKind, DirectionPower, EndedHow, InstrumentKind,
+    ObligationKind, PlanReviewOutcome, RegistrationEnd, ServiceDomain,
 };
 
 /// A fact as it is offered.
@@ -109,6 +116,24 @@ pub enum Fact {
         instrument: InstrumentKey,
         /// What happened to it.
         step: InstrumentStep,
+    },
+    /// The provider is registered from now on.
+    ProviderRegistered(ProviderDetails),
+    /// From now on its details are these; what is not given stays.
+    ProviderChanged(ProviderDetails),
+    /// It is no longer registered.
+    RegistrationCancelled {
+        /// In which way.
+        how: Option<RegistrationEnd>,
+    },
+    /// It is registered again.
+    RegistrationRestored,
+    /// A step of a measure of enforcement.
+    Measure {
+        /// Which one.
+        measure: MeasureKey,
+        /// What happened to it.
+        step: MeasureStep,
     },
     /// A bank holiday, announced on the day the event happened.
     HolidayDeclared {
@@ -230,122 +255,6 @@ pub struct Party {
     pub name: String,
     /// Docket's id, where it is an authority.
     pub authority: Option<AuthorityId>,
-}
-
-/// One judgement of a report.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Judgement {
-    /// What was judged.
-    pub kind: JudgementKind,
-    /// The grade.
-    pub grade: Grade,
-    /// As printed.
-    pub raw_text: String,
-}
-
-/// What happened to an inspection.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum InspectionStep {
-    /// The call.
-    Notified {
-        /// What they come to do.
-        kind: InspectionKind,
-        /// First day planned.
-        planned: PartialDate,
-    },
-    /// Put off before it began.
-    Deferred,
-    /// Stopped after it began.
-    Paused,
-    /// Went on.
-    Resumed,
-    /// Will not be completed without more evidence.
-    DeclaredIncomplete,
-    /// Inspectors came back.
-    AdditionalEvidence {
-        /// On these days.
-        ranges: Vec<DateRange>,
-    },
-    /// Inspectors were at work.
-    Fieldwork(Fieldwork),
-    /// The authority has the draft.
-    DraftIssued,
-    /// The authority commented on it.
-    CommentsReceived,
-    /// The authority complained.
-    ComplaintMade,
-    /// Ofsted answered.
-    ComplaintDecided,
-    /// The authority has the report: the legal clock starts.
-    Received,
-    /// Everybody has it.
-    Published {
-        /// What kind of inspection.
-        kind: InspectionKind,
-    },
-    /// All judgements of the report.
-    JudgementsMade {
-        /// What kind of inspection.
-        kind: InspectionKind,
-        /// In the order given.
-        judgements: Vec<Judgement>,
-    },
-    /// Something to improve.
-    AreaForImprovement {
-        /// Unique in the inspection.
-        reference: String,
-    },
-    /// Something to do at once.
-    PriorityActionRaised {
-        /// Unique in the inspection.
-        reference: String,
-        /// In its words.
-        text: String,
-        /// Over which services.
-        domain: ServiceDomain,
-    },
-    /// No longer open.
-    PriorityActionDischarged {
-        /// Which one; `None` for all of the inspection.
-        reference: Option<String>,
-    },
-    /// A new version of the report.
-    Republished,
-    /// Ofsted changed a judgement.
-    JudgementRevised {
-        /// Which one.
-        kind: JudgementKind,
-        /// From.
-        old: Grade,
-        /// To.
-        new: Grade,
-    },
-    /// The report counts no more.
-    Withdrawn,
-    /// Whether a written statement is needed, and from whom.
-    StatementDetermined {
-        /// Whether it is.
-        required: bool,
-        /// From whom; `None` for the authority itself.
-        obligor: Option<Party>,
-    },
-    /// The authority published Ofsted's report.
-    PublishedByAuthority,
-}
-
-/// Inspectors at work.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Fieldwork {
-    /// What they did.
-    pub kind: InspectionKind,
-    /// On these days.
-    pub ranges: Vec<DateRange>,
-    /// What was looked at.
-    pub theme: String,
-    /// The number in a monitoring visit's letter; 0 where there is none.
-    pub sequence_number: u32,
-    /// No letter will be published.
-    pub unpublished: bool,
 }
 
 /// What happened to an obligation.

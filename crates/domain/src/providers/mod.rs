@@ -1,0 +1,11 @@
+//! Regulated providers: the second kind of subject. Their inspections are gathered as those of authorities are; what is enforced against
+//! them, and what was required of them, is theirs alone.
+
+mod answer;
+mod measures;
+mod open;
+pub mod status;
+
+pub use answer::{reference, status};
+
+pub(crate) use measures::{Kept as Measure, fits, gather};

@@ -1,0 +1,143 @@
+//! What is owed by a provider, expected of Ofsted, or open to a provider as a right, and what opens it.
+
+use alloc::format;
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use super::measures;
+use super::status::Requirement;
+use crate::date::PartialDate;
+use crate::facts::Dated;
+use crate::id::ObligationKey;
+use crate::inspections::Inspection;
+use crate::obligations::{Kept, Trigger, what};
+use crate::pathway::Graded;
+use crate::status::RestsOn;
+use crate::terms::{
+    DecisionOutcome, Grade, InspectionKind, JudgementKind, MeasureKind, ObligationKind as K, ServiceDomain,
+};
+
+fn kept(of: &str, kind: K, trigger: Trigger) -> Kept {
+    let key = ObligationKey::derived(of, kind);
+    let mut kept = Kept::new(key, kind, ServiceDomain::RegulatedProvision, trigger);
+    kept.what = what(kind).into();
+    kept
+}
+
+/// A date and the events that say so.
+fn dated(on: PartialDate, rests_on: &RestsOn) -> Dated {
+    Dated { on, rests_on: rests_on.clone() }
+}
+
+/// Requirements of reports: due on the day that the report says.
+pub(super) fn for_requirements(requirements: &[Requirement]) -> Vec<Kept> {
+    let due = requirements.iter().filter(|requirement| requirement.due != PartialDate::Unknown);
+    due.map(|requirement| {
+        let of = format!("{}/{}", requirement.inspection, requirement.reference);
+        let said = dated(PartialDate::Unknown, &requirement.rests_on);
+        let mut kept = kept(&of, K::Requirement, Trigger::Document(said.clone()));
+        kept.what = format!("requirement {}", requirement.reference);
+        kept.legal_basis = Some(requirement.regulation.clone()).filter(|basis| !basis.is_empty());
+        kept.stated.push((requirement.due, said));
+        kept.met = requirement.met.map(|on| dated(on, &requirement.rests_on));
+        kept
+    })
+    .collect()
+}
+
+/// What a measure opens.
+pub(super) fn for_measure(
+    measure: &measures::Kept<'_>,
+    inspections: &[Inspection<'_>],
+    closed: Option<&Dated>,
+) -> Vec<Kept> {
+    let Some((served, on)) = &measure.served else { return Vec::new() };
+    let key = measure.key.as_str();
+    let mut opened = match served.kind {
+        MeasureKind::ComplianceNotice => for_notice(measure, inspections),
+        MeasureKind::Restriction => {
+            let review = kept(key, K::RestrictionReview, Trigger::Event(on.clone()));
+            let mut appeal = kept(key, K::Appeal, Trigger::Event(on.clone()));
+            appeal.legal_basis = Some(String::from(
+                "Care Standards Act 2000 s.21: 28 days from service (for a restriction, a secondary source)",
+            ));
+            alloc::vec![review, appeal]
+        }
+        MeasureKind::Proposal => for_proposal(measure, on),
+        _ => Vec::new(),
+    };
+    let over = measure.ended_by().map(|(_, dated)| dated).or_else(|| closed.cloned());
+    for kept in &mut opened {
+        if kept.kind == K::Appeal {
+            kept.met.clone_from(&measure.appealed);
+        }
+        // What was not done when the measure ended is no longer asked for.
+        if kept.met.is_none() && kept.kind != K::Representations {
+            kept.until.clone_from(&over);
+        }
+    }
+    opened
+}
+
+fn for_proposal(measure: &measures::Kept<'_>, served: &Dated) -> Vec<Kept> {
+    let mut opened = Vec::new();
+    let mut representations = kept(measure.key.as_str(), K::Representations, Trigger::Event(served.clone()));
+    representations.met.clone_from(&measure.representations);
+    if measure.representations.is_none() {
+        representations.until = measure.decided.as_ref().map(|(_, dated)| dated.clone());
+    }
+    opened.push(representations);
+    if let Some((DecisionOutcome::Adopted, decided)) = &measure.decided {
+        opened.push(kept(measure.key.as_str(), K::Appeal, Trigger::Event(decided.clone())));
+    }
+    opened
+}
+
+/// The steps of a compliance notice, and the visit that looks whether they were done.
+fn for_notice(measure: &measures::Kept<'_>, inspections: &[Inspection<'_>]) -> Vec<Kept> {
+    let Some((served, on)) = &measure.served else { return Vec::new() };
+    let mut opened = Vec::new();
+    for step in served.steps.iter().filter(|step| step.due != PartialDate::Unknown) {
+        let of = format!("{}/{}", measure.key, step.reference);
+        let mut kept = kept(&of, K::ComplianceStep, Trigger::Document(on.clone()));
+        kept.what = format!("step {} of the compliance notice", step.reference);
+        kept.stated.push((step.due, on.clone()));
+        kept.met = measure.step_met(&step.reference).cloned();
+        opened.push(kept);
+    }
+    let last = served.steps.iter().max_by_key(|step| step.due.latest());
+    if let Some(last) = last.filter(|last| last.due != PartialDate::Unknown) {
+        let trigger = dated(last.due, &on.rests_on);
+        let mut visit = kept(measure.key.as_str(), K::ComplianceVisit, Trigger::Event(trigger));
+        visit.met = inspections.iter().find_map(|inspection| {
+            let after = last.due.earliest() <= inspection.first_day().earliest();
+            (after && inspection.first_day() != PartialDate::Unknown)
+                .then(|| dated(inspection.first_day(), inspection.fieldwork_rests_on()))
+        });
+        opened.push(visit);
+    }
+    opened
+}
+
+/// Inspectors return to a home judged inadequate.
+pub(super) fn return_after_inadequate(
+    graded: &[Graded<'_, '_>],
+    inspections: &[Inspection<'_>],
+) -> Option<Kept> {
+    let last = graded.last()?.inspection;
+    let overall = last.judgements.as_ref().and_then(|(judgements, _)| {
+        judgements.iter().find(|judgement| judgement.kind == JudgementKind::OverallExperiencesAndProgress)
+    })?;
+    let first_day = last.first_day();
+    if overall.grade != Grade::Inadequate
+        || last.kind != Some(InspectionKind::ProviderFull)
+        || first_day == PartialDate::Unknown
+    {
+        return None;
+    }
+    let trigger = dated(first_day, last.fieldwork_rests_on());
+    let mut kept = kept(last.key.as_str(), K::ReturnAfterInadequate, Trigger::Event(trigger));
+    let next = inspections.iter().find(|next| first_day.sort_key() < next.first_day().sort_key());
+    kept.met = next.map(|next| dated(next.first_day(), next.fieldwork_rests_on()));
+    Some(kept)
+}
