@@ -27,7 +27,7 @@ use crate::when;
 /// What `docket import` is called with.
 #[derive(Args, Debug)]
 pub(crate) struct Import {
-    /// JSON Lines (.jsonl, .json; - is standard input), or spreadsheets as Ofsted publishes them (.ods, .xlsx)
+    /// JSON Lines (.jsonl, .json; - is standard input), or spreadsheets as Ofsted publishes them (.ods, .xlsx, .csv, .csv.gz)
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
 
@@ -62,9 +62,12 @@ fn format_of(path: &Path) -> Result<Format, Failure> {
     match extension.as_deref() {
         _ if jsonl::is_stdin(path) => Ok(Format::Lines),
         Some("jsonl" | "json" | "ndjson") => Ok(Format::Lines),
-        Some("ods" | "xlsx") => Ok(Format::Spreadsheet),
+        Some("ods" | "xlsx" | "csv") => Ok(Format::Spreadsheet),
+        Some("gz") if path.file_stem().is_some_and(|stem| Path::new(stem).extension().is_some_and(|e| e == "csv")) => {
+            Ok(Format::Spreadsheet)
+        }
         _ => Err(Failure::new(Exit::Failed, format!("{}: what is it? Nothing was imported", path.display())).hint(
-            "files are told by their ends: .jsonl or .json (an event a line), .ods or .xlsx (as Ofsted publishes them); \
+            "files are told by their ends: .jsonl or .json (an event a line), .ods, .xlsx or .csv (as Ofsted publishes them); \
              - reads JSON Lines from standard input",
         )),
     }
@@ -269,7 +272,7 @@ mod tests {
         assert_eq!(format_of(Path::new("-")).unwrap(), Format::Lines);
         assert_eq!(format_of(Path::new("a/hull.JSONL")).unwrap(), Format::Lines);
         assert_eq!(format_of(Path::new("LA_outcomes.ods")).unwrap(), Format::Spreadsheet);
-        assert!(format_of(Path::new("notes.csv")).unwrap_err().hint.contains(".ods"));
+        assert!(format_of(Path::new("notes.txt")).unwrap_err().hint.contains(".ods"));
     }
 
     #[test]

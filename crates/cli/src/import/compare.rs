@@ -184,10 +184,11 @@ impl Work<'_> {
         a == b || (has_adequate(self.inspection.kind.value) && third(a) && third(b))
     }
 
-    /// Whether a difference is recorded: the release is newer than what stands, or as new and fills a gap in it.
+    /// Whether a difference is recorded: the release is newer than what stands, or fills a gap in it. What a newer document does not say
+    /// contradicts nothing, so a gap is filled by an older one too: releases lead to the same in any order.
     fn applies<T>(&self, standing: &Standing<T>, difference: &Difference) -> bool {
         let released = self.maker.release.day;
-        standing.told_on().is_none_or(|told| told < released || (difference.fills && told == released))
+        difference.fills || standing.told_on().is_none_or(|told| told < released)
     }
 
     /// A correction of what applies; of the rest only a line in the report.

@@ -6,6 +6,8 @@ use docket_api::pb::{Grade, InspectionKind, JudgementKind};
 use jiff::civil::{Date, date};
 
 use super::heading::Judged;
+use super::provider_rows::ProviderTold;
+use super::registration::REGISTRATION;
 
 /// The first day on which fieldwork under ILACS could begin.
 pub(crate) const ILACS_FIRST_DAY: Date = date(2018, 1, 29);
@@ -124,6 +126,8 @@ pub(crate) struct Entry {
     pub(crate) published: Option<Stated<Date>>,
     /// In the order of the columns.
     pub(crate) grades: Vec<StatedGrade>,
+    /// What the row says of a regulated provider, where it is about one.
+    pub(crate) provider: Option<ProviderTold>,
 }
 
 impl Entry {
@@ -132,8 +136,16 @@ impl Entry {
         self.first.as_ref().or(self.published.as_ref()).map(|stated| stated.value)
     }
 
+    /// Whether it tells an inspection: a row of a list of providers may only say that there is one.
+    pub(crate) fn tells_inspection(&self) -> bool {
+        self.kind != InspectionKind::Unspecified
+    }
+
     /// What the report calls it: "ILACS standard inspection of 2022-11-14".
     pub(crate) fn title(&self) -> String {
+        if !self.tells_inspection() {
+            return REGISTRATION.to_owned();
+        }
         title(
             self.kind,
             self.first.as_ref().map(|day| day.value),
@@ -230,6 +242,20 @@ pub(crate) fn is_graded(kind: InspectionKind) -> bool {
     matches!(family(kind), "slac" | "child-protection" | "targeted-looked-after" | "sif" | "ilacs" | "jar")
 }
 
+/// Whether a regulated provider is inspected so.
+pub(crate) fn is_of_provider(kind: InspectionKind) -> bool {
+    matches!(
+        kind,
+        InspectionKind::ProviderFull
+            | InspectionKind::ProviderInterim
+            | InspectionKind::ProviderAssuranceVisit
+            | InspectionKind::ProviderMonitoringVisit
+            | InspectionKind::ProviderEmergency
+            | InspectionKind::SecureTrainingCentre
+            | InspectionKind::Cafcass
+    )
+}
+
 /// Whether the third grade of this kind was called "adequate".
 pub(crate) fn has_adequate(kind: InspectionKind) -> bool {
     matches!(family(kind), "slac" | "child-protection" | "targeted-looked-after" | "jar" | "unannounced")
@@ -255,6 +281,14 @@ pub(crate) fn judgement_kind(kind: InspectionKind, judged: Judged, separate: boo
         ("sif", Judged::Lscb) => Kind::LscbEffectiveness,
         ("slac", Judged::Safeguarding) => Kind::Safeguarding,
         ("slac", Judged::LookedAfter) => Kind::LookedAfter,
+        ("full" | "secure-training-centre" | "cafcass", Judged::Overall) => {
+            Kind::OverallExperiencesAndProgress
+        }
+        ("full" | "secure-training-centre" | "cafcass", Judged::HelpAndProtection) => {
+            Kind::HelpedAndProtected
+        }
+        ("full" | "secure-training-centre" | "cafcass", Judged::Leaders) => Kind::LeadersAndManagers,
+        ("interim", Judged::Overall) => Kind::InterimEffectiveness,
         ("child-protection" | "targeted-looked-after" | "jar", Judged::Overall) => Kind::OverallEffectiveness,
         _ => return None,
     })

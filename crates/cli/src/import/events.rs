@@ -112,6 +112,12 @@ impl Maker<'_> {
         with_id(event)
     }
 
+    /// An event of a provider's registration.
+    pub(crate) fn of_provider(&self, happened_on: Option<Date>, body: Body, places: &[Place]) -> pb::Event {
+        let note = if happened_on.is_none() { "The release does not say since when." } else { "" };
+        self.event(happened_on, body, places, note)
+    }
+
     fn event(&self, happened_on: Option<Date>, body: Body, places: &[Place], note: &str) -> pb::Event {
         let places: Vec<String> = places.iter().map(Place::to_string).collect();
         with_id(pb::Event {

@@ -3,8 +3,8 @@
 use std::collections::{HashMap, HashSet};
 
 use docket_api::pb::{
-    self, FieldworkRecorded, Grade, InspectionKind, JudgementKind, JudgementsMade, RecordedEvent,
-    ReportPublished, event::Body,
+    self, FieldworkRecorded, Grade, InspectionKind, JudgementKind, JudgementsMade, ProviderRegistered,
+    RecordedEvent, RegistrationCancelled, ReportPublished, event::Body,
 };
 use jiff::civil::Date;
 
@@ -137,6 +137,10 @@ pub(crate) struct History {
     pub(crate) revision: u64,
     /// In the order in which they were first recorded.
     pub(crate) inspections: Vec<OnRecord>,
+    /// Of a provider: its registration.
+    pub(crate) registered: Option<Standing<ProviderRegistered>>,
+    /// Of a provider: the end of it.
+    pub(crate) cancelled: Option<Standing<RegistrationCancelled>>,
 }
 
 impl History {
@@ -162,8 +166,8 @@ impl History {
                 _ => {}
             }
         }
-        let mut history =
-            Self { revision: recorded.last().map_or(0, |last| last.revision), inspections: Vec::new() };
+        let revision = recorded.last().map_or(0, |last| last.revision);
+        let mut history = Self { revision, ..Self::default() };
         for event in recorded.iter().filter_map(|recorded| recorded.event.as_ref()) {
             if struck.contains(event.event_id.as_str()) {
                 continue;
@@ -184,6 +188,19 @@ impl History {
     }
 
     fn apply(&mut self, body: Body, standing: Standing<()>) {
+        let Standing { id, happened_on, sources, .. } = &standing;
+        match &body {
+            Body::ProviderRegistered(body) => {
+                let (id, body, sources) = (id.clone(), body.clone(), sources.clone());
+                self.registered = Some(Standing { id, body, happened_on: *happened_on, sources });
+            }
+            Body::RegistrationCancelled(body) => {
+                let (id, body, sources) = (id.clone(), body.clone(), sources.clone());
+                self.cancelled = Some(Standing { id, body, happened_on: *happened_on, sources });
+            }
+            Body::RegistrationRestored(_) => self.cancelled = None,
+            _ => {}
+        }
         let Some(key) = inspection_of(&body).map(str::to_owned) else { return };
         let index = self.inspections.iter().position(|known| known.key == key).unwrap_or_else(|| {
             self.inspections.push(OnRecord { key, ..OnRecord::default() });

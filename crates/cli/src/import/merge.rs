@@ -100,7 +100,7 @@ pub(crate) fn merge(entries: &[Entry]) -> Merged {
     order.sort_by_key(|&index| entries.get(index).map(|entry| (entry.rank, entry.place.clone())));
     let mut merged = Merged::default();
     for index in order {
-        let Some(entry) = entries.get(index) else { continue };
+        let Some(entry) = entries.get(index).filter(|entry| entry.tells_inspection()) else { continue };
         match closest(&merged.inspections, entries, entry) {
             Some(found) => {
                 if let Some(inspection) = merged.inspections.get_mut(found) {

@@ -3,7 +3,7 @@
 //! In reading order: [`sheet`] (a workbook as typed cells), [`heading`] and [`tables`] (tables found by their headings),
 //! [`cells`], [`entry`] and [`rows`] (rows as inspections), [`release`], [`who`] (which authority), [`same`] and [`merge`]
 //! (the rows of a workbook that tell one inspection), [`known`] (what is on record), [`events`],
-//! [`compare`] and [`plan`] (what to record), [`docket`], [`work`] and [`mod@run`] (asking and recording), [`report`] and [`tell`].
+//! [`compare`] and [`plan`] (what to record), [`provider_rows`] and [`registration`] (the same for regulated providers), [`docket`], [`work`] and [`mod@run`] (asking and recording), [`report`] and [`tell`].
 
 mod cells;
 mod compare;
@@ -17,8 +17,10 @@ mod known;
 mod merge;
 mod missing;
 mod plan;
+mod provider_rows;
 #[cfg(all(test, feature = "shared-data"))]
 mod real_tests;
+mod registration;
 mod release;
 mod report;
 mod rows;

@@ -8,6 +8,7 @@ use super::entry::{Entry, Place, Problem};
 use super::events::{Maker, judgement, key};
 use super::known::{History, OnRecord};
 use super::merge::{Disagreement, Inspection, merge};
+use super::registration::plan_registration;
 use super::release::Release;
 use super::same::{Likeness, likeness};
 
@@ -83,7 +84,7 @@ pub(crate) struct Plan {
     pub(crate) inspections: usize,
 }
 
-/// Plans one authority. `stream` is "authority/ID".
+/// Plans one authority or provider. `stream` is "authority/ID" or "provider/URN".
 pub(crate) fn plan(stream: &str, entries: &[Entry], history: &History, release: &Release) -> Plan {
     let merged = merge(entries);
     let mut plan = Plan { outcomes: vec![Outcome::Known; entries.len()], ..Plan::default() };
@@ -91,6 +92,9 @@ pub(crate) fn plan(stream: &str, entries: &[Entry], history: &History, release: 
     plan.inspections = merged.inspections.len();
     let matches = assign(&merged.inspections, history);
     let maker = Maker { stream, release };
+    if entries.iter().any(|entry| entry.provider.is_some()) {
+        plan_provider(&mut plan, maker, entries, history);
+    }
     for (inspection, matched) in merged.inspections.iter().zip(matches) {
         match matched {
             Ok(on_record) => plan_one(&mut plan, maker, inspection, on_record, entries),
@@ -100,6 +104,23 @@ pub(crate) fn plan(stream: &str, entries: &[Entry], history: &History, release: 
     // In the order in which they happened: a visit is judged beside the inspection before it.
     plan.requests.sort_by_key(|request| request.day);
     plan
+}
+
+/// What there is to be recorded of a provider itself, before its inspections.
+fn plan_provider(plan: &mut Plan, maker: Maker<'_>, entries: &[Entry], history: &History) {
+    let (planned, contradictions) = plan_registration(maker, entries, history);
+    plan.contradictions.extend(contradictions);
+    let Some(planned) = planned else { return };
+    let outcome = match history.registered {
+        None => Outcome::New,
+        Some(_) => Outcome::Corrected,
+    };
+    for &entry in &planned.entries {
+        if let Some(slot) = plan.outcomes.get_mut(entry) {
+            *slot = outcome.clone();
+        }
+    }
+    plan.requests.push(planned);
 }
 
 fn refuse(plan: &mut Plan, inspection: &Inspection, problem: &Problem) {

@@ -196,7 +196,7 @@ fn a_kind_that_several_events_name_is_corrected_in_all_of_them_at_once() {
 }
 
 #[test]
-fn a_gap_on_record_is_filled_by_a_source_of_the_same_day_and_a_difference_is_not() {
+fn a_gap_on_record_is_filled_by_a_source_of_any_day_and_a_difference_only_by_a_newer_one() {
     let gap = sheet(&HULL.replace("Requires improvement to be good", "-"));
     let first = plan(STREAM, &gap, &History::default(), &release_2025());
     let events = after(&first, Vec::new());
@@ -212,5 +212,6 @@ fn a_gap_on_record_is_filled_by_a_source_of_the_same_day_and_a_difference_is_not
     let again = plan(STREAM, &rows, &History::of(&recorded(after(&later, events.clone()))), &release_2025());
     assert_eq!((again.requests.len(), again.outcomes), (0, vec![Outcome::Contradicted]));
     let older = plan(STREAM, &rows, &History::of(&recorded(events)), &release_2023());
-    assert_eq!((older.requests.len(), older.outcomes), (0, vec![Outcome::Contradicted]));
+    assert_eq!((older.requests.len(), older.outcomes), (1, vec![Outcome::Corrected]));
+    assert_eq!((older.contradictions.len(), older.contradictions[0].field.as_str()), (1, "children in care"));
 }

@@ -25,7 +25,7 @@ pub(super) fn official(name: &str) -> Vec<u8> {
     shared(&format!("official/{name}"))
 }
 
-fn shared(path: &str) -> Vec<u8> {
+pub(super) fn shared(path: &str) -> Vec<u8> {
     let folder = std::env::var_os("DOCKET_SHARED_DATA")
         .expect("DOCKET_SHARED_DATA names the folder of the published data");
     let file = PathBuf::from(folder).join(path);

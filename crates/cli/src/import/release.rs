@@ -94,8 +94,10 @@ fn labelled(row: &Row) -> Option<(String, &super::sheet::Value)> {
 
 fn title(sheets: &[Sheet]) -> Option<&str> {
     let (_, first) = cover_rows(sheets).next()?;
-    let (_, title) = first.filled().next()?;
-    let title = title.text()?;
+    let mut filled = first.filled();
+    let (_, title) = filled.next()?;
+    // Comma-separated text begins with its headings: it has no title.
+    let title = title.text().filter(|_| filled.next().is_none())?;
     if !normalise(title).starts_with("cover") {
         return Some(title);
     }

@@ -159,6 +159,7 @@ impl Reader<'_> {
             return None;
         }
         let entry = Entry {
+            provider: None,
             place: place.clone(),
             rank: self.table.rank(),
             names: names.clone(),

@@ -3,6 +3,8 @@
 //! It decides at a revision of each stream and records expecting it; where somebody else was faster it reads on and decides
 //! again. Killed in the middle and started again it finds what it recorded, and goes on.
 
+use std::collections::HashSet;
+
 use jiff::civil::Date;
 use sha2::{Digest, Sha256};
 use tonic::Status;
@@ -188,11 +190,10 @@ fn refused_line(refused: &RefusedRow) -> Line {
 
 /// Rows that tell no inspection and were not refused either: they say that there is none.
 fn nothing_lines(workbook: &Workbook) -> Vec<Line> {
-    let told = |place: &Place| {
-        workbook.entries.iter().any(|entry| entry.place == *place)
-            || workbook.refused.iter().any(|refused| refused.place == *place)
-    };
-    let silent = workbook.rows.iter().filter(|place| !told(place));
+    let told: HashSet<&Place> = (workbook.entries.iter().map(|entry| &entry.place))
+        .chain(workbook.refused.iter().map(|refused| &refused.place))
+        .collect();
+    let silent = workbook.rows.iter().filter(|place| !told.contains(place));
     silent
         .map(|place| {
             let why = workbook.notes.iter().filter(|(at, _)| at == place).map(|(_, note)| note.clone());

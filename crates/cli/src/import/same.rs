@@ -3,7 +3,7 @@
 use docket_api::pb::InspectionKind;
 use jiff::civil::Date;
 
-use super::entry::{family, is_graded};
+use super::entry::{family, is_graded, is_of_provider};
 
 /// Two graded inspections of one family never began so close to each other.
 const GRADED_FIRST_DAYS_MAX: i32 = 14;
@@ -42,6 +42,11 @@ pub(crate) enum Likeness {
 pub(crate) fn likeness(left: (InspectionKind, Days), right: (InspectionKind, Days)) -> Option<Likeness> {
     if !related(left.0, right.0) {
         return None;
+    }
+    if is_of_provider(left.0) {
+        // A provider may be inspected several times in a month.
+        let same = left.1.first.is_some() && left.1.first == right.1.first;
+        return same.then_some(Likeness::SameDay);
     }
     let graded = is_graded(left.0);
     let (a, b) = (left.1, right.1);

@@ -2,9 +2,10 @@
 
 use std::collections::HashMap;
 use std::fmt;
-use std::io::Cursor;
+use std::io::{Cursor, Read as _};
 
 use calamine::{Data, Ods, Range, Reader, Xlsx};
+use flate2::read::GzDecoder;
 use jiff::civil::{Date, date};
 
 /// A file larger than this is not one of Ofsted's.
@@ -16,7 +17,7 @@ const FILE_BYTES_MAX: usize = 256 * 1024 * 1024;
 pub(crate) enum UnreadableWorkbook {
     /// Neither kind of spreadsheet that we read.
     #[error(
-        "the file is neither an OpenDocument spreadsheet (.ods) nor an Excel workbook (.xlsx): it begins with {0}"
+        "the file is neither an OpenDocument spreadsheet (.ods) nor an Excel workbook (.xlsx) nor comma-separated text (.csv): it begins with {0}"
     )]
     NotASpreadsheet(String),
     /// More bytes than any release has.
@@ -149,6 +150,14 @@ pub(crate) fn read(bytes: &[u8]) -> Result<Vec<Sheet>, UnreadableWorkbook> {
         sheets(Ods::new(Cursor::new(bytes)))
     } else if start.starts_with(b"PK") {
         sheets(Xlsx::new(Cursor::new(bytes)))
+    } else if start.starts_with(GZIP) {
+        let mut text = Vec::new();
+        let limit = u64::try_from(FILE_BYTES_MAX).unwrap_or(u64::MAX);
+        let unpacked = GzDecoder::new(bytes).take(limit).read_to_end(&mut text);
+        unpacked.map_err(|error| UnreadableWorkbook::Damaged(Box::new(error)))?;
+        separated(&text)
+    } else if looks_separated(start) {
+        separated(bytes)
     } else {
         let seen: String = String::from_utf8_lossy(start).chars().take(20).collect();
         Err(UnreadableWorkbook::NotASpreadsheet(if seen.is_empty() {
@@ -157,6 +166,36 @@ pub(crate) fn read(bytes: &[u8]) -> Result<Vec<Sheet>, UnreadableWorkbook> {
             format!("{seen:?}")
         }))
     }
+}
+
+/// What a file that gzip packed begins with.
+const GZIP: &[u8] = &[0x1f, 0x8b];
+
+/// Text whose first line has commas in it.
+fn looks_separated(start: &[u8]) -> bool {
+    let line = start.split(|byte| *byte == b'\n').next().unwrap_or_default();
+    line.contains(&b',') && std::str::from_utf8(line).is_ok_and(|line| !line.chars().any(char::is_control))
+}
+
+/// Comma-separated values, as one sheet. A row is counted as a spreadsheet would count it: cells with line breaks are one row.
+fn separated(bytes: &[u8]) -> Result<Vec<Sheet>, UnreadableWorkbook> {
+    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+    let mut reader = csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(bytes);
+    let mut rows = Vec::new();
+    for (number, record) in (1..).zip(reader.records()) {
+        let record = record.map_err(|error| UnreadableWorkbook::Damaged(Box::new(error)))?;
+        let cells: Vec<Value> = record
+            .iter()
+            .map(|cell| match cell.trim() {
+                "" => Value::Empty,
+                text => Value::Text(text.to_owned()),
+            })
+            .collect();
+        if !cells.iter().all(Value::is_empty) {
+            rows.push(Row::new(number, cells));
+        }
+    }
+    Ok(vec![Sheet::new("the file", rows)])
 }
 
 fn sheets<'a, R>(workbook: Result<R, R::Error>) -> Result<Vec<Sheet>, UnreadableWorkbook>
@@ -266,10 +305,28 @@ mod tests {
 
     #[test]
     fn a_file_of_another_kind_is_named_by_how_it_begins() {
-        let error = read(b"Name,Grade\nHull,Good\n").unwrap_err();
-        assert!(error.to_string().contains("Name,Grade"), "{error}");
+        let error = read(b"A letter.\nHull is good.\n").unwrap_err();
+        assert!(error.to_string().contains("A letter."), "{error}");
         assert!(read(b"").unwrap_err().to_string().contains("it is empty"));
         assert!(matches!(read(b"PK\x03\x04rest"), Err(UnreadableWorkbook::Damaged(_))));
+    }
+
+    #[test]
+    fn comma_separated_text_is_one_sheet_packed_or_not() {
+        let text = b"\xef\xbb\xbfName,Grade\n\"Hull, City of\",Good\n\nYork,\n";
+        let cells = |sheets: Vec<Sheet>| -> Vec<(u32, String, String)> {
+            let rows = sheets.into_iter().flat_map(|sheet| sheet.rows);
+            rows.map(|row| (row.number, row.cell(0).to_string(), row.cell(1).to_string())).collect()
+        };
+        let row = |number, one: &str, other: &str| (number, one.to_owned(), other.to_owned());
+        let expected = [row(1, "Name", "Grade"), row(2, "Hull, City of", "Good"), row(3, "York", "")];
+        assert_eq!(cells(read(text).unwrap()), expected);
+        let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+        std::io::Write::write_all(&mut packed, text).unwrap();
+        let mut packed = packed.finish().unwrap();
+        assert_eq!(cells(read(&packed).unwrap()), expected);
+        packed.truncate(packed.len() - 9);
+        assert!(matches!(read(&packed), Err(UnreadableWorkbook::Damaged(_))));
     }
 
     #[test]

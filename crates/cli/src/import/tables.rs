@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::heading::{Field, Group, Heading, OF_PROVIDERS, meaning, normalise};
+use super::provider_rows::{self, ProviderTable};
 use super::sheet::{Row, Sheet, address};
 
 /// A heading row has at least this many columns that we understand.
@@ -78,8 +79,8 @@ impl Table<'_> {
 pub(crate) enum Content<'a> {
     /// Tables of authorities.
     Tables(Vec<Table<'a>>),
-    /// A table of regulated providers, with its number of rows.
-    Providers(usize),
+    /// A table of regulated providers.
+    Providers(ProviderTable<'a>),
     /// No table of authorities.
     Nothing,
 }
@@ -89,8 +90,11 @@ pub(crate) fn find(sheet: &Sheet) -> Content<'_> {
     let mut tables: Vec<Table<'_>> = Vec::new();
     let mut rest = sheet.rows.as_slice();
     while let Some((row, mut after)) = rest.split_first() {
-        if tables.is_empty() && is_of_providers(row) {
-            return Content::Providers(after.len());
+        if tables.is_empty()
+            && is_of_providers(row)
+            && let Some(table) = provider_rows::table(sheet, row, after)
+        {
+            return Content::Providers(table);
         }
         if may_be_headings(row, tables.last())
             && let Some(found) = headings(sheet, row, after.first())
@@ -317,7 +321,7 @@ mod tests {
             "Web link | URN | Provision type | Local authority | Overall effectiveness
              x | SC1 | Children's home | Bolton | Good",
         );
-        assert!(matches!(find(&providers), Content::Providers(1)));
+        assert!(matches!(find(&providers), Content::Providers(table) if table.rows.len() == 1));
         let counts = sheet("Series", "Period as at | Outstanding | Good\n2023 | 4 | 5");
         assert!(matches!(find(&counts), Content::Nothing));
         assert_eq!(text("x"), super::super::sheet::Value::Text("x".to_owned()));

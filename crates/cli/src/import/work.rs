@@ -4,12 +4,15 @@ use std::collections::BTreeMap;
 
 use docket_api::pb::record_stream_response::Outcome as Answer;
 use docket_api::pb::{self, ExpectedRevision, RecordRequest, event::Body, expected_revision::Expectation};
+use jiff::civil::Date;
 use tonic::{Code, Status};
 
 use super::docket::Docket;
-use super::entry::{Entry, Place, Problem};
+use super::entry::{Entry, Names, Place, Problem};
 use super::known::History;
 use super::plan::{Outcome, Plan, Planned, plan};
+use super::provider_rows::ProviderTold;
+use super::registration::REGISTRATION;
 use super::release::Release;
 use super::report::{Fate, Line, Report};
 use super::run::{Options, Progress};
@@ -21,9 +24,9 @@ const EVENTS_MAX: usize = 1_000;
 /// How often in a row an import plans again because others write to the same streams, without recording anything itself.
 const STANDSTILLS_MAX: usize = 5;
 
-/// One authority and everything the release says of it.
+/// One authority or provider and everything the release says of it.
 struct Case {
-    id: String,
+    stream: String,
     name: String,
     entries: Vec<Entry>,
     /// The last word on each entry, once there is one.
@@ -35,8 +38,21 @@ struct Case {
 }
 
 impl Case {
-    fn stream(&self) -> String {
-        format!("authority/{}", self.id)
+    /// A provider of which no row tells but by its inspections is registered by the first of them.
+    fn add_registration(&mut self) {
+        let only_inspections = self.entries.iter().all(Entry::tells_inspection);
+        if let Some(first) = self.entries.first().filter(|first| only_inspections && first.provider.is_some())
+        {
+            let registration = Entry {
+                kind: pb::InspectionKind::Unspecified,
+                first: None,
+                published: None,
+                grades: Vec::new(),
+                ..first.clone()
+            };
+            self.entries.push(registration);
+            self.fates.push(None);
+        }
     }
 
     fn settle(&mut self, entries: &[usize], fate: &Fate) {
@@ -52,6 +68,36 @@ impl Case {
         self.plan.requests.iter().enumerate().filter(|(_, request)| {
             request.entries.iter().any(|&entry| self.fates.get(entry).is_some_and(Option::is_none))
         })
+    }
+}
+
+fn add(cases: &mut BTreeMap<String, Case>, stream: String, name: &str, entry: Entry) {
+    let case = cases.entry(stream.clone()).or_insert_with(|| Case {
+        stream,
+        name: name.to_owned(),
+        entries: Vec::new(),
+        fates: Vec::new(),
+        plan: Plan::default(),
+        revision: 0,
+        stale: true,
+    });
+    case.entries.push(entry);
+    case.fates.push(None);
+}
+
+/// Where a provider is, by Docket's id of the authority; a name that the register does not have is left out with a remark.
+fn locate(register: &Register, told: &ProviderTold, on: Option<Date>) -> (ProviderTold, Option<String>) {
+    let names =
+        Names { name: Some(told.authority.clone()).filter(|name| !name.is_empty()), ..Names::default() };
+    if names.name.is_none() {
+        return (told.clone(), None);
+    }
+    match register.resolve(&names, on.or(told.day)) {
+        Ok((authority, remark)) => (ProviderTold { authority: authority.id.clone(), ..told.clone() }, remark),
+        Err(why) => {
+            let remark = format!("{why}: the provider is recorded without its authority");
+            (ProviderTold { authority: String::new(), ..told.clone() }, Some(remark))
+        }
     }
 }
 
@@ -104,19 +150,17 @@ impl<'a> Work<'a> {
         let mut lost = Vec::new();
         let mut notes: Vec<(Place, String)> = Vec::new();
         for entry in &workbook.entries {
+            if let Some(told) = &entry.provider {
+                let (located, remark) = locate(register, told, entry.day());
+                let entry = Entry { provider: Some(located), ..entry.clone() };
+                notes.extend(remark.map(|remark| (entry.place.clone(), remark)));
+                add(&mut cases, format!("provider/{}", told.urn), &told.urn, entry);
+                continue;
+            }
             match register.resolve(&entry.names, entry.day()) {
                 Ok((authority, remark)) => {
-                    let case = cases.entry(authority.id.clone()).or_insert_with(|| Case {
-                        id: authority.id.clone(),
-                        name: authority.name.clone(),
-                        entries: Vec::new(),
-                        fates: Vec::new(),
-                        plan: Plan::default(),
-                        revision: 0,
-                        stale: true,
-                    });
-                    case.entries.push(entry.clone());
-                    case.fates.push(None);
+                    let stream = format!("authority/{}", authority.id);
+                    add(&mut cases, stream, &authority.name, entry.clone());
                     let remark = remark.map(|remark| (entry.place.clone(), remark));
                     notes.extend(remark.filter(|remark| !notes.contains(remark)));
                 }
@@ -132,6 +176,9 @@ impl<'a> Work<'a> {
                     }])),
                 }),
             }
+        }
+        for case in cases.values_mut() {
+            case.add_registration();
         }
         Self {
             release,
@@ -156,14 +203,15 @@ impl<'a> Work<'a> {
         docket: &mut D,
         progress: &mut (dyn FnMut(Progress) + Send),
     ) -> Result<(), Status> {
-        let streams: Vec<String> = self.cases.iter().filter(|case| case.stale).map(Case::stream).collect();
+        let streams: Vec<String> =
+            self.cases.iter().filter(|case| case.stale).map(|case| case.stream.clone()).collect();
         let of = streams.len();
         let mut done = 0;
         let histories = docket.histories(&streams).await?;
         for (case, recorded) in self.cases.iter_mut().filter(|case| case.stale).zip(histories) {
             let history = History::of(&recorded);
             case.revision = history.revision;
-            case.plan = plan(&case.stream(), &case.entries, &history, self.release);
+            case.plan = plan(&case.stream, &case.entries, &history, self.release);
             case.stale = false;
             settle_without_recording(case);
             let contradictions = case.plan.contradictions.drain(..).map(|change| (case.name.clone(), change));
@@ -222,7 +270,8 @@ impl<'a> Work<'a> {
                     part.iter().flat_map(|(_, planned)| planned.events.clone()).collect();
                 let expectation =
                     if revision == 0 { Expectation::NoStream(true) } else { Expectation::Revision(revision) };
-                let expected = ExpectedRevision { stream: case.stream(), expectation: Some(expectation) };
+                let expected =
+                    ExpectedRevision { stream: case.stream.clone(), expectation: Some(expectation) };
                 let written = u64::try_from(events.len()).unwrap_or(0);
                 let sent = Sent { case: number, planned: part.iter().map(|(place, _)| *place).collect() };
                 requests.push((
@@ -250,7 +299,7 @@ impl<'a> Work<'a> {
             Answer::Recorded(response) => {
                 let mut facts = response.recorded.into_iter();
                 for one in &planned {
-                    self.new_inspections += usize::from(one.is_new);
+                    self.new_inspections += usize::from(one.is_new && one.key != REGISTRATION);
                     let of = format!("{}, {}", case.name, one.title);
                     for event in &one.events {
                         *self.events.entry(kind_name(event)).or_default() += 1;
@@ -369,6 +418,8 @@ fn kind_name(event: &pb::Event) -> &'static str {
         Some(Body::ReportPublished(_)) => "report_published",
         Some(Body::JudgementsMade(_)) => "judgements_made",
         Some(Body::FieldCorrected(_)) => "field_corrected",
+        Some(Body::ProviderRegistered(_)) => "provider_registered",
+        Some(Body::RegistrationCancelled(_)) => "registration_cancelled",
         _ => "other",
     }
 }

@@ -2,6 +2,7 @@
 
 use super::entry::{Entry, Place, Problem};
 use super::missing::missing;
+use super::provider_rows::ProviderTable;
 use super::release::Release;
 use super::rows;
 use super::sheet::Sheet;
@@ -70,21 +71,44 @@ pub(crate) fn understand(sheets: &[Sheet], release: &Release) -> Workbook {
     let mut workbook = Workbook::default();
     for sheet in sheets {
         let (tables, not_read) = match find(sheet) {
-            Content::Tables(tables) => (tables, None),
-            Content::Providers(rows) => (Vec::new(), Some(providers(rows))),
+            Content::Tables(tables) => {
+                for table in &tables {
+                    read_table(&mut workbook, table, release);
+                }
+                (tables.into_iter().map(told).collect(), None)
+            }
+            Content::Providers(table) => (vec![read_providers(&mut workbook, &table, release)], None),
             Content::Nothing => (Vec::new(), Some(nothing(sheet))),
         };
-        for table in &tables {
-            read_table(&mut workbook, table, release);
-        }
-        let tables = tables.into_iter().map(told).collect();
         workbook.sheets.push(SheetRead { name: sheet.name.clone(), tables, not_read });
     }
     workbook
 }
 
-fn providers(rows: usize) -> String {
-    format!("{rows} rows of regulated providers (children's homes and the like), which are not imported yet")
+fn read_providers(workbook: &mut Workbook, table: &ProviderTable<'_>, release: &Release) -> TableRead {
+    for row in table.rows {
+        let reading = table.read(row, release.day);
+        workbook.rows.push(reading.place.clone());
+        workbook.notes.extend(reading.notes.into_iter().map(|note| (reading.place.clone(), note)));
+        match reading.told {
+            Ok(entry) => workbook.entries.push(entry),
+            Err(problems) => workbook.refused.push(RefusedRow {
+                place: reading.place,
+                authority: reading.urn,
+                what: "row".to_owned(),
+                problems,
+            }),
+        }
+    }
+    TableRead {
+        heading_row: table.heading_row,
+        columns: table.columns(),
+        rows: table.rows.len(),
+        unknown: table.unknown.clone(),
+        doubled: Vec::new(),
+        refused: false,
+        remarks: Vec::new(),
+    }
 }
 
 fn nothing(sheet: &Sheet) -> String {
@@ -145,7 +169,7 @@ mod tests {
             sheet("Cover", "A title\nPublished on: | 2025-09-25"),
             sheet(
                 "Providers",
-                "URN | Provision type | Local authority\n1 | Children's home | Hull\n2 | Home | Hull",
+                "URN | Provision type | Local authority\nSC012345 | Children's home | Hull\nSC012346 | Home | Hull",
             ),
             sheet(
                 "History",
@@ -154,9 +178,10 @@ mod tests {
         ];
         let workbook = understand(&sheets, &release("R", date(2025, 9, 25)));
         assert!(workbook.sheets[0].not_read.as_ref().unwrap().contains("no row of headings"));
-        assert!(workbook.sheets[1].not_read.as_ref().unwrap().starts_with("2 rows of regulated providers"));
+        assert_eq!((workbook.sheets[1].tables[0].rows, workbook.sheets[1].tables[0].columns), (2, 3));
         assert_eq!(workbook.sheets[2].tables[0].unknown, [("C1".to_owned(), "Colour".to_owned())]);
-        assert_eq!((workbook.rows.len(), workbook.entries.len(), workbook.refused.len()), (2, 1, 1));
-        assert!(workbook.refused[0].problems[0].to_string().contains("cell B3 \"soon\""));
+        assert_eq!((workbook.rows.len(), workbook.entries.len(), workbook.refused.len()), (4, 2, 2));
+        assert!(workbook.refused[0].problems[0].to_string().contains("cell B3 \"Home\" (provision type)"));
+        assert!(workbook.refused[1].problems[0].to_string().contains("cell B3 \"soon\""));
     }
 }

@@ -1,0 +1,483 @@
+//! Tables of regulated providers: found by their headings, each row read as what it says of a provider and of one inspection of it.
+
+use docket_api::pb::{Grade, InspectionKind, ProviderKind, ProviderSector, RegistrationEnd};
+use docket_domain::id::ProviderUrn;
+use jiff::civil::Date;
+
+use super::cells::{self, Graded};
+use super::entry::{Entry, Names, Place, Problem, Stated, StatedGrade};
+use super::heading::{Judged, normalise};
+use super::sheet::{Row, Sheet, Value, address};
+
+/// What a row says of a provider itself.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct ProviderTold {
+    /// Ofsted's number.
+    pub(crate) urn: String,
+    /// What it is registered as.
+    pub(crate) kind: ProviderKind,
+    /// Where it is, as the row says.
+    pub(crate) authority: String,
+    /// Who runs it.
+    pub(crate) sector: ProviderSector,
+    /// Empty where it is withheld.
+    pub(crate) name: String,
+    /// Who owns it.
+    pub(crate) owner: String,
+    /// For how many children; 0 where the row does not say.
+    pub(crate) places: u32,
+    /// Of the school that it also is.
+    pub(crate) education_urn: String,
+    /// Registered since.
+    pub(crate) registered: Option<Date>,
+    /// No longer registered since, and how that came.
+    pub(crate) cancelled: Option<(Date, RegistrationEnd)>,
+    /// The day of which it tells; the day of the release where it tells of no inspection.
+    pub(crate) day: Option<Date>,
+}
+
+/// What a column of such a table tells.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Column {
+    Urn,
+    EducationUrn,
+    Kind,
+    Registered,
+    Status,
+    Name,
+    Authority,
+    Sector,
+    Places,
+    Owner,
+    InspectionKind,
+    FirstDay,
+    Published,
+    Overall,
+    Protected,
+    Leaders,
+    Resigned,
+    Closed,
+    Cancelled,
+    /// Understood, and not recorded: addresses, constituencies, the history of the file itself.
+    PassedOver,
+}
+
+/// The columns by the words of their headings; what was never met is listed as not understood.
+fn column(heading: &str) -> Option<Column> {
+    use Column as C;
+    let raw = heading.to_lowercase();
+    if raw.starts_with("first effective date") {
+        return ["active", "resigned", "closed", "cancelled"].iter().find(|word| raw.contains(**word)).map(
+            |word| match *word {
+                "active" => C::Registered,
+                "resigned" => C::Resigned,
+                "closed" => C::Closed,
+                _ => C::Cancelled,
+            },
+        );
+    }
+    Some(match normalise(&heading.replace('_', " ")).as_str() {
+        "urn" => C::Urn,
+        "linked education urn" => C::EducationUrn,
+        "provision type" => C::Kind,
+        "registration date" => C::Registered,
+        "registration status" => C::Status,
+        "name" | "provider name" => C::Name,
+        "local authority" => C::Authority,
+        "sector" => C::Sector,
+        "places" => C::Places,
+        "organisation which owns the provider" | "organisation name" => C::Owner,
+        "latest full inspection event type" | "inspection event type" | "event type" => C::InspectionKind,
+        "latest full inspection date" | "inspection date" => C::FirstDay,
+        "latest full inspection publication date" | "inspection publication date" | "publication date" => {
+            C::Published
+        }
+        "overall experiences and progress of children and young people" | "overall raw" => C::Overall,
+        "how well children and young people are helped and protected" | "safeguarding raw" => C::Protected,
+        "effectiveness of leaders and managers" | "leaders raw" => C::Leaders,
+        "web link"
+        | "address 1"
+        | "address 2"
+        | "town"
+        | "county"
+        | "postcode"
+        | "ofsted region"
+        | "government office region"
+        | "parliamentary constituency"
+        | "short break only childrens home"
+        | "multi building childrens home"
+        | "latest full inspection event number"
+        | "inspection event number"
+        | "event number"
+        | "outcomes in education and related learning activities"
+        | "health services"
+        | "joiner status"
+        | "leaver status"
+        | "inspectorate"
+        | "reason"
+        | "first seen in"
+        | "last seen in"
+        | "seen" => C::PassedOver,
+        _ => return None,
+    })
+}
+
+/// A table of providers.
+#[derive(Debug)]
+pub(crate) struct ProviderTable<'a> {
+    sheet: &'a Sheet,
+    /// The row of its headings.
+    pub(crate) heading_row: u32,
+    columns: Vec<(usize, Column)>,
+    /// Columns not understood: cell and heading.
+    pub(crate) unknown: Vec<(String, String)>,
+    /// The rows under the headings.
+    pub(crate) rows: &'a [Row],
+}
+
+/// The table whose headings stand in this row of a sheet; `after` are the rows below it. It needs the URN and what the provider is.
+pub(crate) fn table<'a>(sheet: &'a Sheet, row: &'a Row, after: &'a [Row]) -> Option<ProviderTable<'a>> {
+    let mut columns = Vec::new();
+    let mut unknown = Vec::new();
+    for (place, value) in row.filled() {
+        let heading = value.to_string();
+        match column(&heading) {
+            Some(column) => columns.push((place, column)),
+            None => unknown.push((address(place, row.number), heading)),
+        }
+    }
+    let has = |wanted| columns.iter().any(|(_, column)| *column == wanted);
+    let is_one = has(Column::Urn) && has(Column::Kind);
+    is_one.then_some(ProviderTable { sheet, heading_row: row.number, columns, unknown, rows: after })
+}
+
+/// What a row came to.
+#[derive(Debug)]
+pub(crate) struct Reading {
+    /// Where.
+    pub(crate) place: Place,
+    /// What it tells, or why it cannot be recorded.
+    pub(crate) told: Result<Entry, Vec<Problem>>,
+    /// Whose, as the row says.
+    pub(crate) urn: String,
+    /// Remarks.
+    pub(crate) notes: Vec<String>,
+}
+
+impl ProviderTable<'_> {
+    /// How many columns were understood.
+    pub(crate) fn columns(&self) -> usize {
+        self.columns.len()
+    }
+
+    fn cell<'r>(&self, row: &'r Row, wanted: Column) -> Option<(&'r Value, String)> {
+        let (place, _) = self.columns.iter().find(|(_, column)| *column == wanted)?;
+        Some((row.cell(*place), address(*place, row.number)))
+    }
+
+    fn words(&self, row: &Row, wanted: Column) -> String {
+        let text = self.cell(row, wanted).map(|(value, _)| value.to_string()).unwrap_or_default();
+        if matches!(text.as_str(), "REDACTED" | "-" | "NULL") { String::new() } else { text }
+    }
+
+    /// Reads a row.
+    pub(crate) fn read(&self, row: &Row, release_day: Date) -> Reading {
+        let place = Place { sheet: self.sheet.name.clone(), row: row.number };
+        let mut reader = Reader { table: self, row, problems: Vec::new(), notes: Vec::new() };
+        let urn = self.words(row, Column::Urn);
+        let entry = reader.entry(place.clone(), urn.clone(), release_day);
+        let Reader { problems, notes, .. } = reader;
+        Reading { place, told: if problems.is_empty() { Ok(entry) } else { Err(problems) }, urn, notes }
+    }
+}
+
+/// A row that is being read.
+struct Reader<'a> {
+    table: &'a ProviderTable<'a>,
+    row: &'a Row,
+    problems: Vec<Problem>,
+    notes: Vec<String>,
+}
+
+impl Reader<'_> {
+    fn problem(&mut self, wanted: Column, field: &str, what: String) {
+        let (value, cell) = self
+            .table
+            .cell(self.row, wanted)
+            .map_or_else(|| (String::new(), String::new()), |(value, cell)| (value.to_string(), cell));
+        self.problems.push(Problem { cell, value, field: field.to_owned(), what });
+    }
+
+    fn day(&mut self, wanted: Column, field: &str) -> Option<Stated<Date>> {
+        let (value, cell) = self.table.cell(self.row, wanted)?;
+        match cells::day(value) {
+            Ok(day) => day.map(|value| Stated { value, cell }),
+            Err(misread) => {
+                self.problem(wanted, field, misread.to_string());
+                None
+            }
+        }
+    }
+
+    fn entry(&mut self, place: Place, urn: String, release_day: Date) -> Entry {
+        if let Err(error) = urn.parse::<ProviderUrn>() {
+            self.problem(Column::Urn, "URN", error.to_string());
+        }
+        let kind = self.provision();
+        let first = self.day(Column::FirstDay, "inspection date");
+        let published = self.day(Column::Published, "publication date");
+        let came_to = if first.is_some() { self.inspection_kind(kind) } else { InspectionKind::Unspecified };
+        let grades = self.grades(came_to);
+        let cancelled = self.cancelled();
+        let registered = self.day(Column::Registered, "registration date").map(|day| day.value);
+        if self.table.words(self.row, Column::Status) == "Suspended" {
+            self.notes.push("says that the provider is suspended, not since when: not recorded".to_owned());
+        }
+        let words = |column| self.table.words(self.row, column);
+        let told = ProviderTold {
+            urn,
+            kind,
+            authority: words(Column::Authority),
+            sector: sector(&words(Column::Sector)),
+            name: words(Column::Name),
+            owner: words(Column::Owner),
+            places: words(Column::Places).parse().unwrap_or(0),
+            education_urn: words(Column::EducationUrn),
+            registered,
+            cancelled,
+            day: Some(first.as_ref().map_or(release_day, |first| first.value)),
+        };
+        Entry {
+            place,
+            rank: 0,
+            names: Names::default(),
+            kind: came_to,
+            kind_cell: String::new(),
+            theme: None,
+            first,
+            last: None,
+            published,
+            grades,
+            provider: Some(told),
+        }
+    }
+
+    fn provision(&mut self) -> ProviderKind {
+        let words = self.table.words(self.row, Column::Kind);
+        let kind = provision(&words);
+        if kind == ProviderKind::Unspecified {
+            let what = "is no kind of provider that is known; right would be Children's home, Independent Fostering Agency and the like";
+            self.problem(Column::Kind, "provision type", what.to_owned());
+        }
+        kind
+    }
+
+    fn inspection_kind(&mut self, provider: ProviderKind) -> InspectionKind {
+        let words = normalise(&self.table.words(self.row, Column::InspectionKind));
+        let kind = match words.as_str() {
+            "full inspection" => match provider {
+                ProviderKind::SecureTrainingCentre => InspectionKind::SecureTrainingCentre,
+                ProviderKind::Cafcass => InspectionKind::Cafcass,
+                _ => InspectionKind::ProviderFull,
+            },
+            "interim inspection" => InspectionKind::ProviderInterim,
+            "assurance visit" => InspectionKind::ProviderAssuranceVisit,
+            "monitoring inspection" | "monitoring visit" => InspectionKind::ProviderMonitoringVisit,
+            "emergency inspection" | "sc emergency inspection" => InspectionKind::ProviderEmergency,
+            _ => InspectionKind::Unspecified,
+        };
+        if kind == InspectionKind::Unspecified {
+            let what = "is no kind of inspection that is known; right would be Full inspection, Interim inspection, Monitoring \
+                        inspection, Assurance visit or Emergency inspection";
+            self.problem(Column::InspectionKind, "inspection event type", what.to_owned());
+        }
+        kind
+    }
+
+    fn grades(&mut self, kind: InspectionKind) -> Vec<StatedGrade> {
+        let columns = [
+            (Column::Overall, Judged::Overall),
+            (Column::Protected, Judged::HelpAndProtection),
+            (Column::Leaders, Judged::Leaders),
+        ];
+        let stated: Vec<StatedGrade> =
+            columns.into_iter().filter_map(|(column, judged)| self.grade(column, judged)).collect();
+        let ungraded = matches!(
+            kind,
+            InspectionKind::ProviderMonitoringVisit
+                | InspectionKind::ProviderEmergency
+                | InspectionKind::ProviderAssuranceVisit
+        );
+        if ungraded && !stated.is_empty() {
+            self.notes.push("gives grades to a visit that has none: they are left out".to_owned());
+            return Vec::new();
+        }
+        stated
+    }
+
+    fn grade(&mut self, wanted: Column, judged: Judged) -> Option<StatedGrade> {
+        let (value, cell) = self.table.cell(self.row, wanted)?;
+        let interim = match normalise(&value.to_string()).as_str() {
+            "improved effectiveness" => Some(Grade::ImprovedEffectiveness),
+            "sustained effectiveness" => Some(Grade::SustainedEffectiveness),
+            "declined effectiveness" | "declined in effectiveness" => Some(Grade::DeclinedEffectiveness),
+            _ => None,
+        };
+        let raw = value.to_string();
+        match interim.map_or_else(|| cells::grade(value), |grade| Ok(Graded::Grade(grade))) {
+            Ok(Graded::Grade(grade)) => Some(StatedGrade { judged, grade, raw, cell }),
+            Ok(Graded::None | Graded::NoInspection) => {
+                self.notes.push(format!("{} is {raw:?}: no grade", judged.name()));
+                None
+            }
+            Ok(Graded::Blank) => None,
+            Err(misread) => {
+                self.problem(wanted, judged.name(), misread.to_string());
+                None
+            }
+        }
+    }
+
+    fn cancelled(&mut self) -> Option<(Date, RegistrationEnd)> {
+        let cancelled = self.day(Column::Cancelled, "date of cancellation");
+        let resigned = self.day(Column::Resigned, "date of resignation");
+        let closed = self.day(Column::Closed, "date of closure");
+        let is_leaver = |status: &Self| {
+            let ended = ["Resigned", "Closed", "Cancelled"];
+            status.row.filled().any(|(_, value)| value.text().is_some_and(|text| ended.contains(&text)))
+        };
+        let day = cancelled
+            .map(|day| (day.value, RegistrationEnd::ByNotice))
+            .or_else(|| resigned.or(closed).map(|day| (day.value, RegistrationEnd::Voluntary)));
+        let ended = day.filter(|_| is_leaver(self));
+        if day.is_some() && ended.is_none() {
+            self.notes.push(
+                "was not registered for a time, and is again: only the last registration is recorded"
+                    .to_owned(),
+            );
+        }
+        ended
+    }
+}
+
+fn provision(words: &str) -> ProviderKind {
+    use ProviderKind as K;
+    // What stands in brackets tells two of them apart.
+    match words.to_lowercase().replace('\u{2019}', "'").as_str() {
+        "children's home" => K::ChildrensHome,
+        "secure children's home" => K::SecureChildrensHome,
+        "secure training centre" => K::SecureTrainingCentre,
+        "independent fostering agency" => K::IndependentFosteringAgency,
+        "voluntary adoption agency" => K::VoluntaryAdoptionAgency,
+        "adoption support agency" => K::AdoptionSupportAgency,
+        "residential family centre" => K::ResidentialFamilyCentre,
+        "residential holiday scheme for disabled children" => K::ResidentialHolidayScheme,
+        "boarding school" => K::BoardingSchool,
+        "residential special school" => K::ResidentialSpecialSchool,
+        "residential special school (registered as a children's home)"
+        | "residential special school (>295 days/year)" => K::ResidentialSpecialSchoolAsHome,
+        "further education college with residential accommodation" => K::FurtherEducationWithResidence,
+        "supported accommodation" => K::SupportedAccommodation,
+        "cafcass" => K::Cafcass,
+        _ => K::Unspecified,
+    }
+}
+
+fn sector(words: &str) -> ProviderSector {
+    use ProviderSector as S;
+    match normalise(words).as_str() {
+        "private" => S::Private,
+        "local authority" => S::LocalAuthority,
+        "voluntary" => S::Voluntary,
+        "health authority" => S::HealthAuthority,
+        "academy" => S::Academy,
+        "public sector" => S::Public,
+        _ => S::Unspecified,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::civil::date;
+
+    use super::super::testing::sheet;
+    use super::*;
+
+    const HEADINGS: &str = "URN | Provision type | Registration date | Registration status | Local authority | Sector | Places | Inspection event type | Inspection date | Inspection publication date | Overall experiences and progress of children and young people | How well children and young people are helped and protected | The effectiveness of leaders and managers";
+
+    fn readings(rows: &str) -> Vec<Reading> {
+        let sheet = sheet("Providers", &format!("{HEADINGS}\n{rows}"));
+        let (heading, after) = sheet.rows.split_first().unwrap();
+        let table = table(&sheet, heading, after).unwrap();
+        assert_eq!(table.unknown, []);
+        table.rows.iter().map(|row| table.read(row, date(2025, 9, 25))).collect()
+    }
+
+    fn told(rows: &str) -> Entry {
+        readings(rows).remove(0).told.unwrap()
+    }
+
+    #[test]
+    fn a_row_tells_of_the_provider_and_of_one_inspection() {
+        let entry = told(
+            "SC012345 | Children's Home | 2018-03-01 | Active | Hull | Private | 4 | Full inspection | 2024-02-06 | 2024-03-20 | Good | Good | Requires improvement to be good",
+        );
+        assert_eq!(
+            (entry.kind, entry.title().as_str()),
+            (InspectionKind::ProviderFull, "full inspection of 2024-02-06")
+        );
+        let grades: Vec<Grade> = entry.grades.iter().map(|stated| stated.grade).collect();
+        assert_eq!(grades, [Grade::Good, Grade::Good, Grade::RequiresImprovement]);
+        let provider = entry.provider.unwrap();
+        assert_eq!(
+            (provider.kind, provider.places, provider.authority.as_str()),
+            (ProviderKind::ChildrensHome, 4, "Hull")
+        );
+        assert_eq!((provider.registered, provider.sector), (Some(date(2018, 3, 1)), ProviderSector::Private));
+    }
+
+    #[test]
+    fn a_row_without_an_inspection_tells_of_the_provider_alone() {
+        let entry =
+            told("1234567 | Secure children's home | 2018-03-01 | Active | Hull | Local Authority | 8");
+        assert!(!entry.tells_inspection());
+        assert_eq!(entry.provider.unwrap().kind, ProviderKind::SecureChildrensHome);
+    }
+
+    #[test]
+    fn an_interim_inspection_has_a_scale_of_its_own_and_not_judged_is_no_grade() {
+        let row = |grade: &str| {
+            format!(
+                "SC012345 | Children's home | | | Hull | Private | 4 | Interim inspection | 2018-01-06 | 2018-02-20 | {grade}"
+            )
+        };
+        let declined = told(&row("Declined in effectiveness"));
+        assert_eq!(declined.grades[0].grade, Grade::DeclinedEffectiveness);
+        let reading = readings(&row("Not judged")).remove(0);
+        assert_eq!(reading.notes, ["overall effectiveness is \"Not judged\": no grade"]);
+        assert!(reading.told.unwrap().grades.is_empty());
+    }
+
+    #[test]
+    fn the_grades_of_a_visit_that_has_none_are_left_out_with_a_remark() {
+        let reading = readings("SC012345 | Children's home | | | Hull | Private | 4 | Monitoring inspection | 2023-01-06 | 2023-02-20 | Good | Good | Good").remove(0);
+        assert_eq!(reading.notes, ["gives grades to a visit that has none: they are left out"]);
+        assert!(reading.told.unwrap().grades.is_empty());
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_named_by_its_cell_with_what_would_be_right() {
+        let rows = "12 | Children's home | | | Hull\nSC012345 | Zoo | | | Hull\nSC012345 | Children's home | | | Hull | Private | 4 | Tea | soon | | Goood";
+        let problems: Vec<String> = readings(rows)
+            .into_iter()
+            .flat_map(|reading| reading.told.unwrap_err())
+            .map(|problem| problem.to_string())
+            .collect();
+        let named: Vec<&str> = problems.iter().filter_map(|problem| problem.split(" (").next()).collect();
+        assert_eq!(
+            named,
+            ["cell A2 \"12\"", "cell B3 \"Zoo\"", "cell I4 \"soon\"", "cell K4 \"Goood\""],
+            "{problems:#?}"
+        );
+    }
+}

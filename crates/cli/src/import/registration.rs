@@ -1,0 +1,174 @@
+//! What the rows of a release say of a provider itself, beside what is on record of it: what to record of its registration.
+
+use docket_api::pb::{self, ProviderDetails, ProviderKind, ProviderRegistered, ProviderSector, event::Body};
+
+use super::entry::{Entry, Place};
+use super::events::Maker;
+use super::known::History;
+use super::plan::{Change, Planned};
+use super::provider_rows::ProviderTold;
+use super::release::{from_date, to_date};
+
+/// In place of an inspection's key and title.
+pub(crate) const REGISTRATION: &str = "registration";
+
+/// Everything the rows of a release say of one provider: of each thing what the row of the latest day says, that says anything.
+fn told(entries: &[Entry]) -> (ProviderTold, Vec<Place>) {
+    let mut rows: Vec<(&ProviderTold, &Place)> =
+        entries.iter().filter_map(|entry| Some((entry.provider.as_ref()?, &entry.place))).collect();
+    rows.sort_by_key(|(row, place)| (row.day, (*place).clone()));
+    let mut told = ProviderTold::default();
+    for (row, _) in &rows {
+        let ProviderTold { urn, kind, authority, sector, name, owner, places, education_urn, .. } = row;
+        for (known, said) in [
+            (&mut told.urn, urn),
+            (&mut told.authority, authority),
+            (&mut told.name, name),
+            (&mut told.owner, owner),
+            (&mut told.education_urn, education_urn),
+        ] {
+            if !said.is_empty() {
+                known.clone_from(said);
+            }
+        }
+        if *kind != ProviderKind::Unspecified {
+            told.kind = *kind;
+        }
+        if *sector != ProviderSector::Unspecified {
+            told.sector = *sector;
+        }
+        if *places > 0 {
+            told.places = *places;
+        }
+        told.registered = row.registered.or(told.registered);
+        told.cancelled = row.cancelled.or(told.cancelled);
+    }
+    // The last row is the source of most of it; the rows that say since when, and until when, of that.
+    let mut sources: Vec<Place> = rows.last().map(|(_, place)| (*place).clone()).into_iter().collect();
+    let mut dated = rows.iter().filter(|(row, _)| row.registered.is_some() || row.cancelled.is_some());
+    sources.extend(dated.next_back().map(|(_, place)| (*place).clone()));
+    sources.sort();
+    sources.dedup();
+    (told, sources)
+}
+
+fn details(told: &ProviderTold) -> ProviderDetails {
+    ProviderDetails {
+        name: told.name.clone(),
+        kind: told.kind.into(),
+        authority: told.authority.clone(),
+        sector: told.sector.into(),
+        owner: told.owner.clone(),
+        places: told.places,
+        education_urn: told.education_urn.clone(),
+    }
+}
+
+/// The details on record with those told: what is missing is filled in; what differs is taken from the newer of the two.
+fn joined(known: &ProviderDetails, told: &ProviderDetails, told_is_newer: bool) -> ProviderDetails {
+    let text = |known: &String, told: &String| match (known.is_empty(), told.is_empty()) {
+        (true, _) => told.clone(),
+        (false, false) if told_is_newer => told.clone(),
+        _ => known.clone(),
+    };
+    let number = |known: i32, told: i32| match (known, told) {
+        (0, told) => told,
+        (_, told) if told != 0 && told_is_newer => told,
+        (known, _) => known,
+    };
+    let places =
+        if known.places == 0 || (told.places > 0 && told_is_newer) { told.places } else { known.places };
+    ProviderDetails {
+        name: text(&known.name, &told.name),
+        kind: number(known.kind, told.kind),
+        authority: text(&known.authority, &told.authority),
+        sector: number(known.sector, told.sector),
+        owner: text(&known.owner, &told.owner),
+        places,
+        education_urn: text(&known.education_urn, &told.education_urn),
+    }
+}
+
+/// What to record of a provider's registration, and what the release says otherwise than what is on record and newer. `entries` are all
+/// of the provider; the request is told of by those that tell no inspection.
+pub(crate) fn plan_registration(
+    maker: Maker<'_>,
+    entries: &[Entry],
+    history: &History,
+) -> (Option<Planned>, Vec<Change>) {
+    let (told, places) = told(entries);
+    let mut events = Vec::new();
+    let mut changes = Vec::new();
+    match &history.registered {
+        None => {
+            let body = ProviderRegistered { details: Some(details(&told)) };
+            events.push(maker.of_provider(told.registered, Body::ProviderRegistered(body), &places));
+        }
+        Some(standing) => {
+            let known = standing.body.details.clone().unwrap_or_default();
+            let newer = standing.told_on().is_none_or(|day| day < maker.release.day);
+            let now = joined(&known, &details(&told), newer);
+            let since = from_date(standing.happened_on.as_ref());
+            let happened_on = match (since, told.registered) {
+                (None, Some(told)) => Some(to_date(told)),
+                (Some(known), Some(told)) if known != told && newer => Some(to_date(told)),
+                _ => standing.happened_on,
+            };
+            if now != known || happened_on != standing.happened_on {
+                let body = Body::ProviderRegistered(ProviderRegistered { details: Some(now.clone()) });
+                let reason = "the release says more of the provider, or otherwise".to_owned();
+                let replacement = (happened_on, body);
+                changes.extend(differences(&known, &now, &standing.id, &places));
+                events.push(maker.correction(&standing.id, replacement, &places, &standing.sources, reason));
+            }
+        }
+    }
+    if let (Some((day, how)), None) = (told.cancelled, &history.cancelled) {
+        let body = pb::RegistrationCancelled { how: how.into(), ..pb::RegistrationCancelled::default() };
+        events.push(maker.of_provider(Some(day), Body::RegistrationCancelled(body), &places));
+    }
+    if events.is_empty() {
+        return (None, changes);
+    }
+    let of_registration = (0..).zip(entries).filter(|(_, entry)| !entry.tells_inspection());
+    let planned = Planned {
+        key: REGISTRATION.to_owned(),
+        title: REGISTRATION.to_owned(),
+        is_new: history.registered.is_none(),
+        day: None,
+        events,
+        changes,
+        entries: of_registration.map(|(place, _)| place).collect(),
+    };
+    (Some(planned), Vec::new())
+}
+
+/// What the correction changes of what was said before; what was only missing is no difference.
+fn differences(
+    known: &ProviderDetails,
+    now: &ProviderDetails,
+    event_id: &str,
+    places: &[Place],
+) -> Vec<Change> {
+    let kind = |number: i32| ProviderKind::try_from(number).unwrap_or_default().as_str_name().to_owned();
+    let pairs = [
+        ("name", known.name.clone(), now.name.clone()),
+        ("kind", kind(known.kind), kind(now.kind)),
+        ("local authority", known.authority.clone(), now.authority.clone()),
+        ("owner", known.owner.clone(), now.owner.clone()),
+    ];
+    let differing = pairs.into_iter().filter(|(_, old, new)| !old.is_empty() && old != new);
+    differing
+        .map(|(field, old, new)| Change {
+            inspection: REGISTRATION.to_owned(),
+            event_id: event_id.to_owned(),
+            field: field.to_owned(),
+            old,
+            new,
+            old_source: "what is on record".to_owned(),
+            old_source_day: None,
+            places: places.to_vec(),
+            applied: true,
+        })
+        .collect()
+}
