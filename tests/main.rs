@@ -1,6 +1,7 @@
 //! What crosses a crate boundary: histories recorded and asked about as a caller would.
 #![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "helpers of tests")]
 
+mod ahead;
 mod auditor;
 mod backup;
 mod crashes;

@@ -1,6 +1,7 @@
 //! Docket on published data that is not part of the project: in the folder that DOCKET_SHARED_DATA names.
 
 mod due_dates;
+mod intervals;
 mod reference;
 mod spreadsheets;
 

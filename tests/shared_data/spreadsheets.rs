@@ -55,6 +55,11 @@ fn rows(sheet: &str) -> Vec<Row> {
         .collect()
 }
 
+/// When each authority was inspected last, by its code, as the sheet of 31 March 2025 says.
+pub(super) fn inspected_on() -> Vec<(String, String)> {
+    rows("Inspections_as_at_31_March").into_iter().map(|row| (row.gss, row.inspected)).collect()
+}
+
 fn date(date: Option<pb::Date>) -> String {
     date.map_or_else(String::new, |date| format!("{:04}-{:02}-{:02}", date.year, date.month, date.day))
 }

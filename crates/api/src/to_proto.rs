@@ -1,5 +1,8 @@
 //! From values of the domain to the wire: answers as messages.
 
+pub mod intervals;
+pub mod plan;
+
 use docket_domain::date::{Date, PartialDate};
 use docket_domain::event::{DateRange, Party};
 use docket_domain::status as domain;

@@ -134,6 +134,8 @@ fn the_words_of_the_domain_are_the_words_of_the_wire() {
         InspectionKind,
         InspectionState,
         InstrumentKind,
+        IntervalGrouping,
+        IntervalMeasure,
         JudgementKind,
         ObligationKind,
         ObligationNature,

@@ -78,6 +78,12 @@ impl Client {
             .max_decoding_message_size(ANSWER_BYTES_MAX)
     }
 
+    /// Questions about the days to come.
+    pub(crate) fn plan(&self) -> pb::plan_service_client::PlanServiceClient<Channel> {
+        pb::plan_service_client::PlanServiceClient::new(self.channel.clone())
+            .max_decoding_message_size(ANSWER_BYTES_MAX)
+    }
+
     /// Proofs.
     pub(crate) fn proof(&self) -> pb::proof_service_client::ProofServiceClient<Channel> {
         pb::proof_service_client::ProofServiceClient::new(self.channel.clone())

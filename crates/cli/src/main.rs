@@ -2,7 +2,7 @@
 //!
 //! In reading order: `commands` (one file each), `args` and `when` (what a command line says), `client` (talking to a
 //! server), `jsonl`, `explain` and `feed` (events from
-//! files), `render` and `output` (answers for people and for programs), `exit`
+//! files), `render`, `ics` and `output` (answers for people and for programs), `exit`
 //! (how a command ends). `witness` is what `docket witness` is made of. `bench` measures; it alone opens a log by itself.
 
 mod args;
@@ -13,6 +13,7 @@ mod commands;
 mod exit;
 mod explain;
 mod feed;
+mod ics;
 mod import;
 mod jsonl;
 mod output;

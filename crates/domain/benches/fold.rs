@@ -59,6 +59,7 @@ fn history(len: usize) -> Vec<Recorded> {
                 term_end: PartialDate::Unknown,
                 review_interval_months: None,
                 report_due: PartialDate::Unknown,
+                triggers: Vec::new(),
                 replaces: None,
                 under: None,
             };

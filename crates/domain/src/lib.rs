@@ -2,14 +2,16 @@
 //!
 //! Modules in reading order: the values ([`id`], [`date`], [`terms`]), what is recorded ([`event`]), what counts of it (`facts`) and what a question sees (`seen`), the
 //! tables ([`frameworks`], [`rules`]) and the calendar ([`calendar`]), the parts of an answer (`inspections`, `pathway`,
-//! `instruments`, `obligations`, `cases`, `existence`), the answer ([`answer`], [`status`]), who is meant ([`register`]), the same for regulated
-//! providers ([`providers`]), and what may be recorded ([`decide`]).
+//! `instruments`, `obligations`, `cases`, `existence`), the answer ([`answer`], [`status`]), what it says of the days to come ([`ahead`]), how
+//! long things took ([`intervals`]), who is meant ([`register`]), the same for regulated providers ([`providers`]), and what may be recorded
+//! ([`decide`]).
 #![no_std]
 
 extern crate alloc;
 #[cfg(test)]
 extern crate std;
 
+pub mod ahead;
 pub mod answer;
 pub mod calendar;
 mod cases;
@@ -22,6 +24,7 @@ pub mod frameworks;
 pub mod id;
 mod inspections;
 mod instruments;
+pub mod intervals;
 mod obligations;
 mod pathway;
 pub mod providers;

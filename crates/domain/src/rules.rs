@@ -130,6 +130,10 @@ pub const RULES: &[Rule] = &[
     within(expectation(K::NextInspection, 36, Months, "the inspection before",
         "ILACS: usually within six months either side of the third anniversary; a window, not a deadline", Mark::Secondary),
         Some(date(2018, 1, 29)), None),
+    // Once a year; that it comes twelve months after the one before is how it is shown, and nobody's rule.
+    within(expectation(K::AnnualEngagement, 12, Months, "the annual engagement meeting before",
+        "ILACS: Ofsted and the authority meet once a year; a day is nowhere set", Mark::Secondary),
+        Some(date(2018, 1, 29)), None),
     expectation(K::OnSiteAfterCall, 5, Working, "the call to the director of children's services",
         "ILACS: on site five working days after the call", Mark::Verified),
     within(expectation(K::DraftComments, 5, Working, "the draft report",

@@ -186,6 +186,7 @@ terms! {
         ComplianceVisit = 25, "compliance_visit";
         ReturnAfterInadequate = 26, "return_after_inadequate";
         RestrictionReview = 27, "restriction_review";
+        AnnualEngagement = 28, "annual_engagement";
     }
 }
 
@@ -373,5 +374,30 @@ terms! {
         Republished = 10, "republished";
         Revised = 11, "revised";
         Withdrawn = 12, "withdrawn";
+    }
+}
+
+terms! {
+    /// What is measured: the days from one thing to another.
+    IntervalMeasure {
+        SinceFullInspection = 1, "since_full_inspection";
+        BetweenFullInspections = 2, "between_full_inspections";
+        FieldworkEndToPublication = 3, "fieldwork_end_to_publication";
+        FieldworkStartToPublication = 4, "fieldwork_start_to_publication";
+        ReportToNotice = 5, "report_to_notice";
+        ReportToDirection = 6, "report_to_direction";
+        NoticeToDirection = 7, "notice_to_direction";
+        DirectionToExit = 8, "direction_to_exit";
+    }
+}
+
+terms! {
+    /// What intervals are put together by.
+    IntervalGrouping {
+        Authority = 1, "authority";
+        Region = 2, "region";
+        Year = 3, "year";
+        InspectionKind = 4, "inspection_kind";
+        Grade = 5, "grade";
     }
 }

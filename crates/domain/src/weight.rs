@@ -112,8 +112,9 @@ fn obligation_step(step: &ObligationStep) -> usize {
 fn instrument_step(step: &InstrumentStep) -> usize {
     let named = |named: &Option<InstrumentKey>| named.as_ref().map_or(0, |named| key(named.as_str()));
     match step {
-        InstrumentStep::Issued(Issue { powers, holder, replaces, under, .. }) => {
-            room(powers) + text(holder) + named(replaces) + named(under)
+        InstrumentStep::Issued(Issue { powers, holder, replaces, under, triggers, .. }) => {
+            let triggers = list(triggers, |inspection| key(inspection.as_str()));
+            room(powers) + text(holder) + named(replaces) + named(under) + triggers
         }
         InstrumentStep::Varied { change, .. } => text(change),
         InstrumentStep::Replaced { by } => key(by.as_str()),

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use docket_api::pb::history_service_client::HistoryServiceClient;
+use docket_api::pb::plan_service_client::PlanServiceClient;
 use docket_api::pb::record_service_client::RecordServiceClient;
 use docket_api::pb::status_service_client::StatusServiceClient;
 use docket_api::pb::subscription_service_client::SubscriptionServiceClient;
@@ -71,6 +72,10 @@ impl World {
 
     pub(crate) fn statuses(&self) -> StatusServiceClient<Channel> {
         StatusServiceClient::new(self.channel.clone())
+    }
+
+    pub(crate) fn plans(&self) -> PlanServiceClient<Channel> {
+        PlanServiceClient::new(self.channel.clone())
     }
 
     pub(crate) fn histories(&self) -> HistoryServiceClient<Channel> {
@@ -159,6 +164,48 @@ pub(crate) fn meeting(number: u32, stream: &str, happened_on: &str) -> pb::Event
         ..Default::default()
     };
     event(number, stream, happened_on, pb::event::Body::FieldworkRecorded(fieldwork))
+}
+
+/// A standard inspection of an authority that was inadequate: fieldwork, receipt by the authority, judgements, publication.
+pub(crate) fn inadequate(
+    number: u32,
+    stream: &str,
+    [first, last, received, published]: [&str; 4],
+) -> Vec<pb::Event> {
+    let inspection = format!("ilacs-{first}");
+    let kind = i32::from(pb::InspectionKind::IlacsStandard);
+    let fieldwork = pb::FieldworkRecorded {
+        inspection: inspection.clone(),
+        kind,
+        ranges: vec![pb::DateRange { first_date: Some(date(first)), last_date: Some(date(last)) }],
+        ..Default::default()
+    };
+    let receipt = pb::ReportReceived {
+        inspection: inspection.clone(),
+        basis: pb::ReceiptBasis::PrePublicationCopy.into(),
+        ..Default::default()
+    };
+    let judgement = |kind: pb::JudgementKind| pb::Judgement {
+        kind: kind.into(),
+        grade: pb::Grade::Inadequate.into(),
+        raw_text: "Inadequate".to_owned(),
+    };
+    let judged = pb::JudgementsMade {
+        inspection: inspection.clone(),
+        kind,
+        judgements: vec![
+            judgement(pb::JudgementKind::OverallEffectiveness),
+            judgement(pb::JudgementKind::Leaders),
+            judgement(pb::JudgementKind::HelpAndProtection),
+        ],
+    };
+    let report = pb::ReportPublished { inspection, kind, ..Default::default() };
+    vec![
+        event(number, stream, first, pb::event::Body::FieldworkRecorded(fieldwork)),
+        event(number + 1, stream, received, pb::event::Body::ReportReceived(receipt)),
+        event(number + 2, stream, published, pb::event::Body::JudgementsMade(judged)),
+        event(number + 3, stream, published, pb::event::Body::ReportPublished(report)),
+    ]
 }
 
 /// `2025`, `2025-06` or `2025-06-16`.

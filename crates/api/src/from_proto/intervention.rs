@@ -2,7 +2,7 @@
 
 use docket_domain::date::PartialDate;
 use docket_domain::event::{Fact, InstrumentStep as Step, Issue};
-use docket_domain::id::InstrumentKey;
+use docket_domain::id::{InspectionKey, InstrumentKey};
 use docket_domain::terms::{EndedHow, InstrumentKind, ServiceDomain};
 
 use super::fields::Fields;
@@ -28,14 +28,20 @@ fn plain(kind: InstrumentKind, domain: ServiceDomain) -> Issue {
         report_due: PartialDate::Unknown,
         replaces: None,
         under: None,
+        triggers: Vec::new(),
     }
+}
+
+/// The inspections among what led to an instrument; the rest is ids of events, or words.
+fn inspections(triggers: &[String]) -> Vec<InspectionKey> {
+    triggers.iter().filter_map(|trigger| trigger.parse().ok()).collect()
 }
 
 pub(super) fn notice_issued(f: &mut Fields<'_>, m: &pb::ImprovementNoticeIssued) -> Option<Fact> {
     let instrument = f.key("instrument", &m.instrument);
     let domain = f.term("domain", m.domain);
     f.date("published_date", m.published_date.as_ref());
-    f.names("triggers", &m.triggers);
+    let triggers = inspections(&f.names("triggers", &m.triggers));
     let holder = f.name("adviser", &m.adviser);
     if m.review_interval_months > REVIEW_INTERVAL_MONTHS_MAX {
         f.demand(
@@ -50,6 +56,7 @@ pub(super) fn notice_issued(f: &mut Fields<'_>, m: &pb::ImprovementNoticeIssued)
         term_end,
         review_interval_months: (m.review_interval_months > 0).then_some(m.review_interval_months),
         replaces,
+        triggers,
         ..plain(InstrumentKind::ImprovementNotice, domain?)
     };
     fact(instrument, Step::Issued(issue))
@@ -59,14 +66,14 @@ pub(super) fn direction_issued(f: &mut Fields<'_>, m: &pb::DirectionIssued) -> O
     let instrument = f.key("instrument", &m.instrument);
     let domain = f.term("domain", m.domain);
     f.date("published_date", m.published_date.as_ref());
-    f.names("triggers", &m.triggers);
+    let triggers = inspections(&f.names("triggers", &m.triggers));
     let powers = f.list("powers", &m.powers, |item, power| item.term("", *power));
     let term_end = f.date("end_date", m.end_date.as_ref());
     let holder = f.name("commissioner", &m.commissioner);
     let report_due = f.date("first_report_due_date", m.first_report_due_date.as_ref());
     let replaces = f.optional_key("replaces", &m.replaces);
-    let issue =
-        Issue { powers, holder, term_end, report_due, replaces, ..plain(InstrumentKind::Direction, domain?) };
+    let plain = plain(InstrumentKind::Direction, domain?);
+    let issue = Issue { powers, holder, term_end, report_due, replaces, triggers, ..plain };
     fact(instrument, Step::Issued(issue))
 }
 

@@ -502,6 +502,8 @@ pub enum ObligationKind {
     /// The next visit to a children's home judged inadequate.
     ReturnAfterInadequate = 26,
     RestrictionReview = 27,
+    /// The yearly meeting of Ofsted and the authority; it stands in a plan and in no status.
+    AnnualEngagement = 28,
 }
 impl ObligationKind {
     /// String value of the enum field names used in the ProtoBuf definition.
@@ -538,6 +540,7 @@ impl ObligationKind {
             Self::ComplianceVisit => "OBLIGATION_KIND_COMPLIANCE_VISIT",
             Self::ReturnAfterInadequate => "OBLIGATION_KIND_RETURN_AFTER_INADEQUATE",
             Self::RestrictionReview => "OBLIGATION_KIND_RESTRICTION_REVIEW",
+            Self::AnnualEngagement => "OBLIGATION_KIND_ANNUAL_ENGAGEMENT",
         }
     }
     /// Creates an enum from field names used in the ProtoBuf definition.
@@ -579,6 +582,7 @@ impl ObligationKind {
                 Some(Self::ReturnAfterInadequate)
             }
             "OBLIGATION_KIND_RESTRICTION_REVIEW" => Some(Self::RestrictionReview),
+            "OBLIGATION_KIND_ANNUAL_ENGAGEMENT" => Some(Self::AnnualEngagement),
             _ => None,
         }
     }
@@ -9554,6 +9558,859 @@ pub mod replication_service_server {
     /// Generated gRPC service name
     pub const SERVICE_NAME: &str = "docket.v1.ReplicationService";
     impl<T> tonic::server::NamedService for ReplicationServiceServer<T> {
+        const NAME: &'static str = SERVICE_NAME;
+    }
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct GetForwardPlanRequest {
+    #[prost(message, optional, tag = "1")]
+    pub as_of: ::core::option::Option<AsOf>,
+    /// Left out: all. Names are those of GetStatusRequest.authority.
+    #[prost(string, repeated, tag = "2")]
+    pub authorities: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    #[prost(string, repeated, tag = "3")]
+    pub regions: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// Nothing that ends before this day, unless it is overdue. Left out: the effective day.
+    #[prost(message, optional, tag = "4")]
+    pub from_date: ::core::option::Option<super::super::google::r#type::Date>,
+    /// Nothing that begins after this day. Left out: without end.
+    #[prost(message, optional, tag = "5")]
+    pub to_date: ::core::option::Option<super::super::google::r#type::Date>,
+    /// At most 1,000; 0 means 200.
+    #[prost(int32, tag = "6")]
+    pub page_size: i32,
+    #[prost(string, tag = "7")]
+    pub page_token: ::prost::alloc::string::String,
+}
+impl ::prost::Name for GetForwardPlanRequest {
+    const NAME: &'static str = "GetForwardPlanRequest";
+    const PACKAGE: &'static str = "docket.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "docket.v1.GetForwardPlanRequest".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/docket.v1.GetForwardPlanRequest".into()
+    }
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct GetForwardPlanResponse {
+    /// By first day, then authority; what has no day comes last.
+    #[prost(message, repeated, tag = "1")]
+    pub entries: ::prost::alloc::vec::Vec<PlanEntry>,
+    #[prost(string, tag = "2")]
+    pub next_page_token: ::prost::alloc::string::String,
+    #[prost(message, optional, tag = "3")]
+    pub as_of: ::core::option::Option<AsOf>,
+    /// As asked, filled in.
+    #[prost(message, optional, tag = "4")]
+    pub from_date: ::core::option::Option<super::super::google::r#type::Date>,
+    #[prost(message, optional, tag = "5")]
+    pub to_date: ::core::option::Option<super::super::google::r#type::Date>,
+}
+impl ::prost::Name for GetForwardPlanResponse {
+    const NAME: &'static str = "GetForwardPlanResponse";
+    const PACKAGE: &'static str = "docket.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "docket.v1.GetForwardPlanResponse".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/docket.v1.GetForwardPlanResponse".into()
+    }
+}
+/// One thing that comes.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct PlanEntry {
+    #[prost(message, optional, tag = "1")]
+    pub authority: ::core::option::Option<AuthorityRef>,
+    /// "short inspection", "next monitoring visit".
+    #[prost(string, tag = "2")]
+    pub what: ::prost::alloc::string::String,
+    /// Left out for the end of an instrument's term.
+    #[prost(enumeration = "ObligationKind", tag = "3")]
+    pub kind: i32,
+    /// Which inspection comes, where the pathway says: short or standard.
+    #[prost(enumeration = "InspectionKind", tag = "4")]
+    pub inspection_kind: i32,
+    #[prost(enumeration = "ServiceDomain", tag = "5")]
+    pub domain: i32,
+    /// A day, or the first and last of several: a window opens on the one and closes on the other. Left out where nothing says when.
+    #[prost(message, optional, tag = "6")]
+    pub first_date: ::core::option::Option<super::super::google::r#type::Date>,
+    #[prost(message, optional, tag = "7")]
+    pub last_date: ::core::option::Option<super::super::google::r#type::Date>,
+    /// The middle of a window.
+    #[prost(message, optional, tag = "8")]
+    pub middle_date: ::core::option::Option<super::super::google::r#type::Date>,
+    #[prost(enumeration = "PlanDateBasis", tag = "9")]
+    pub date_basis: i32,
+    /// The last day has passed, and nothing is recorded that it came.
+    #[prost(bool, tag = "10")]
+    pub overdue: bool,
+    #[prost(enumeration = "ObligationNature", tag = "11")]
+    pub nature: i32,
+    /// The rule by which it comes, in words.
+    #[prost(string, tag = "12")]
+    pub why: ::prost::alloc::string::String,
+    /// The law, handbook or document.
+    #[prost(string, tag = "13")]
+    pub legal_basis: ::prost::alloc::string::String,
+    /// How surely the rule is known; left out where a document says the day.
+    #[prost(enumeration = "RuleMark", tag = "14")]
+    pub mark: i32,
+    /// The obligation of the status.
+    #[prost(string, tag = "15")]
+    pub obligation: ::prost::alloc::string::String,
+    /// The instrument whose term ends.
+    #[prost(string, tag = "16")]
+    pub instrument: ::prost::alloc::string::String,
+    #[prost(string, repeated, tag = "17")]
+    pub rests_on: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// A date that is not certain decides.
+    #[prost(bool, tag = "18")]
+    pub uncertain: bool,
+}
+impl ::prost::Name for PlanEntry {
+    const NAME: &'static str = "PlanEntry";
+    const PACKAGE: &'static str = "docket.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "docket.v1.PlanEntry".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/docket.v1.PlanEntry".into()
+    }
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct GetIntervalsRequest {
+    #[prost(message, optional, tag = "1")]
+    pub as_of: ::core::option::Option<AsOf>,
+    /// Left out: all, closed ones among them. Names are those of GetStatusRequest.authority.
+    #[prost(string, repeated, tag = "2")]
+    pub authorities: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    #[prost(string, repeated, tag = "3")]
+    pub regions: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// Left out: all.
+    #[prost(enumeration = "IntervalMeasure", repeated, tag = "4")]
+    pub measures: ::prost::alloc::vec::Vec<i32>,
+    /// Left out: children's social care.
+    #[prost(enumeration = "ServiceDomain", repeated, tag = "5")]
+    pub domains: ::prost::alloc::vec::Vec<i32>,
+    /// Only those that begin with an inspection of one of these kinds.
+    #[prost(enumeration = "InspectionKind", repeated, tag = "6")]
+    pub inspection_kinds: ::prost::alloc::vec::Vec<i32>,
+    /// Only those that begin on these days, or may.
+    #[prost(message, optional, tag = "7")]
+    pub from_date: ::core::option::Option<super::super::google::r#type::Date>,
+    #[prost(message, optional, tag = "8")]
+    pub to_date: ::core::option::Option<super::super::google::r#type::Date>,
+    /// What they have in common, the first named first. Left out: all of a measure are together.
+    #[prost(enumeration = "IntervalGrouping", repeated, tag = "9")]
+    pub group_by: ::prost::alloc::vec::Vec<i32>,
+    /// At most 500 groups; 0 means 200.
+    #[prost(int32, tag = "10")]
+    pub page_size: i32,
+    #[prost(string, tag = "11")]
+    pub page_token: ::prost::alloc::string::String,
+}
+impl ::prost::Name for GetIntervalsRequest {
+    const NAME: &'static str = "GetIntervalsRequest";
+    const PACKAGE: &'static str = "docket.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "docket.v1.GetIntervalsRequest".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/docket.v1.GetIntervalsRequest".into()
+    }
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct GetIntervalsResponse {
+    /// By measure, then by what they have in common.
+    #[prost(message, repeated, tag = "1")]
+    pub groups: ::prost::alloc::vec::Vec<IntervalGroup>,
+    #[prost(string, tag = "2")]
+    pub next_page_token: ::prost::alloc::string::String,
+    #[prost(message, optional, tag = "3")]
+    pub as_of: ::core::option::Option<AsOf>,
+    /// What the measures of this page mean.
+    #[prost(message, repeated, tag = "4")]
+    pub meanings: ::prost::alloc::vec::Vec<IntervalMeaning>,
+}
+impl ::prost::Name for GetIntervalsResponse {
+    const NAME: &'static str = "GetIntervalsResponse";
+    const PACKAGE: &'static str = "docket.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "docket.v1.GetIntervalsResponse".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/docket.v1.GetIntervalsResponse".into()
+    }
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct IntervalMeaning {
+    #[prost(enumeration = "IntervalMeasure", tag = "1")]
+    pub measure: i32,
+    /// From when it counts, and up to when. The first day is not counted, the last is.
+    #[prost(string, tag = "2")]
+    pub counts_from: ::prost::alloc::string::String,
+    #[prost(string, tag = "3")]
+    pub counts_to: ::prost::alloc::string::String,
+    /// Working days or calendar days: by this unit it is ranked.
+    #[prost(enumeration = "PeriodUnit", tag = "4")]
+    pub unit: i32,
+}
+impl ::prost::Name for IntervalMeaning {
+    const NAME: &'static str = "IntervalMeaning";
+    const PACKAGE: &'static str = "docket.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "docket.v1.IntervalMeaning".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/docket.v1.IntervalMeaning".into()
+    }
+}
+/// Intervals of one measure that belong together.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct IntervalGroup {
+    #[prost(enumeration = "IntervalMeasure", tag = "1")]
+    pub measure: i32,
+    /// A name, a region, a year, a kind, a grade: one for each of group_by.
+    #[prost(string, repeated, tag = "2")]
+    pub keys: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// How many are counted, and how many are left out.
+    #[prost(uint32, tag = "3")]
+    pub count: u32,
+    #[prost(uint32, tag = "4")]
+    pub left_out: u32,
+    /// In calendar days; left out where none is counted.
+    #[prost(message, optional, tag = "5")]
+    pub days: ::core::option::Option<IntervalSpread>,
+    /// In working days, where the field counts those.
+    #[prost(message, optional, tag = "6")]
+    pub working_days: ::core::option::Option<IntervalSpread>,
+    /// The longest first; those that are left out come last.
+    #[prost(message, repeated, tag = "7")]
+    pub intervals: ::prost::alloc::vec::Vec<Interval>,
+}
+impl ::prost::Name for IntervalGroup {
+    const NAME: &'static str = "IntervalGroup";
+    const PACKAGE: &'static str = "docket.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "docket.v1.IntervalGroup".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/docket.v1.IntervalGroup".into()
+    }
+}
+#[derive(Clone, Copy, PartialEq, ::prost::Message)]
+pub struct IntervalSpread {
+    #[prost(sint32, tag = "1")]
+    pub min: i32,
+    #[prost(double, tag = "2")]
+    pub median: f64,
+    #[prost(sint32, tag = "3")]
+    pub max: i32,
+    /// The most common; of several that are, the least. And how often it comes.
+    #[prost(sint32, tag = "4")]
+    pub mode: i32,
+    #[prost(uint32, tag = "5")]
+    pub mode_count: u32,
+}
+impl ::prost::Name for IntervalSpread {
+    const NAME: &'static str = "IntervalSpread";
+    const PACKAGE: &'static str = "docket.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "docket.v1.IntervalSpread".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/docket.v1.IntervalSpread".into()
+    }
+}
+/// From one event of a history to another.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Interval {
+    #[prost(message, optional, tag = "1")]
+    pub authority: ::core::option::Option<AuthorityRef>,
+    #[prost(enumeration = "ServiceDomain", tag = "2")]
+    pub domain: i32,
+    /// The inspection or instrument with which it begins and ends; empty for the day asked.
+    #[prost(string, tag = "3")]
+    pub begins: ::prost::alloc::string::String,
+    #[prost(message, optional, tag = "4")]
+    pub from_date: ::core::option::Option<super::super::google::r#type::Date>,
+    #[prost(string, tag = "5")]
+    pub ends: ::prost::alloc::string::String,
+    #[prost(message, optional, tag = "6")]
+    pub to_date: ::core::option::Option<super::super::google::r#type::Date>,
+    /// Of the inspection with which it begins.
+    #[prost(enumeration = "InspectionKind", tag = "7")]
+    pub inspection_kind: i32,
+    #[prost(enumeration = "Grade", tag = "8")]
+    pub grade: i32,
+    /// Where left_out_because is empty. Below 0 where what is counted to came first.
+    #[prost(sint32, tag = "9")]
+    pub days: i32,
+    /// Left out outside the years whose bank holidays are known.
+    #[prost(sint32, optional, tag = "10")]
+    pub working_days: ::core::option::Option<i32>,
+    /// 1 for the longest of its measure in the whole answer.
+    #[prost(uint32, tag = "11")]
+    pub rank: u32,
+    /// Why it is not counted.
+    #[prost(string, tag = "12")]
+    pub left_out_because: ::prost::alloc::string::String,
+    #[prost(string, repeated, tag = "13")]
+    pub rests_on: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+}
+impl ::prost::Name for Interval {
+    const NAME: &'static str = "Interval";
+    const PACKAGE: &'static str = "docket.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "docket.v1.Interval".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/docket.v1.Interval".into()
+    }
+}
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum PlanDateBasis {
+    Unspecified = 0,
+    /// A document says so.
+    Stated = 1,
+    /// Counted by the rule.
+    Computed = 2,
+    /// Counted from publication, because the receipt is not recorded.
+    Estimated = 3,
+}
+impl PlanDateBasis {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "PLAN_DATE_BASIS_UNSPECIFIED",
+            Self::Stated => "PLAN_DATE_BASIS_STATED",
+            Self::Computed => "PLAN_DATE_BASIS_COMPUTED",
+            Self::Estimated => "PLAN_DATE_BASIS_ESTIMATED",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "PLAN_DATE_BASIS_UNSPECIFIED" => Some(Self::Unspecified),
+            "PLAN_DATE_BASIS_STATED" => Some(Self::Stated),
+            "PLAN_DATE_BASIS_COMPUTED" => Some(Self::Computed),
+            "PLAN_DATE_BASIS_ESTIMATED" => Some(Self::Estimated),
+            _ => None,
+        }
+    }
+}
+/// How surely a rule is known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum RuleMark {
+    Unspecified = 0,
+    /// Read in the law, handbook or letters, or computed from official data.
+    Verified = 1,
+    /// Read only in what somebody else wrote about it.
+    Secondary = 2,
+    /// General knowledge: never computed.
+    Recalled = 3,
+}
+impl RuleMark {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "RULE_MARK_UNSPECIFIED",
+            Self::Verified => "RULE_MARK_VERIFIED",
+            Self::Secondary => "RULE_MARK_SECONDARY",
+            Self::Recalled => "RULE_MARK_RECALLED",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "RULE_MARK_UNSPECIFIED" => Some(Self::Unspecified),
+            "RULE_MARK_VERIFIED" => Some(Self::Verified),
+            "RULE_MARK_SECONDARY" => Some(Self::Secondary),
+            "RULE_MARK_RECALLED" => Some(Self::Recalled),
+            _ => None,
+        }
+    }
+}
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum IntervalMeasure {
+    Unspecified = 0,
+    /// From the first day of the last full inspection to the day asked.
+    SinceFullInspection = 1,
+    /// From the first day of one to the first day of the next.
+    BetweenFullInspections = 2,
+    /// From the last day of fieldwork to the publication of the report or letter.
+    FieldworkEndToPublication = 3,
+    /// From the first day of fieldwork: official statistics have no other.
+    FieldworkStartToPublication = 4,
+    /// From the publication of the report that an improvement notice names to the notice.
+    ReportToNotice = 5,
+    ReportToDirection = 6,
+    /// From the first of an unbroken chain of notices to the direction that replaces the last.
+    NoticeToDirection = 7,
+    /// From the first of an unbroken chain of directions to the end of the last.
+    DirectionToExit = 8,
+}
+impl IntervalMeasure {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "INTERVAL_MEASURE_UNSPECIFIED",
+            Self::SinceFullInspection => "INTERVAL_MEASURE_SINCE_FULL_INSPECTION",
+            Self::BetweenFullInspections => "INTERVAL_MEASURE_BETWEEN_FULL_INSPECTIONS",
+            Self::FieldworkEndToPublication => {
+                "INTERVAL_MEASURE_FIELDWORK_END_TO_PUBLICATION"
+            }
+            Self::FieldworkStartToPublication => {
+                "INTERVAL_MEASURE_FIELDWORK_START_TO_PUBLICATION"
+            }
+            Self::ReportToNotice => "INTERVAL_MEASURE_REPORT_TO_NOTICE",
+            Self::ReportToDirection => "INTERVAL_MEASURE_REPORT_TO_DIRECTION",
+            Self::NoticeToDirection => "INTERVAL_MEASURE_NOTICE_TO_DIRECTION",
+            Self::DirectionToExit => "INTERVAL_MEASURE_DIRECTION_TO_EXIT",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "INTERVAL_MEASURE_UNSPECIFIED" => Some(Self::Unspecified),
+            "INTERVAL_MEASURE_SINCE_FULL_INSPECTION" => Some(Self::SinceFullInspection),
+            "INTERVAL_MEASURE_BETWEEN_FULL_INSPECTIONS" => {
+                Some(Self::BetweenFullInspections)
+            }
+            "INTERVAL_MEASURE_FIELDWORK_END_TO_PUBLICATION" => {
+                Some(Self::FieldworkEndToPublication)
+            }
+            "INTERVAL_MEASURE_FIELDWORK_START_TO_PUBLICATION" => {
+                Some(Self::FieldworkStartToPublication)
+            }
+            "INTERVAL_MEASURE_REPORT_TO_NOTICE" => Some(Self::ReportToNotice),
+            "INTERVAL_MEASURE_REPORT_TO_DIRECTION" => Some(Self::ReportToDirection),
+            "INTERVAL_MEASURE_NOTICE_TO_DIRECTION" => Some(Self::NoticeToDirection),
+            "INTERVAL_MEASURE_DIRECTION_TO_EXIT" => Some(Self::DirectionToExit),
+            _ => None,
+        }
+    }
+}
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum IntervalGrouping {
+    Unspecified = 0,
+    Authority = 1,
+    Region = 2,
+    /// The year in which they begin.
+    Year = 3,
+    /// The kind of the inspection with which they begin.
+    InspectionKind = 4,
+    /// The overall effectiveness judged by the inspection with which they begin.
+    Grade = 5,
+}
+impl IntervalGrouping {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "INTERVAL_GROUPING_UNSPECIFIED",
+            Self::Authority => "INTERVAL_GROUPING_AUTHORITY",
+            Self::Region => "INTERVAL_GROUPING_REGION",
+            Self::Year => "INTERVAL_GROUPING_YEAR",
+            Self::InspectionKind => "INTERVAL_GROUPING_INSPECTION_KIND",
+            Self::Grade => "INTERVAL_GROUPING_GRADE",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "INTERVAL_GROUPING_UNSPECIFIED" => Some(Self::Unspecified),
+            "INTERVAL_GROUPING_AUTHORITY" => Some(Self::Authority),
+            "INTERVAL_GROUPING_REGION" => Some(Self::Region),
+            "INTERVAL_GROUPING_YEAR" => Some(Self::Year),
+            "INTERVAL_GROUPING_INSPECTION_KIND" => Some(Self::InspectionKind),
+            "INTERVAL_GROUPING_GRADE" => Some(Self::Grade),
+            _ => None,
+        }
+    }
+}
+/// Generated client implementations.
+pub mod plan_service_client {
+    #![allow(
+        unused_variables,
+        dead_code,
+        missing_docs,
+        clippy::wildcard_imports,
+        clippy::let_unit_value,
+    )]
+    use tonic::codegen::*;
+    use tonic::codegen::http::Uri;
+    #[derive(Debug, Clone)]
+    pub struct PlanServiceClient<T> {
+        inner: tonic::client::Grpc<T>,
+    }
+    impl<T> PlanServiceClient<T>
+    where
+        T: tonic::client::GrpcService<tonic::body::Body>,
+        T::Error: Into<StdError>,
+        T::ResponseBody: Body<Data = Bytes> + std::marker::Send + 'static,
+        <T::ResponseBody as Body>::Error: Into<StdError> + std::marker::Send,
+    {
+        pub fn new(inner: T) -> Self {
+            let inner = tonic::client::Grpc::new(inner);
+            Self { inner }
+        }
+        pub fn with_origin(inner: T, origin: Uri) -> Self {
+            let inner = tonic::client::Grpc::with_origin(inner, origin);
+            Self { inner }
+        }
+        pub fn with_interceptor<F>(
+            inner: T,
+            interceptor: F,
+        ) -> PlanServiceClient<InterceptedService<T, F>>
+        where
+            F: tonic::service::Interceptor,
+            T::ResponseBody: Default,
+            T: tonic::codegen::Service<
+                http::Request<tonic::body::Body>,
+                Response = http::Response<
+                    <T as tonic::client::GrpcService<tonic::body::Body>>::ResponseBody,
+                >,
+            >,
+            <T as tonic::codegen::Service<
+                http::Request<tonic::body::Body>,
+            >>::Error: Into<StdError> + std::marker::Send + std::marker::Sync,
+        {
+            PlanServiceClient::new(InterceptedService::new(inner, interceptor))
+        }
+        /// Compress requests with the given encoding.
+        ///
+        /// This requires the server to support it otherwise it might respond with an
+        /// error.
+        #[must_use]
+        pub fn send_compressed(mut self, encoding: CompressionEncoding) -> Self {
+            self.inner = self.inner.send_compressed(encoding);
+            self
+        }
+        /// Enable decompressing responses.
+        #[must_use]
+        pub fn accept_compressed(mut self, encoding: CompressionEncoding) -> Self {
+            self.inner = self.inner.accept_compressed(encoding);
+            self
+        }
+        /// Limits the maximum size of a decoded message.
+        ///
+        /// Default: `4MB`
+        #[must_use]
+        pub fn max_decoding_message_size(mut self, limit: usize) -> Self {
+            self.inner = self.inner.max_decoding_message_size(limit);
+            self
+        }
+        /// Limits the maximum size of an encoded message.
+        ///
+        /// Default: `usize::MAX`
+        #[must_use]
+        pub fn max_encoding_message_size(mut self, limit: usize) -> Self {
+            self.inner = self.inner.max_encoding_message_size(limit);
+            self
+        }
+        /// What comes next for each authority: inspections with their windows, visits, reviews, reports, plans, the ends of terms.
+        pub async fn get_forward_plan(
+            &mut self,
+            request: impl tonic::IntoRequest<super::GetForwardPlanRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::GetForwardPlanResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/docket.v1.PlanService/GetForwardPlan",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("docket.v1.PlanService", "GetForwardPlan"));
+            self.inner.unary(req, path, codec).await
+        }
+        /// How many days lay between things, and lie between then and now: each pair, and tables of them.
+        pub async fn get_intervals(
+            &mut self,
+            request: impl tonic::IntoRequest<super::GetIntervalsRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::GetIntervalsResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/docket.v1.PlanService/GetIntervals",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("docket.v1.PlanService", "GetIntervals"));
+            self.inner.unary(req, path, codec).await
+        }
+    }
+}
+/// Generated server implementations.
+pub mod plan_service_server {
+    #![allow(
+        unused_variables,
+        dead_code,
+        missing_docs,
+        clippy::wildcard_imports,
+        clippy::let_unit_value,
+    )]
+    use tonic::codegen::*;
+    /// Generated trait containing gRPC methods that should be implemented for use with PlanServiceServer.
+    #[async_trait]
+    pub trait PlanService: std::marker::Send + std::marker::Sync + 'static {
+        /// What comes next for each authority: inspections with their windows, visits, reviews, reports, plans, the ends of terms.
+        async fn get_forward_plan(
+            &self,
+            request: tonic::Request<super::GetForwardPlanRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::GetForwardPlanResponse>,
+            tonic::Status,
+        >;
+        /// How many days lay between things, and lie between then and now: each pair, and tables of them.
+        async fn get_intervals(
+            &self,
+            request: tonic::Request<super::GetIntervalsRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::GetIntervalsResponse>,
+            tonic::Status,
+        >;
+    }
+    #[derive(Debug)]
+    pub struct PlanServiceServer<T> {
+        inner: Arc<T>,
+        accept_compression_encodings: EnabledCompressionEncodings,
+        send_compression_encodings: EnabledCompressionEncodings,
+        max_decoding_message_size: Option<usize>,
+        max_encoding_message_size: Option<usize>,
+    }
+    impl<T> PlanServiceServer<T> {
+        pub fn new(inner: T) -> Self {
+            Self::from_arc(Arc::new(inner))
+        }
+        pub fn from_arc(inner: Arc<T>) -> Self {
+            Self {
+                inner,
+                accept_compression_encodings: Default::default(),
+                send_compression_encodings: Default::default(),
+                max_decoding_message_size: None,
+                max_encoding_message_size: None,
+            }
+        }
+        pub fn with_interceptor<F>(
+            inner: T,
+            interceptor: F,
+        ) -> InterceptedService<Self, F>
+        where
+            F: tonic::service::Interceptor,
+        {
+            InterceptedService::new(Self::new(inner), interceptor)
+        }
+        /// Enable decompressing requests with the given encoding.
+        #[must_use]
+        pub fn accept_compressed(mut self, encoding: CompressionEncoding) -> Self {
+            self.accept_compression_encodings.enable(encoding);
+            self
+        }
+        /// Compress responses with the given encoding, if the client supports it.
+        #[must_use]
+        pub fn send_compressed(mut self, encoding: CompressionEncoding) -> Self {
+            self.send_compression_encodings.enable(encoding);
+            self
+        }
+        /// Limits the maximum size of a decoded message.
+        ///
+        /// Default: `4MB`
+        #[must_use]
+        pub fn max_decoding_message_size(mut self, limit: usize) -> Self {
+            self.max_decoding_message_size = Some(limit);
+            self
+        }
+        /// Limits the maximum size of an encoded message.
+        ///
+        /// Default: `usize::MAX`
+        #[must_use]
+        pub fn max_encoding_message_size(mut self, limit: usize) -> Self {
+            self.max_encoding_message_size = Some(limit);
+            self
+        }
+    }
+    impl<T, B> tonic::codegen::Service<http::Request<B>> for PlanServiceServer<T>
+    where
+        T: PlanService,
+        B: Body + std::marker::Send + 'static,
+        B::Error: Into<StdError> + std::marker::Send + 'static,
+    {
+        type Response = http::Response<tonic::body::Body>;
+        type Error = std::convert::Infallible;
+        type Future = BoxFuture<Self::Response, Self::Error>;
+        fn poll_ready(
+            &mut self,
+            _cx: &mut Context<'_>,
+        ) -> Poll<std::result::Result<(), Self::Error>> {
+            Poll::Ready(Ok(()))
+        }
+        fn call(&mut self, req: http::Request<B>) -> Self::Future {
+            match req.uri().path() {
+                "/docket.v1.PlanService/GetForwardPlan" => {
+                    #[allow(non_camel_case_types)]
+                    struct GetForwardPlanSvc<T: PlanService>(pub Arc<T>);
+                    impl<
+                        T: PlanService,
+                    > tonic::server::UnaryService<super::GetForwardPlanRequest>
+                    for GetForwardPlanSvc<T> {
+                        type Response = super::GetForwardPlanResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::GetForwardPlanRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as PlanService>::get_forward_plan(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = GetForwardPlanSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/docket.v1.PlanService/GetIntervals" => {
+                    #[allow(non_camel_case_types)]
+                    struct GetIntervalsSvc<T: PlanService>(pub Arc<T>);
+                    impl<
+                        T: PlanService,
+                    > tonic::server::UnaryService<super::GetIntervalsRequest>
+                    for GetIntervalsSvc<T> {
+                        type Response = super::GetIntervalsResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::GetIntervalsRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as PlanService>::get_intervals(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = GetIntervalsSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                _ => {
+                    Box::pin(async move {
+                        let mut response = http::Response::new(
+                            tonic::body::Body::default(),
+                        );
+                        let headers = response.headers_mut();
+                        headers
+                            .insert(
+                                tonic::Status::GRPC_STATUS,
+                                (tonic::Code::Unimplemented as i32).into(),
+                            );
+                        headers
+                            .insert(
+                                http::header::CONTENT_TYPE,
+                                tonic::metadata::GRPC_CONTENT_TYPE,
+                            );
+                        Ok(response)
+                    })
+                }
+            }
+        }
+    }
+    impl<T> Clone for PlanServiceServer<T> {
+        fn clone(&self) -> Self {
+            let inner = self.inner.clone();
+            Self {
+                inner,
+                accept_compression_encodings: self.accept_compression_encodings,
+                send_compression_encodings: self.send_compression_encodings,
+                max_decoding_message_size: self.max_decoding_message_size,
+                max_encoding_message_size: self.max_encoding_message_size,
+            }
+        }
+    }
+    /// Generated gRPC service name
+    pub const SERVICE_NAME: &str = "docket.v1.PlanService";
+    impl<T> tonic::server::NamedService for PlanServiceServer<T> {
         const NAME: &'static str = SERVICE_NAME;
     }
 }

@@ -99,7 +99,11 @@ fn missing(checkpoint: &str, keys: &pb::GetLogKeysResponse) -> Vec<String> {
     witnesses.filter(|witness| !cosigned(witness)).map(|witness| witness.name().to_owned()).collect()
 }
 
-fn write(path: &std::path::Path, bytes: &[u8], force: bool) -> Result<(), Failure> {
+/// Writes a file; one that is there only if told so.
+///
+/// # Errors
+/// If it is there, or cannot be written.
+pub(super) fn write(path: &std::path::Path, bytes: &[u8], force: bool) -> Result<(), Failure> {
     use std::io::Write as _;
     let failed = |error: std::io::Error| {
         let failure = Failure::new(Exit::Failed, format!("{} cannot be written: {error}", path.display()));

@@ -11,6 +11,8 @@ mod dry_run;
 mod due;
 mod history;
 mod import;
+mod intervals;
+mod plan;
 mod provider;
 mod record;
 mod replay;
@@ -63,6 +65,10 @@ enum Command {
     Provider(provider::Provider),
     /// Regulated providers in a table: those of an area, of a kind, with a grade, with a measure in force
     Providers(provider::Providers),
+    /// What comes next for each authority, and when; also as a calendar
+    Plan(plan::Plan),
+    /// How long things took: days waited, days to publication, from report to notice and on
+    Intervals(intervals::Intervals),
     /// Events as they were recorded
     History(history::History),
     /// An authority's events in order, each with what it changed and why
@@ -112,6 +118,8 @@ pub(crate) async fn run(cli: Cli) -> Result<(), Failure> {
         Command::Due(due) => due.run(&mut out).await,
         Command::Provider(provider) => provider.run(&mut out).await,
         Command::Providers(providers) => providers.run(&mut out).await,
+        Command::Plan(plan) => plan.run(&mut out).await,
+        Command::Intervals(intervals) => intervals.run(&mut out).await,
         Command::History(history) => history.run(&mut out).await,
         Command::Replay(replay) => replay.run(&mut out).await,
         Command::Subscribe(subscribe) => subscribe.run(&mut out).await,

@@ -205,6 +205,7 @@ fn next(style: Style, place: &Place<'_>) -> String {
         format!("{program} compare staffordshire --first-effective 2024-01-11{server}"),
         format!("{program} replay slough{server}"),
         format!("{program} due --within 90 --expectations{server}"),
+        format!("{program} plan --region \"South West\"{server}"),
         format!(
             "grpcurl -plaintext -d '{{\"authority\": \"E06000010\"}}' {host} docket.v1.StatusService/GetStatus"
         ),

@@ -3,9 +3,11 @@
 pub(crate) mod change;
 pub(crate) mod event;
 pub(crate) mod history;
+pub(crate) mod intervals;
 pub(crate) mod lists;
 pub(crate) mod obligation;
 pub(crate) mod overview;
+pub(crate) mod plan;
 pub(crate) mod provider;
 pub(crate) mod status;
 pub(crate) mod table;

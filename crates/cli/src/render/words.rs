@@ -46,6 +46,8 @@ terms! {
     InspectionKind "INSPECTION_KIND_";
     InspectionState "INSPECTION_STATE_";
     InstrumentKind "INSTRUMENT_KIND_";
+    IntervalGrouping "INTERVAL_GROUPING_";
+    IntervalMeasure "INTERVAL_MEASURE_";
     JudgementKind "JUDGEMENT_KIND_";
     MeasureKind "MEASURE_KIND_";
     MeasureStage "MEASURE_STAGE_";
@@ -54,6 +56,7 @@ terms! {
     ObligationState "OBLIGATION_STATE_";
     PathwayState "PATHWAY_STATE_";
     PeriodUnit "PERIOD_UNIT_";
+    PlanDateBasis "PLAN_DATE_BASIS_";
     PlanReviewOutcome "PLAN_REVIEW_OUTCOME_";
     ProposalKind "PROPOSAL_KIND_";
     ProsecutionOutcome "PROSECUTION_OUTCOME_";
@@ -62,6 +65,7 @@ terms! {
     ReceiptBasis "RECEIPT_BASIS_";
     RegistrationEnd "REGISTRATION_END_";
     RegistrationState "REGISTRATION_STATE_";
+    RuleMark "RULE_MARK_";
     ServiceDomain "SERVICE_DOMAIN_";
     Standing "STANDING_";
     View "VIEW_";

@@ -334,6 +334,8 @@ pub struct Issue {
     pub replaces: Option<InstrumentKey>,
     /// Appointments and letters: the instrument under which.
     pub under: Option<InstrumentKey>,
+    /// The inspections that it names as what led to it.
+    pub triggers: Vec<InspectionKey>,
 }
 
 /// What happened to an instrument or appointment.

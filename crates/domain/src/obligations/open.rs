@@ -7,6 +7,7 @@ use super::{Kept, Trigger};
 use crate::date::PartialDate;
 use crate::event::{Fact, InspectionStep, ObligationStep};
 use crate::facts::{Dated, Facts};
+use crate::frameworks::{domain, is_graded};
 use crate::id::ObligationKey;
 use crate::inspections::Inspection;
 use crate::instruments;
@@ -157,6 +158,7 @@ pub(super) fn expectations(
         let kept = open(obligations, key, K::NextInspection, Trigger::Event(trigger));
         kept.window_months = Some(NEXT_INSPECTION_MARGIN_MONTHS);
         kept.also_rests_on.push(last.counts_from.rests_on.clone());
+        kept.met = next_begun(last.inspection, graded, inspections);
     }
     if spans.last().is_none_or(|span| span.state != PathwayState::Monitoring || span.to.is_some()) {
         return;
@@ -176,6 +178,21 @@ pub(super) fn expectations(
         }
     };
     open(obligations, of, kind, trigger);
+}
+
+/// When the next full inspection began: then it has come, though its report has not.
+fn next_begun(
+    last: &Inspection<'_>,
+    graded: &[Graded<'_, '_>],
+    inspections: &[Inspection<'_>],
+) -> Option<Dated> {
+    let is_full = |next: &&Inspection<'_>| {
+        next.kind.is_some_and(|kind| is_graded(kind) && domain(kind) == ServiceDomain::ChildrensSocialCare)
+    };
+    let later = |next: &&Inspection<'_>| last.first_day().latest() < next.first_day().earliest();
+    let counts = |next: &Inspection<'_>| graded.iter().any(|graded| graded.inspection.key == next.key);
+    let next = inspections.iter().filter(is_full).filter(later).find(|next| !counts(next))?;
+    Some(Dated { on: next.first_day(), rests_on: next.fieldwork_rests_on().clone() })
 }
 
 /// What follows an area SEND inspection: monitoring after priority action (from 2023), a revisit after an accepted statement (before).
@@ -269,6 +286,7 @@ pub(crate) fn what(kind: K) -> &'static str {
         K::ComplianceVisit => "visit after the compliance notice",
         K::ReturnAfterInadequate => "return after the inadequate judgement",
         K::RestrictionReview => "review of the restriction of accommodation",
+        K::AnnualEngagement => "annual engagement meeting",
         K::Other => "",
     }
 }

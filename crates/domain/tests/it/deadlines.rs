@@ -124,6 +124,30 @@ fn a_focused_visit_with_a_priority_action_opens_a_draft_and_a_final_plan() {
 }
 
 #[test]
+fn the_next_inspection_is_expected_until_it_begins_and_again_after_its_report() {
+    let expected = |effective: &str, next: Option<&str>| {
+        let mut history = ilacs("ilacs-2019-01-14", "2019-01-14", "2019-03-01", Good);
+        // Neither a visit nor an area SEND inspection is the next inspection.
+        history.push(fieldwork("focused-visit-2021-02-01", InspectionKind::FocusedVisit, "2021-02-01"));
+        history.push(fieldwork("area-send-2021-03-01", InspectionKind::AreaSendFull, "2021-03-01"));
+        if let Some(first) = next {
+            history.push(fieldwork("next", STANDARD, first));
+        }
+        let status = on_day(effective, history);
+        let is_next = |one: &&docket_domain::status::Obligation| one.kind == ObligationKind::NextInspection;
+        status.obligations.iter().find(is_next).map(|one| (one.state, one.uncertain))
+    };
+    assert_eq!(expected("2022-07-14", None), Some((ObligationState::Open, false)));
+    assert_eq!(expected("2022-07-15", None), Some((ObligationState::Overdue, false)));
+    assert_eq!(expected("2022-07-15", Some("2022-07-11")), None);
+    assert_eq!(expected("2022-07-10", Some("2022-07-11")), Some((ObligationState::Open, false)));
+    let mut reported = ilacs("ilacs-2019-01-14", "2019-01-14", "2019-03-01", Good);
+    reported.extend(ilacs("ilacs-2022-07-11", "2022-07-11", "2022-08-15", Good));
+    let status = on_day("2022-08-15", reported);
+    assert_eq!(owed(&status, "ilacs-2022-07-11/next-inspection").due_computed, Some(day("2025-07-11")));
+}
+
+#[test]
 fn progress_under_a_notice_is_reviewed_every_six_months_while_it_is_in_force() {
     let key = "notice-2022-08-05";
     let mut history = vec![issued(key, NOTICE, "2022-08-05")];

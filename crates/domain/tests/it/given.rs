@@ -129,6 +129,7 @@ pub(crate) fn issue(kind: InstrumentKind) -> Issue {
         term_end: PartialDate::Unknown,
         review_interval_months: None,
         report_due: PartialDate::Unknown,
+        triggers: Vec::new(),
         replaces: None,
         under: None,
     }

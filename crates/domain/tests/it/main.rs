@@ -7,5 +7,6 @@ mod days;
 mod deadlines;
 mod decisions;
 mod given;
+mod lengths;
 mod providers;
 mod random;

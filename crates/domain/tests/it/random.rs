@@ -1,11 +1,13 @@
 //! Histories that nobody would think of: folding never fails, and what happens later changes no earlier day.
 
+use docket_domain::ahead::{PlanEntry, plan};
 use docket_domain::date::PartialDate;
 use docket_domain::event::{Fact, InspectionStep, InstrumentStep, Issue, ObligationStep, Party, Recorded};
+use docket_domain::intervals::intervals;
 use docket_domain::status::AsOf;
 use docket_domain::terms::{
-    Basis, EndedHow, Grade, InspectionKind, InstrumentKind, JudgementKind, PlanReviewOutcome, ServiceDomain,
-    View,
+    Basis, EndedHow, ExistenceState, Grade, InspectionKind, InstrumentKind, JudgementKind, PlanReviewOutcome,
+    ServiceDomain, View,
 };
 
 use crate::given::*;
@@ -89,6 +91,7 @@ impl Dice {
                 domain: self.one(ServiceDomain::ALL),
                 term_end: self.date(),
                 report_due: self.date(),
+                triggers: vec![format!("inspection-{}", self.roll(5)).parse().unwrap()],
                 replaces: key(self.roll(6)),
                 under: key(self.roll(6)),
                 ..issue(self.one(InstrumentKind::ALL))
@@ -175,5 +178,63 @@ fn what_surely_happened_later_changes_no_earlier_answer() {
         };
         let without_later: Vec<Recorded> = history.iter().filter(|event| !is_later(event)).cloned().collect();
         assert_eq!(ask(&history, question), ask(&without_later, question), "seed {seed}, {question:?}");
+        let calendar = calendar(vec![]);
+        let [all, without] =
+            [&history, &without_later].map(|history| intervals(history, &calendar, question));
+        assert_eq!(all, without, "seed {seed}, {question:?}");
     }
+}
+
+/// Each history with several questions.
+fn asked_often() -> impl Iterator<Item = (u64, Vec<Recorded>, AsOf)> {
+    (0..HISTORIES).flat_map(|seed| {
+        let mut dice = Dice(seed);
+        let history = dice.history();
+        (0..8).map(move |_| (seed, history.clone(), questions(&mut dice)))
+    })
+}
+
+#[test]
+fn a_plan_has_everything_that_the_status_says_comes_next_in_order_of_its_days() {
+    let mut entries = 0;
+    for (seed, history, question) in asked_often() {
+        let status = ask(&history, question);
+        let plan = plan(&status);
+        entries += plan.len();
+        assert!(plan.is_sorted_by_key(|entry| (entry.days.is_none(), entry.days)), "seed {seed}");
+        if status.existence.state != ExistenceState::Exists {
+            assert_eq!(plan, [], "seed {seed}");
+            continue;
+        }
+        for next in &status.next_due {
+            let is_it = |entry: &&PlanEntry| {
+                (&entry.obligation, &entry.instrument) == (&next.obligation, &next.instrument)
+            };
+            let [entry] = plan.iter().filter(is_it).collect::<Vec<_>>()[..] else {
+                panic!("seed {seed}: {next:?} stands in the plan once")
+            };
+            let last = if entry.middle.is_some() { entry.middle } else { entry.days.map(|days| days.last) };
+            assert_eq!(last, Some(next.due), "seed {seed}, {}", next.what);
+            assert_eq!((&entry.rests_on, entry.nature), (&next.rests_on, next.nature), "seed {seed}");
+        }
+    }
+    assert!(1_000 < entries, "{entries}");
+}
+
+#[test]
+fn intervals_are_as_long_as_from_one_day_to_the_other_and_rest_on_events() {
+    let mut counted = 0;
+    for (seed, history, question) in asked_often() {
+        for interval in intervals(&history, &calendar(vec![]), question) {
+            assert!(interval.rests_on.iter().all(|id| history.iter().any(|event| event.id == *id)));
+            let (from, to) = (interval.begins.on.day(), interval.ends.on.day());
+            let Ok(length) = interval.length else { continue };
+            counted += 1;
+            assert!(!interval.rests_on.is_empty(), "seed {seed}: {interval:?}");
+            assert_eq!(length.days, (to.unwrap() - from.unwrap()).get_days(), "seed {seed}");
+            // Whatever the measure, nothing ends after the day asked.
+            assert!(to.unwrap() <= question.effective, "seed {seed}: {interval:?}");
+        }
+    }
+    assert!(1_000 < counted, "{counted}");
 }

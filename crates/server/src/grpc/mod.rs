@@ -3,6 +3,7 @@
 mod errors;
 mod history;
 mod page;
+mod plan;
 mod proof;
 mod providers;
 mod raw;

@@ -197,6 +197,7 @@ pub(super) fn named<'a>(field: &str, text: &'a str) -> Result<&'a str, Failure> 
     Ok(text)
 }
 
+/// The names in a list of the request; what is wrong with one is a problem.
 pub(super) fn names(problems: &mut Problems, field: &str, names: &[String]) -> Vec<String> {
     if LIST_LEN_MAX < names.len() {
         problems.add(field, format!("has at most {LIST_LEN_MAX} items"));
@@ -210,6 +211,7 @@ pub(super) fn names(problems: &mut Problems, field: &str, names: &[String]) -> V
     names.to_vec()
 }
 
+/// The members of an enumeration in a list of the request; what is none is a problem.
 pub(super) fn terms<T>(
     problems: &mut Problems,
     field: &str,
@@ -231,6 +233,7 @@ pub(super) fn terms<T>(
     numbers.iter().enumerate().filter_map(read).collect()
 }
 
+/// A day of the request, where it says one.
 pub(super) fn day(problems: &mut Problems, field: &str, date: Option<&pb::Date>) -> Option<Date> {
     let date = date?;
     let read = PartialDate::from_parts(date.year, date.month, date.day);

@@ -331,7 +331,7 @@ pub(super) async fn let_others() {
 }
 
 /// The authorities named, or all; of these regions, or of all; by name.
-fn among(
+pub(super) fn among(
     reference: &Reference,
     authorities: &[String],
     regions: &[String],
