@@ -3,10 +3,15 @@
 use std::fmt::Write as _;
 use std::path::Path;
 
+use docket_domain::cited::Cited;
 use docket_domain::date::Date;
-use docket_domain::frameworks;
-use docket_domain::rules::{Mark, RULES};
-use docket_domain::terms::{Framework, ObligationNature};
+use docket_domain::effects::EFFECTS;
+use docket_domain::frameworks::{FRAMEWORKS, Follows, ROWS};
+use docket_domain::rules::{Mark, PATHWAY_RULES, RULES, instrument_basis};
+use docket_domain::terms::{
+    Framework, InspectionKind, InstrumentKind, ObligationKind, ObligationNature, PathwayState,
+};
+use docket_domain::why::{READINGS, met_by};
 
 fn day(date: Option<Date>) -> String {
     date.map_or_else(|| "–".into(), |date| date.to_string())
@@ -16,48 +21,183 @@ fn words(name: &str) -> String {
     name.replace('_', " ")
 }
 
-fn rules() -> String {
-    let mut page = String::from(
-        "# The rules\n\nWritten by a test from `crates/domain/src/rules.rs` and `frameworks.rs`; change those.\n\n## Deadlines\n\n\
-         Day 0 is the day of the trigger; it is not counted, and may be no working day. *Duty*: owed by law or by a document. *Expectation*: policy \
-         or practice. A rule that is only *recalled* is never computed: the date that a document states counts. What is computed from a receipt that \
-         was not recorded is an estimate, counted from publication; nothing falls overdue by it.\n\n\
-         | what | period | from | day 0 from | before | nature | basis | known |\n|---|---|---|---|---|---|---|---|\n",
-    );
+fn list<T: Copy>(items: &[T], name: impl Fn(T) -> &'static str) -> String {
+    let names: Vec<String> = items.iter().map(|item| words(name(*item))).collect();
+    if names.is_empty() { "none".into() } else { names.join(", ") }
+}
+
+fn known(mark: Mark) -> &'static str {
+    match mark {
+        Mark::Verified => "verified",
+        Mark::Secondary => "secondary source",
+        Mark::Recalled => "recalled",
+        Mark::Reading => "Docket's reading",
+    }
+}
+
+fn row(page: &mut String, cells: &[&str]) {
+    writeln!(page, "| {} |", cells.join(" | ")).unwrap();
+}
+
+fn table(page: &mut String, title: &str, about: &str, headings: &[&str]) {
+    write!(page, "\n## {title}\n\n{about}\n\n").unwrap();
+    row(page, headings);
+    writeln!(page, "|{}", "---|".repeat(headings.len())).unwrap();
+}
+
+const ABOUT: &str = "# The rules
+
+Written by a test from the tables of `crates/domain/src` (`rules.rs`, `frameworks.rs`, `pathway.rs`, `effects.rs`, `why`); change those. Every line names its source, to be checked against it, and how surely it is known:
+
+- *verified*: read in the law, the handbook or letters, or computed from official data;
+- *secondary source*: read only in what somebody else wrote about it;
+- *recalled*: general knowledge, read in no source. A deadline that is only recalled is never computed: the date that a document states counts;
+- *Docket's reading*: what is done where no source says; the decision that is named says why.
+
+Frameworks, kinds of inspection, judgements, grades and obligations are named as they are in answers.
+";
+
+fn deadlines(page: &mut String) {
+    let about = "Day 0 is the day of the trigger; it is not counted, and may be no working day. *Duty*: owed by law or by a document. *Expectation*: policy \
+         or practice. What is computed from a receipt that was not recorded is an estimate, counted from publication; nothing falls overdue by it.";
+    let headings = ["what", "period", "from", "day 0 from", "before", "nature", "source", "known"];
+    table(page, "Deadlines", about, &headings);
     for rule in RULES {
         let period = rule
             .period
             .map_or_else(|| "as stated".into(), |(length, unit)| format!("{length} {}", words(unit.name())));
         let nature = if rule.nature == ObligationNature::Duty { "duty" } else { "expectation" };
-        let mark = match rule.mark {
-            Mark::Verified => "verified",
-            Mark::Secondary => "secondary source",
-            Mark::Recalled => "recalled",
-        };
-        writeln!(
-            page,
-            "| {} | {period} | {} | {} | {} | {nature} | {} | {mark} |",
-            words(rule.kind.name()),
-            rule.trigger,
-            day(rule.from),
-            day(rule.until),
-            rule.basis,
-        )
-        .unwrap();
+        let (kind, from, until) = (words(rule.kind.name()), day(rule.from), day(rule.until));
+        let known = known(rule.mark);
+        row(page, &[&kind, &period, rule.trigger, &from, &until, nature, rule.basis, known]);
     }
-    page.push_str(
-        "\n## Frameworks\n\nChosen by the kind of inspection and the first day of its fieldwork. Visits give no grades.\n\n\
-         | framework | judgements | grades |\n|---|---|---|\n",
-    );
-    for framework in Framework::ALL {
-        let judgements: Vec<_> =
-            frameworks::judgements(*framework).iter().map(|kind| words(kind.name())).collect();
-        let grades: Vec<_> = frameworks::grades(*framework).iter().map(|grade| words(grade.name())).collect();
-        let or_none = |list: Vec<String>| if list.is_empty() { "none".into() } else { list.join(", ") };
-        writeln!(page, "| {} | {} | {} |", words(framework.name()), or_none(judgements), or_none(grades))
-            .unwrap();
+    let about = "Each is met by the first of these kinds of event that happened; by the later of its dates it is in time. An expectation is no longer listed once it has come.";
+    table(page, "What meets an obligation", about, &["what", "kinds of event"]);
+    for kind in ObligationKind::ALL {
+        row(page, &[&words(kind.name()), &met_by(*kind).join(", ")]);
+    }
+}
+
+fn frameworks(page: &mut String) {
+    let about = "Chosen by the kind of inspection and the first day of its fieldwork, never by publication.";
+    let headings = ["kinds of inspection", "fieldwork from", "before", "framework", "source", "known"];
+    table(page, "Frameworks", about, &headings);
+    for one in ROWS {
+        let kinds = list(one.kinds, InspectionKind::name);
+        let (from, until, framework) = (day(one.from), day(one.until), words(one.framework.name()));
+        row(page, &[&kinds, &from, &until, &framework, one.source, known(one.mark)]);
+    }
+    let about = "Visits give no grades. *Limiting*: where one of these is inadequate and overall effectiveness is not, the event is recorded with a warning; \
+         the text of that rule was not read in any source.";
+    let headings =
+        ["framework", "judgements", "beside them", "grades", "limiting", "pathway from", "source", "known"];
+    table(page, "Judgements and grades", about, &headings);
+    for one in FRAMEWORKS {
+        let name = |kind: docket_domain::terms::JudgementKind| kind.name();
+        let pathway = match one.pathway {
+            Follows::Overall => "overall effectiveness",
+            Follows::LeadersAndPractice => "leaders and practice",
+            Follows::FullInspection => "none",
+        };
+        row(
+            page,
+            &[
+                &words(one.framework.name()),
+                &list(one.judgements, name),
+                &list(one.also_carries, name),
+                &list(one.grades, docket_domain::terms::Grade::name),
+                &list(one.limiting, name),
+                pathway,
+                one.source,
+                known(one.mark),
+            ],
+        );
+    }
+}
+
+/// The whole page.
+fn rules() -> String {
+    let mut page = String::from(ABOUT);
+    deadlines(&mut page);
+    frameworks(&mut page);
+    let about = "What Ofsted does next, by the judgements that count on the day asked.";
+    table(&mut page, "Pathways", about, &["pathway", "rule", "source", "known"]);
+    for (state, rule) in PATHWAY_RULES {
+        row(&mut page, &[&words(PathwayState::name(*state)), rule.text, rule.source, known(rule.mark)]);
+    }
+    table(&mut page, "Instruments", "Under what each stands.", &["instrument", "source"]);
+    for kind in InstrumentKind::ALL {
+        row(&mut page, &[&words(kind.name()), instrument_basis(*kind)]);
+    }
+    let about = "By which rules each kind of event changes answers: what a replay names.";
+    table(&mut page, "What events change", about, &["rule", "source", "known"]);
+    for rule in EFFECTS {
+        row(&mut page, &[rule.text, rule.source, known(rule.mark)]);
+    }
+    let about = "By which rules a day is counted, a state is said, and what is not known is told: what an explanation names beside those above.";
+    table(&mut page, "How answers are read", about, &["rule", "source", "known"]);
+    for rule in READINGS {
+        row(&mut page, &[rule.text, rule.source, known(rule.mark)]);
     }
     page
+}
+
+/// Every line of every table: what it is about, and its source.
+fn sources() -> Vec<(String, &'static str)> {
+    let cited = |rule: &Cited| (rule.text.to_owned(), rule.source);
+    let deadlines = RULES.iter().map(|rule| (format!("{:?} from {:?}", rule.kind, rule.from), rule.basis));
+    let rows = ROWS.iter().map(|one| (format!("{:?} from {:?}", one.framework, one.from), one.source));
+    let judged = FRAMEWORKS.iter().map(|one| (format!("what {:?} judges", one.framework), one.source));
+    let instruments = InstrumentKind::ALL.iter().map(|kind| (format!("{kind:?}"), instrument_basis(*kind)));
+    let pathways = PATHWAY_RULES.iter().map(|(_, rule)| cited(rule));
+    let rules = EFFECTS.iter().chain(READINGS).map(cited);
+    deadlines.chain(rows).chain(judged).chain(instruments).chain(pathways).chain(rules).collect()
+}
+
+/// What a source names: a law, a regulation, a body and its paper, a handbook, a document of the case, or a page of ours.
+const NAMED: &[&str] = &[
+    " Act ",
+    "SI 20",
+    "Ofsted",
+    "ILACS",
+    "SEND framework",
+    "letters",
+    "letter",
+    "Department for Education",
+    "direction",
+    "improvement notices",
+    "ONS code history",
+    "measured in the reports",
+    "the order that",
+    "the document, as the recorded event names it",
+    "docs/decisions/0",
+    "ARCHITECTURE.md",
+];
+
+#[test]
+fn every_line_of_every_table_names_its_source() {
+    let sources = sources();
+    assert!(100 < sources.len(), "{}", sources.len());
+    for (about, source) in sources {
+        assert!(NAMED.iter().any(|named| source.contains(named)), "{about}: {source:?} names no source");
+        for decision in source.split("docs/decisions/").skip(1) {
+            let number = decision.get(..4).unwrap();
+            let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/decisions");
+            let mut pages = std::fs::read_dir(folder).unwrap();
+            let there = pages.any(|page| page.unwrap().file_name().to_string_lossy().starts_with(number));
+            assert!(there, "{about}: there is no decision {number}");
+        }
+    }
+}
+
+#[test]
+fn the_page_of_rules_has_a_line_for_every_framework_and_every_obligation() {
+    let page = rules();
+    for name in
+        Framework::ALL.iter().map(|one| one.name()).chain(ObligationKind::ALL.iter().map(|one| one.name()))
+    {
+        assert!(page.contains(&format!("| {} |", words(name))), "{name}");
+    }
 }
 
 #[test]

@@ -25,6 +25,54 @@ pub fn changes<S: prost::Message + prost::Name>(
     found
 }
 
+/// Every field that an answer has, with its value in canonical JSON: each by itself, and before them the part that they are of.
+#[must_use]
+pub fn fields(status: &pb::AuthorityStatus) -> Vec<pb::ExplainedField> {
+    let Value::Object(mut values) = json::to_value(status) else { return Vec::new() };
+    values.remove("asOf");
+    let mut found = Vec::new();
+    list(&json::descriptor::<pb::AuthorityStatus>(), "", &values, &mut found);
+    found
+}
+
+/// Lists what a message at a place has. What is left out has the value of its kind that says nothing, and is listed where it is no message.
+fn list(
+    message: &MessageDescriptor,
+    at: &str,
+    values: &Map<String, Value>,
+    found: &mut Vec<pb::ExplainedField>,
+) {
+    for field in message.fields() {
+        let path = match at {
+            "" => field.name().to_owned(),
+            _ => format!("{at}.{}", field.name()),
+        };
+        let mut add = |path: String, value: String| found.push(pb::ExplainedField { field: path, value });
+        let Some(value) = values.get(field.json_name()) else {
+            // A part of the answer that has nothing in it is a part all the same.
+            let is_part = at.is_empty() && field.name() != "as_of";
+            if is_part || (!matches!(field.kind(), Kind::Message(_)) && !field.is_list()) {
+                add(path, String::new());
+            }
+            continue;
+        };
+        add(path.clone(), value.to_string());
+        match (parts(&field), value) {
+            (Some(inner), _) if field.is_list() => {
+                for (key, item) in keyed(&inner, Some(value)) {
+                    let path = format!("{path}[{key}]");
+                    found.push(pb::ExplainedField { field: path.clone(), value: item.to_string() });
+                    if let Value::Object(values) = item {
+                        list(&inner, &path, values, found);
+                    }
+                }
+            }
+            (Some(inner), Value::Object(values)) => list(&inner, &path, values, found),
+            _ => {}
+        }
+    }
+}
+
 /// Whether two fields of changes are the same, or one is a part of the other.
 #[must_use]
 pub fn touch(one: &str, other: &str) -> bool {

@@ -93,6 +93,8 @@ reasons! {
         "There is no such checkpoint: none of this size, or none yet that covers the event.";
     UnknownEvent = "UNKNOWN_EVENT", NotFound, None,
         "No event has this id, or no stream this name, as of the checkpoint.";
+    NotPublicYet = "NOT_PUBLIC_YET", FailedPrecondition, None,
+        "Something of it is not public on the day asked, and it can only be given whole.";
     LogInconsistent = "LOG_INCONSISTENT", DataLoss, None,
         "The log is not the one that was signed: its events do not lead to the root of the checkpoint.";
     InternalFault = "INTERNAL_FAULT", Internal, None,

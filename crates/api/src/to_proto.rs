@@ -131,7 +131,7 @@ pub fn pathway(pathway: &domain::Pathway) -> pb::Pathway {
     pb::Pathway {
         state: pathway.state.number(),
         since_date: date(pathway.since),
-        rule: pathway.rule.to_owned(),
+        rule: pathway.rule.to_string(),
         open_priority_actions: pathway.open_priority_actions.iter().map(priority_action).collect(),
         monitoring_visits: pathway.monitoring_visits,
         rests_on: texts(&pathway.rests_on),

@@ -69,6 +69,16 @@ pub(crate) enum View {
     Restricted,
 }
 
+impl View {
+    /// The view as the wire has it.
+    pub(crate) fn to_pb(self) -> pb::View {
+        match self {
+            Self::Public => pb::View::Public,
+            Self::Restricted => pb::View::Restricted,
+        }
+    }
+}
+
 impl AsOfArgs {
     /// The question as the wire has it.
     pub(crate) fn to_pb(&self) -> pb::AsOf {
@@ -91,10 +101,7 @@ pub(crate) fn as_of(effective: Option<Date>, known_at: Option<KnownAt>, counting
         Basis::Published => pb::Basis::Published,
         Basis::Inspected => pb::Basis::Inspected,
     };
-    let view = match counting.view {
-        View::Public => pb::View::Public,
-        View::Restricted => pb::View::Restricted,
-    };
+    let view = counting.view.to_pb();
     let (known_time, known_position) = match known_at {
         Some(KnownAt::Time(time)) => (Some(when::time_to_pb(time)), 0),
         Some(KnownAt::Position(position)) => (None, position),

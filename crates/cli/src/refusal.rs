@@ -128,6 +128,7 @@ fn exit_of_reason(reason: Reason) -> Exit {
         | Reason::EventIdReused
         | Reason::PartlyRecorded
         | Reason::FactRefused
+        | Reason::NotPublicYet
         | Reason::LogStopped
         | Reason::LogDamaged
         | Reason::StorageFailed

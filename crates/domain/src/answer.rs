@@ -14,6 +14,7 @@ use crate::inspections;
 use crate::instruments;
 use crate::obligations::{self, Clock};
 use crate::pathway::{graded, pathway, profile, spans};
+pub use crate::seen::withheld;
 use crate::seen::{counts_by_its_own_date, seen};
 use crate::status::{
     AsOf, Asked, AuthorityRef, AuthorityStatus, Instrument, NextDue, Obligation, RestsOn, Uncertainty,

@@ -10,6 +10,7 @@ use jiff::civil::Weekday;
 use crate::date::{Date, days_after};
 use crate::event::{Fact, Recorded};
 use crate::facts::Facts;
+use crate::status::RestsOn;
 
 /// Every bank holiday known, with the day on which it was announced.
 #[derive(Clone, Debug, Default)]
@@ -77,6 +78,34 @@ impl Calendar {
         }
         WorkingDays { holidays, years: self.years }
     }
+}
+
+/// A bank holiday, and the events that say so.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Holiday {
+    /// The day.
+    pub date: Date,
+    /// Its declaration, or its move to this day.
+    pub rests_on: RestsOn,
+}
+
+/// The bank holidays on weekdays after `from` and up to `to`, as the calendar's events had announced them by a day.
+#[must_use]
+pub fn holidays(events: &[Recorded], announced_by: Date, from: Date, to: Date) -> Vec<Holiday> {
+    let days = Calendar::fold(events).announced_by(announced_by);
+    let mut found: Vec<Holiday> = Vec::new();
+    for counted in Facts::of(events).counted {
+        let (Fact::HolidayDeclared { date, .. } | Fact::HolidayMoved { to: date, .. }) = counted.fact else {
+            continue;
+        };
+        let announced = counted.happened_on.latest().is_none_or(|announced| announced <= announced_by);
+        let passed_over = from < *date && *date <= to && is_weekday(*date) && !days.is_working(*date);
+        if announced && passed_over && found.iter().all(|holiday| holiday.date != *date) {
+            found.push(Holiday { date: *date, rests_on: counted.rests_on });
+        }
+    }
+    found.sort_by_key(|holiday| holiday.date);
+    found
 }
 
 impl WorkingDays {

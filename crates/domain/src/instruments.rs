@@ -157,7 +157,8 @@ impl<'a> Kept<'a> {
 }
 
 /// The law or policy under which an instrument of this kind stands.
-fn legal_basis(kind: InstrumentKind) -> &'static str {
+#[must_use]
+pub fn legal_basis(kind: InstrumentKind) -> &'static str {
     match kind {
         InstrumentKind::ImprovementNotice => {
             "non-statutory; Department for Education, Putting children first (2016)"

@@ -1,10 +1,10 @@
 //! The rules of Docket: pure, without IO, clock, threads or wire format.
 //!
 //! Modules in reading order: the values ([`id`], [`date`], [`terms`]), what is recorded ([`event`]), what counts of it (`facts`) and what a question sees (`seen`), the
-//! tables ([`frameworks`], [`rules`]) and the calendar ([`calendar`]), the parts of an answer (`inspections`, `pathway`,
-//! `instruments`, `obligations`, `cases`, `existence`), the answer ([`answer`], [`status`]), what it says of the days to come ([`ahead`]), how
-//! long things took ([`intervals`]), who is meant ([`register`]), the same for regulated providers ([`providers`]), and what may be recorded
-//! ([`decide`]).
+//! tables ([`frameworks`], [`rules`], their sources: [`cited`]; [`effects`]) and the calendar ([`calendar`]), the parts of an answer (`inspections`,
+//! `pathway`, `instruments`, `obligations`, `cases`, `existence`), the answer ([`answer`], [`status`]) and why it is so ([`why`]), what it says of
+//! the days to come ([`ahead`]), how long things took ([`intervals`]), who is meant ([`register`]), the same for regulated providers
+//! ([`providers`]), and what may be recorded ([`decide`]).
 #![no_std]
 
 extern crate alloc;
@@ -15,8 +15,10 @@ pub mod ahead;
 pub mod answer;
 pub mod calendar;
 mod cases;
+pub mod cited;
 pub mod date;
 pub mod decide;
+pub mod effects;
 pub mod event;
 mod existence;
 mod facts;
@@ -34,5 +36,6 @@ mod seen;
 pub mod status;
 pub mod terms;
 mod weight;
+pub mod why;
 
 pub use id::{EventId, Position, Revision, StreamId};

@@ -2,9 +2,11 @@
 
 use alloc::vec::Vec;
 
+use crate::cited::Mark::{Reading, Secondary, Verified};
+use crate::cited::{Cited, Mark};
 use crate::date::{Date, Happened, PartialDate};
 use crate::facts::{Dated, joined};
-use crate::frameworks::{self, ILACS_BEGAN};
+use crate::frameworks::{self, Follows, ILACS_BEGAN};
 use crate::inspections::Inspection;
 use crate::seen::Seen;
 use crate::status::{Asked, Pathway, PriorityAction, Profile, ProfileGrade, RestsOn};
@@ -73,49 +75,97 @@ pub(crate) fn profile(graded: &[Graded<'_, '_>], seen: &Seen<'_>, day: Date) -> 
     })
 }
 
-const UNINSPECTED: &str = "No graded inspection counts yet.";
-const CLOSED: &str = "The authority was abolished.";
-const INADEQUATE: &str =
-    "Overall inadequate: action planning visit, monitoring visits, re-inspection (ILACS; Ofsted no. 160035).";
-const STANDARD: &str = "Overall requires improvement: focused visits, then a standard inspection (ILACS).";
-const SHORT: &str =
-    "Overall good or outstanding: a focused visit or JTAI between, then a short inspection (ILACS).";
-const NO_OVERALL: &str = "No overall effectiveness was recorded, and the pathway follows from it.";
-const BEFORE_2013: &str =
-    "Frameworks before November 2013 had no pathway of visits; the next inspection was a full one.";
-const BEFORE_ILACS: &str = "Until ILACS began on 29 January 2018 there was one kind of inspection, whatever the grades; only inadequate led to \
-     visits (from May 2016).";
-const ILACS_2026_SHORT: &str = "ILACS from 1 April 2026: short where leaders and at least two of the three practice judgements are good or \
-     outstanding (secondary source).";
-const ILACS_2026_STANDARD: &str =
-    "ILACS from 1 April 2026: standard where the rule for a short inspection is not met (secondary source).";
-const ILACS_2026_OPEN: &str = "ILACS from 1 April 2026: what leads to monitoring without an overall grade was not read in any source; left open.";
+const fn rule(text: &'static str, source: &'static str, mark: Mark) -> Cited {
+    Cited { text, source, mark }
+}
+
+const UNINSPECTED: Cited = rule("No graded inspection counts yet.", "docs/decisions/0005", Reading);
+const CLOSED: Cited = rule(
+    "The authority was abolished.",
+    "the order that abolished it, as the recorded succession names it",
+    Verified,
+);
+const INADEQUATE: Cited = rule(
+    "Overall inadequate: action planning visit, monitoring visits, re-inspection.",
+    "ILACS; Ofsted no. 160035",
+    Verified,
+);
+const STANDARD: Cited =
+    rule("Overall requires improvement: focused visits, then a standard inspection.", "ILACS", Secondary);
+const SHORT: Cited = rule(
+    "Overall good or outstanding: a focused visit or JTAI between, then a short inspection.",
+    "ILACS",
+    Secondary,
+);
+const NO_OVERALL: Cited = rule(
+    "No overall effectiveness was recorded, and the pathway follows from it.",
+    "ILACS until 31 March 2026",
+    Secondary,
+);
+const BEFORE_2013: Cited = rule(
+    "Frameworks before November 2013 had no pathway of visits; the next inspection was a full one.",
+    "docs/decisions/0005",
+    Reading,
+);
+const BEFORE_ILACS: Cited = rule(
+    "Until ILACS began on 29 January 2018 there was one kind of inspection, whatever the grades; only inadequate led to visits (from May 2016).",
+    "Ofsted no. 160035, May 2016; docs/decisions/0005",
+    Reading,
+);
+const ILACS_2026_SHORT: Cited = rule(
+    "ILACS from 1 April 2026: short where leaders and at least two of the three practice judgements are good or outstanding.",
+    "notes of a public collection of Ofsted's reports (github.com/JT-39/ofsted-ilacs-scrape-tool), August 2026",
+    Secondary,
+);
+const ILACS_2026_STANDARD: Cited = rule(
+    "ILACS from 1 April 2026: standard where the rule for a short inspection is not met.",
+    "notes of a public collection of Ofsted's reports (github.com/JT-39/ofsted-ilacs-scrape-tool), August 2026",
+    Secondary,
+);
+const ILACS_2026_OPEN: Cited = rule(
+    "ILACS from 1 April 2026: what leads to monitoring without an overall grade was not read in any source; left open.",
+    "docs/decisions/0005",
+    Reading,
+);
+
+/// Every rule by which a pathway follows from judgements, or there is none, with where it leads.
+pub const PATHWAY_RULES: &[(PathwayState, Cited)] = &[
+    (PathwayState::Uninspected, UNINSPECTED),
+    (PathwayState::Closed, CLOSED),
+    (PathwayState::Standard, BEFORE_2013),
+    (PathwayState::Standard, BEFORE_ILACS),
+    (PathwayState::Monitoring, INADEQUATE),
+    (PathwayState::Standard, STANDARD),
+    (PathwayState::Short, SHORT),
+    (PathwayState::Undetermined, NO_OVERALL),
+    (PathwayState::Short, ILACS_2026_SHORT),
+    (PathwayState::Standard, ILACS_2026_STANDARD),
+    (PathwayState::Undetermined, ILACS_2026_OPEN),
+];
 
 /// The pathway that follows from a set of grades, and the rule that says so.
 pub(crate) fn pathway_after(
     framework: Option<Framework>,
     grades: &[ProfileGrade],
     day: Date,
-) -> (PathwayState, &'static str) {
+) -> (PathwayState, Cited) {
     let grade = |kind| grades.iter().find(|grade| grade.kind == kind).map(|grade| grade.grade);
-    match framework {
-        Some(Framework::Ilacs2026) => pathway_without_overall(grades),
-        Some(Framework::Sif | Framework::Ilacs2018 | Framework::Ilacs2023) | None => {
-            match grade(JudgementKind::OverallEffectiveness) {
-                Some(Grade::Inadequate) => (PathwayState::Monitoring, INADEQUATE),
-                Some(Grade::RequiresImprovement | Grade::Good | Grade::Outstanding) if day < ILACS_BEGAN => {
-                    (PathwayState::Standard, BEFORE_ILACS)
-                }
-                Some(Grade::RequiresImprovement) => (PathwayState::Standard, STANDARD),
-                Some(Grade::Good | Grade::Outstanding) => (PathwayState::Short, SHORT),
-                _ => (PathwayState::Undetermined, NO_OVERALL),
+    match framework.map_or(Follows::Overall, frameworks::pathway) {
+        Follows::LeadersAndPractice => pathway_without_overall(grades),
+        Follows::Overall => match grade(JudgementKind::OverallEffectiveness) {
+            Some(Grade::Inadequate) => (PathwayState::Monitoring, INADEQUATE),
+            Some(Grade::RequiresImprovement | Grade::Good | Grade::Outstanding) if day < ILACS_BEGAN => {
+                (PathwayState::Standard, BEFORE_ILACS)
             }
-        }
-        Some(_) => (PathwayState::Standard, BEFORE_2013),
+            Some(Grade::RequiresImprovement) => (PathwayState::Standard, STANDARD),
+            Some(Grade::Good | Grade::Outstanding) => (PathwayState::Short, SHORT),
+            _ => (PathwayState::Undetermined, NO_OVERALL),
+        },
+        Follows::FullInspection => (PathwayState::Standard, BEFORE_2013),
     }
 }
 
-fn pathway_without_overall(grades: &[ProfileGrade]) -> (PathwayState, &'static str) {
+fn pathway_without_overall(grades: &[ProfileGrade]) -> (PathwayState, Cited) {
     const PRACTICE: [JudgementKind; 3] =
         [JudgementKind::HelpAndProtection, JudgementKind::ChildrenInCare, JudgementKind::CareLeavers];
     let is_good = |grade: &&ProfileGrade| matches!(grade.grade, Grade::Good | Grade::Outstanding);
@@ -134,7 +184,7 @@ fn pathway_without_overall(grades: &[ProfileGrade]) -> (PathwayState, &'static s
 /// A span during which the pathway was in one state: from its first inspection to the one that changed it.
 pub(crate) struct Span {
     pub(crate) state: PathwayState,
-    pub(crate) rule: &'static str,
+    pub(crate) rule: Cited,
     pub(crate) from: Dated,
     /// `None` while it goes on.
     pub(crate) to: Option<Dated>,
@@ -159,7 +209,7 @@ pub(crate) fn spans(graded: &[Graded<'_, '_>], day: Date) -> Vec<Span> {
         });
         let open = spans.last_mut().filter(|span| span.to.is_none());
         // The default before ILACS is no pathway that anybody was put on.
-        let is_default = |rule: &str| rule == BEFORE_2013 || rule == BEFORE_ILACS;
+        let is_default = |rule: Cited| rule == BEFORE_2013 || rule == BEFORE_ILACS;
         let same =
             |span: &Span, state, rule| span.state == state && is_default(span.rule) == is_default(rule);
         match (open, after) {

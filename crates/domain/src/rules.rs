@@ -6,21 +6,12 @@
 use jiff::civil::date;
 
 use crate::calendar::WorkingDays;
+pub use crate::cited::Mark;
 use crate::date::{Date, days_after, months_after};
-use crate::event::{Fact, InspectionStep, InstrumentStep, MeasureStep, ObligationStep};
-use crate::frameworks::{SCCIF, is_graded};
+use crate::frameworks::SCCIF;
+pub use crate::instruments::legal_basis as instrument_basis;
+pub use crate::pathway::PATHWAY_RULES;
 use crate::terms::{ObligationKind, ObligationNature, PeriodUnit};
-
-/// How surely a rule is known.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Mark {
-    /// Read in the law, handbook or letters, or computed from official data.
-    Verified,
-    /// Read only in what somebody else wrote about it.
-    Secondary,
-    /// General knowledge: not computed; only a stated date counts.
-    Recalled,
-}
 
 /// One row of the table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -158,7 +149,7 @@ pub const RULES: &[Rule] = &[
 
     // Regulated providers: calendar days throughout.
     Rule { kind: K::Requirement, period: None, from: None, until: None, nature: ObligationNature::Duty,
-        trigger: "the report", basis: "the regulation that the report names; date as stated in the report", mark: Mark::Verified },
+        trigger: "the report", basis: "Ofsted, social care common inspection framework: statutory requirements, by the regulation and the date of the report", mark: Mark::Verified },
     Rule { kind: K::ComplianceStep, period: None, from: None, until: None, nature: ObligationNature::Duty,
         trigger: "service of the compliance notice", basis: "Care Standards Act 2000 s.22A; date as stated in the notice", mark: Mark::Verified },
     right(K::Representations, 28, "service of the notice of proposal", "Care Standards Act 2000 s.18: 28 days from service"),
@@ -201,162 +192,6 @@ pub fn end_of_period(calendar: &WorkingDays, day_0: Date, period: (u32, PeriodUn
         PeriodUnit::CalendarDays => days_after(day_0, signed),
         PeriodUnit::Weeks => days_after(day_0, signed.checked_mul(7)?),
         PeriodUnit::Months => months_after(day_0, signed),
-    }
-}
-
-const COUNTS_FROM: &str = "A judgement counts from the publication of its report; by the basis \"inspected\" from the first day of \
-     fieldwork, as in Ofsted's yearly statistics.";
-const CLOCK: &str = "Receipt of the report starts the legal clock, not publication (Education and Inspections Act 2006 s.137; SI 2007/462; \
-     SI 2015/1792).";
-const FRAMEWORK: &str = "The first day of fieldwork chooses the framework.";
-const UNGRADED: &str = "Visits are ungraded and never change the judgement profile (ILACS).";
-const CORRECTION: &str = "Asked as known before this event, the answer is what it was.";
-
-/// The rules, with their sources, by which a fact of this kind changes answers.
-#[must_use]
-pub fn explain(fact: &Fact) -> &'static [&'static str] {
-    match fact {
-        Fact::AuthorityRegistered(_) => {
-            &["The register of authorities: an authority exists from the day it is registered for."]
-        }
-        Fact::CodeChanged { .. } => {
-            &["A code is an attribute with dates; the authority stays the same (ONS code history)."]
-        }
-        Fact::AuthoritySucceeded { .. } => &[
-            "An abolished authority is closed; judgements never carry over, and obligations and instruments only where listed.",
-        ],
-        Fact::SuccessionReceived { .. } => {
-            &["A successor begins uninspected, with only what is listed as passing to it."]
-        }
-        Fact::DeliveryStarted { .. } | Fact::DeliveryEnded { .. } => {
-            &["Whoever delivers the services, the authority stays the inspected and liable body."]
-        }
-        Fact::ProviderRegistered(_) | Fact::ProviderChanged(_) => {
-            &["A provider is linked to an authority by its location alone."]
-        }
-        Fact::RegistrationCancelled { .. } | Fact::RegistrationRestored => &[
-            "Care Standards Act 2000 ss.14, 20: a registration ends on its own day, and with it what is enforced.",
-        ],
-        Fact::Measure { step, .. } => explain_measure(step),
-        Fact::Inspection { step, .. } => explain_inspection(step),
-        Fact::Obligation { step, .. } => explain_obligation(step),
-        Fact::Instrument { step, .. } => explain_instrument(step),
-        Fact::HolidayDeclared { .. } | Fact::HolidayMoved { .. } | Fact::CalendarPublished { .. } => {
-            &["A bank holiday is no working day from its announcement on (SI 2007/462 reg 1(2))."]
-        }
-        Fact::Voided { .. } => &["A voided event counts no more and stays visible in history.", CORRECTION],
-        Fact::Corrected { .. } => &["A corrected event is read as its replacement says.", CORRECTION],
-        Fact::Merged { .. } => &["A duplicate counts no more; the event it repeats stays.", CORRECTION],
-    }
-}
-
-fn explain_inspection(step: &InspectionStep) -> &'static [&'static str] {
-    match step {
-        InspectionStep::Fieldwork(fieldwork) if !is_graded(fieldwork.kind) => &[FRAMEWORK, UNGRADED],
-        InspectionStep::Fieldwork(_) | InspectionStep::AdditionalEvidence { .. } => &[FRAMEWORK],
-        InspectionStep::Received => &[CLOCK],
-        InspectionStep::Published { .. } | InspectionStep::JudgementsMade { .. } => &[COUNTS_FROM],
-        InspectionStep::PriorityActionRaised { .. } => &[
-            "An area for priority action stays open until its discharge is recorded, whatever the grades.",
-            "After a focused visit it opens a draft plan (20 working days) and a final plan (70) from receipt of the letter.",
-        ],
-        InspectionStep::PriorityActionDischarged { .. } => {
-            &["A recorded discharge closes the area for priority action."]
-        }
-        InspectionStep::JudgementRevised { .. } | InspectionStep::Withdrawn | InspectionStep::Republished => {
-            &["A revision counts from its own day; before it the judgement as published counts."]
-        }
-        InspectionStep::StatementDetermined { .. } => &[
-            "HMCI determines whether a written statement is needed and who the principal authority is (SI 2015/1792 reg 3).",
-        ],
-        InspectionStep::PublishedByAuthority => &[
-            "The authority publishes the report within 30 working days of receiving it (SI 2007/462 reg 2).",
-        ],
-        InspectionStep::RequirementMade { .. } | InspectionStep::RequirementMet { .. } => {
-            &["A statutory requirement is due on the day that the report says."]
-        }
-        InspectionStep::RecommendationMade { .. } => &["A recommendation is advice: nothing is due by it."],
-        InspectionStep::Notified { .. }
-        | InspectionStep::Deferred
-        | InspectionStep::Paused
-        | InspectionStep::Resumed
-        | InspectionStep::DeclaredIncomplete
-        | InspectionStep::DraftIssued
-        | InspectionStep::CommentsReceived
-        | InspectionStep::ComplaintMade
-        | InspectionStep::ComplaintDecided
-        | InspectionStep::AreaForImprovement { .. } => {
-            &["A step of the inspection; it changes no judgement."]
-        }
-    }
-}
-
-fn explain_obligation(step: &ObligationStep) -> &'static [&'static str] {
-    match step {
-        ObligationStep::Opened { .. } => &["An obligation opened by a document is due as the document says."],
-        ObligationStep::DueStated { .. } | ObligationStep::DueRecomputed { .. } => &[
-            "A stated due date is a fact and a computed one an opinion: both are kept, neither overwrites the other.",
-        ],
-        ObligationStep::Submitted | ObligationStep::Published | ObligationStep::Met => {
-            &["Met on or before the later of the stated and the computed due date; met late after it."]
-        }
-        ObligationStep::Reviewed { .. } => {
-            &["Ofsted's review says whether the plan reflects the findings, not that it succeeded."]
-        }
-        ObligationStep::DraftSubmitted
-        | ObligationStep::Revised
-        | ObligationStep::Waived
-        | ObligationStep::Transferred { .. }
-        | ObligationStep::Superseded => &["A recorded step of the obligation."],
-    }
-}
-
-fn explain_measure(step: &MeasureStep) -> &'static [&'static str] {
-    match step {
-        MeasureStep::Served(_) => {
-            &["A measure stands from its day until it is recorded as ended, or its last day has passed."]
-        }
-        MeasureStep::StepMet { .. } | MeasureStep::Closed { .. } => &[
-            "A compliance notice that is not complied with is an offence and a ground for cancellation (Care Standards Act 2000 s.22A, s.14(1)(ca)).",
-        ],
-        MeasureStep::Representations => {
-            &["Written representations may be made within 28 days of service (Care Standards Act 2000 s.18)."]
-        }
-        MeasureStep::Decided { .. } => &[
-            "An appeal may be made within 28 days of service of the decision (Care Standards Act 2000 ss.19, 21).",
-        ],
-        MeasureStep::Appealed | MeasureStep::Determined { .. } => &[
-            "The First-tier Tribunal determines an appeal; where it is allowed, the measure ends (Care Standards Act 2000 s.21).",
-        ],
-        MeasureStep::Extended { .. } | MeasureStep::Lifted { .. } => &[
-            "A suspension, restriction or condition ends on the day that its notice says, or when it is lifted (Care Standards Act 2000 ss.13, 14A, 20B, 22B).",
-        ],
-        MeasureStep::Concluded { .. } => {
-            &["Offences are prosecuted under Care Standards Act 2000 ss.24 to 27."]
-        }
-    }
-}
-
-fn explain_instrument(step: &InstrumentStep) -> &'static [&'static str] {
-    match step {
-        InstrumentStep::Issued(issue) if issue.replaces.is_none() => {
-            &["An instrument stands from its day until it is recorded as ended; no grade opens or closes it."]
-        }
-        InstrumentStep::Issued(_) => &[
-            "An instrument stands from its day until it is recorded as ended; no grade opens or closes it.",
-            "A replaced instrument ends on the day that the new one begins: one in force in each chain.",
-        ],
-        InstrumentStep::Replaced { .. } => {
-            &["A replaced instrument ends on the day that the new one begins: one in force in each chain."]
-        }
-        InstrumentStep::Ended(_) => &["It ends on its own day, not on the day that a page was updated."],
-        InstrumentStep::Varied { .. } => &["A variation changes the terms; the instrument stays."],
-        InstrumentStep::ReviewHeld { .. } => {
-            &["Progress under a notice is reviewed at least every six months, or as the notice says."]
-        }
-        InstrumentStep::ReportDue { .. }
-        | InstrumentStep::ReportReceived { .. }
-        | InstrumentStep::ReportPublished { .. } => &["A commissioner reports when the direction says."],
     }
 }
 

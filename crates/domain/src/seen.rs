@@ -2,13 +2,13 @@
 //!
 //! Everything after this looks at these facts alone, so that no part of an answer can know more than another.
 
-use alloc::collections::BTreeMap;
+use alloc::collections::{BTreeMap, BTreeSet};
 
 use crate::date::{Date, Happened, PartialDate};
-use crate::event::{Fact, InspectionStep, ObligationStep};
-use crate::facts::{Counted, Dated, Facts};
-use crate::id::InspectionKey;
-use crate::status::Asked;
+use crate::event::{Fact, InspectionStep, ObligationStep, Recorded};
+use crate::facts::{Counted, Dated, Facts, target};
+use crate::id::{EventId, InspectionKey};
+use crate::status::{Asked, RestsOn};
 use crate::terms::{Basis, View};
 
 /// When the report of an inspection came out, to the authority and to everybody.
@@ -30,8 +30,54 @@ pub(crate) struct Seen<'a> {
 
 /// Leaves out what a question may not see.
 pub(crate) fn seen<'a>(mut facts: Facts<'a>, asked: Asked) -> Seen<'a> {
+    let reports = reports(&facts.counted, asked);
+    facts.counted.retain(|counted| is_seen(counted, &reports, asked));
+    facts.struck.retain(|struck| {
+        let public = report_of(struck.fact, &reports).is_none_or(|report| report.is_public(asked.effective));
+        struck.happened_on.by(asked.effective) != Happened::Not && (public || asked.view == View::Restricted)
+    });
+    let publications = if asked.basis == Basis::Inspected {
+        reports.into_iter().filter_map(|(key, report)| Some((key, report.published?))).collect()
+    } else {
+        BTreeMap::new()
+    };
+    Seen { facts, publications }
+}
+
+/// The events of a stream that a view does not show on a day: those that the answer of that view and day may not see, whether they count or
+/// not, and those that void, merge or correct them.
+#[must_use]
+pub fn withheld(history: &[Recorded], asked: Asked) -> BTreeSet<EventId> {
+    let facts = Facts::of(history);
+    let reports = reports(&facts.counted, asked);
+    // Each event, and the one that it is about in the end.
+    let mut about: BTreeMap<EventId, EventId> = BTreeMap::new();
+    let mut hidden: BTreeSet<EventId> = BTreeSet::new();
+    for event in history {
+        let base = target(&event.fact).map_or(event.id, |named| about.get(&named).copied().unwrap_or(named));
+        about.insert(event.id, base);
+        let (happened_on, fact) = match &event.fact {
+            Fact::Voided { .. } | Fact::Merged { .. } => continue,
+            Fact::Corrected { happened_on, fact, .. } => (*happened_on, &**fact),
+            fact => (event.happened_on, fact),
+        };
+        let said = Counted { id: event.id, happened_on, fact, rests_on: RestsOn::new() };
+        // Of an inspection of which nothing counts there is no report that could be out.
+        let nothing = Report::default();
+        let report = match fact {
+            Fact::Inspection { inspection, .. } => Some(reports.get(inspection).unwrap_or(&nothing)),
+            _ => report_of(fact, &reports),
+        };
+        if !is_seen_by(&said, report, asked) {
+            hidden.insert(base);
+        }
+    }
+    about.into_iter().filter(|(_, base)| hidden.contains(base)).map(|(id, _)| id).collect()
+}
+
+fn reports<'a>(counted: &[Counted<'a>], asked: Asked) -> BTreeMap<&'a InspectionKey, Report> {
     let mut reports: BTreeMap<&'a InspectionKey, Report> = BTreeMap::new();
-    for counted in &facts.counted {
+    for counted in counted {
         let Fact::Inspection { inspection, step } = counted.fact else { continue };
         let report = reports.entry(inspection).or_default();
         report.known |= counted.happened_on.by(asked.effective) != Happened::Not;
@@ -45,17 +91,7 @@ pub(crate) fn seen<'a>(mut facts: Facts<'a>, asked: Asked) -> Seen<'a> {
             _ => {}
         }
     }
-    facts.counted.retain(|counted| is_seen(counted, &reports, asked));
-    facts.struck.retain(|struck| {
-        let public = report_of(struck.fact, &reports).is_none_or(|report| report.is_public(asked.effective));
-        struck.happened_on.by(asked.effective) != Happened::Not && (public || asked.view == View::Restricted)
-    });
-    let publications = if asked.basis == Basis::Inspected {
-        reports.into_iter().filter_map(|(key, report)| Some((key, report.published?))).collect()
-    } else {
-        BTreeMap::new()
-    };
-    Seen { facts, publications }
+    reports
 }
 
 impl Report {
@@ -87,8 +123,12 @@ fn report_of<'r>(fact: &Fact, reports: &'r BTreeMap<&InspectionKey, Report>) -> 
 }
 
 fn is_seen(counted: &Counted<'_>, reports: &BTreeMap<&InspectionKey, Report>, asked: Asked) -> bool {
+    is_seen_by(counted, report_of(counted.fact, reports), asked)
+}
+
+fn is_seen_by(counted: &Counted<'_>, report: Option<&Report>, asked: Asked) -> bool {
     let happened = counted.happened_on.by(asked.effective) != Happened::Not;
-    let Some(report) = report_of(counted.fact, reports) else { return happened };
+    let Some(report) = report else { return happened };
     match counted.fact {
         // Judgements count with their report: their own date decides nothing.
         Fact::Inspection { step: InspectionStep::JudgementsMade { .. }, .. } => {

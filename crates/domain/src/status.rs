@@ -6,6 +6,7 @@ use alloc::vec::Vec;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
+use crate::cited::Cited;
 use crate::date::{Date, PartialDate};
 use crate::event::{DateRange, Party};
 use crate::id::{
@@ -188,7 +189,7 @@ pub struct Pathway {
     /// Since when; unknown where there is no start.
     pub since: PartialDate,
     /// The rule that says so, with its source.
-    pub rule: &'static str,
+    pub rule: Cited,
     /// Open areas for priority action, on any pathway.
     pub open_priority_actions: Vec<PriorityAction>,
     /// Visits since the pathway began.

@@ -4,33 +4,35 @@ mod providers;
 
 pub use providers::*;
 
-/// Declares an enumeration with the number and the name of each member.
+/// Declares an enumeration with the number and the name of each member. A member `if test` is there for the tests of this crate alone.
 macro_rules! terms {
-    ($(#[$doc:meta])* $name:ident { $($(#[$member_doc:meta])* $member:ident = $number:literal, $text:literal;)+ }) => {
+    ($(#[$doc:meta])* $name:ident {
+        $($(#[$member_doc:meta])* $member:ident = $number:literal, $text:literal $(, if $there:meta)?;)+
+    }) => {
         $(#[$doc])*
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        pub enum $name { $(#[doc = $text] $(#[$member_doc])* $member,)+ }
+        pub enum $name { $(#[doc = $text] $(#[$member_doc])* $(#[cfg($there)])? $member,)+ }
 
         impl $name {
             /// Every member, in the order of the numbers.
-            pub const ALL: &'static [Self] = &[$(Self::$member),+];
+            pub const ALL: &'static [Self] = &[$($(#[cfg($there)])? Self::$member),+];
 
             /// The number on the wire.
             #[must_use]
             pub const fn number(self) -> i32 {
-                match self { $(Self::$member => $number,)+ }
+                match self { $($(#[cfg($there)])? Self::$member => $number,)+ }
             }
 
             /// The member of this number.
             #[must_use]
             pub const fn from_number(number: i32) -> Option<Self> {
-                match number { $($number => Some(Self::$member),)+ _ => None }
+                match number { $($(#[cfg($there)])? $number => Some(Self::$member),)+ _ => None }
             }
 
             /// The name, in lower case with underscores.
             #[must_use]
             pub const fn name(self) -> &'static str {
-                match self { $(Self::$member => $text,)+ }
+                match self { $($(#[cfg($there)])? Self::$member => $text,)+ }
             }
         }
     };
@@ -109,6 +111,7 @@ terms! {
         School = 20, "school";
         FurtherEducation = 21, "further_education";
         ProviderInterim = 22, "provider_interim";
+        MadeUp = 99, "made_up", if test;
     }
 }
 

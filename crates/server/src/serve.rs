@@ -159,7 +159,7 @@ mod tests {
                 }
             }
         }
-        assert_eq!(called, 8);
+        assert_eq!(called, 9);
         let strange = http::Request::post("/docket.v1.HistoryService/Other").body(Body::empty()).unwrap();
         let answered = HistoryServer::new(grpc).call(strange).await.unwrap();
         let status = Status::from_header_map(answered.headers()).unwrap();

@@ -324,7 +324,7 @@ async fn heads_that_are_not_the_last_are_refused_although_they_are_in_the_tree()
     // Everything of the older bundle is proved anew, in the newer checkpoint: it is the older history, and complete as of the older heads.
     let proved = async |position| {
         let which = Some(pb::get_inclusion_proof_request::Which::Position(position));
-        server.inclusion(pb::GetInclusionProofRequest { which, checkpoint_size: 0 }).await
+        server.inclusion(pb::GetInclusionProofRequest { which, ..Default::default() }).await
     };
     old.checkpoint = new.checkpoint;
     heads(&mut old).hashes = proved(first).await.hashes;

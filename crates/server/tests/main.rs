@@ -8,6 +8,9 @@
 mod altered;
 mod bundles;
 mod comparing;
+mod embargo;
+mod embargo_more;
+mod explaining;
 mod failures;
 mod following;
 mod harness;

@@ -12,7 +12,7 @@ use crate::signed::{NOW_MICROS, Signed, open};
 
 fn at(position: u64) -> pb::GetInclusionProofRequest {
     let which = Some(pb::get_inclusion_proof_request::Which::Position(position));
-    pb::GetInclusionProofRequest { which, checkpoint_size: 0 }
+    pb::GetInclusionProofRequest { which, ..Default::default() }
 }
 
 fn hashes(bytes: &[Vec<u8>]) -> Vec<[u8; 32]> {
@@ -89,7 +89,7 @@ async fn an_event_that_is_not_covered_yet_is_so_a_moment_later() {
     let id = server.inclusion(at(position)).await;
     let stored = docket_log::StoredEvent::from_stored(id.stored.clone().into()).unwrap();
     let which = Some(pb::get_inclusion_proof_request::Which::EventId(stored.id.to_string()));
-    let by_id = pb::GetInclusionProofRequest { which, checkpoint_size: 0 };
+    let by_id = pb::GetInclusionProofRequest { which, ..Default::default() };
     assert_eq!(server.inclusion(by_id).await.position, position);
 }
 

@@ -249,6 +249,37 @@ async fn a_replay_says_of_each_event_what_it_changed() {
 }
 
 #[tokio::test]
+async fn a_replay_goes_by_when_things_were_learned_or_by_when_they_happened() {
+    let world = World::new().await;
+    // What happened last was learned first, and what happened on an unknown day of a month in between last.
+    let rough = pb::Event { happened_on: Some(date("2023-05")), ..notice(3, "E06000010", "2023-05-05") };
+    for event in [notice(1, "E06000010", "2024-08-05"), notice(2, "E06000010", "2022-08-05"), rough] {
+        world.record(vec![event]).await.unwrap();
+    }
+    let replay = async |order: pb::ReplayOrder| -> Vec<(String, Vec<String>)> {
+        let request =
+            pb::ReplayCaseRequest { authority: "Hull".to_owned(), as_of: None, order: order.into() };
+        let steps = world.histories().replay_case(request).await.unwrap().into_inner();
+        let told = steps.map(|step| {
+            let step = step.unwrap();
+            let id = step.event.unwrap().event.unwrap().event_id;
+            (id, step.changes.into_iter().map(|change| change.field).collect())
+        });
+        told.skip(1).collect().await
+    };
+    let id = |number: u32| format!("00000000-0000-4000-8000-{number:012}");
+    for (order, ids) in [(pb::ReplayOrder::Recorded, [1, 2, 3]), (pb::ReplayOrder::Happened, [2, 3, 1])] {
+        let steps = replay(order).await;
+        assert_eq!(steps.iter().map(|(id, _)| id.clone()).collect::<Vec<_>>(), ids.map(id), "{order:?}");
+        for ((_, changes), number) in steps.iter().zip(ids) {
+            let key = ["2024-08-05", "2022-08-05", "2023-05-05"][number as usize - 1];
+            let field = format!("instruments[notice-{key}]");
+            assert!(changes.contains(&field), "{order:?}: {changes:?}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn history_is_read_forwards_and_backwards_up_to_a_limit_and_as_known_then() {
     let world = World::new().await;
     world.set_clock("2025-06-17T00:00:00Z");

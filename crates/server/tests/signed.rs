@@ -7,7 +7,7 @@ use docket_api::pb::proof_service_client::ProofServiceClient;
 use docket_log::{MemoryLog, ProvableLog};
 use docket_proof::VerifierKey;
 use docket_server::proof::{CheckpointStore, Keys, Proofs, ProofsError};
-use docket_server::{Tracker, genesis, serve};
+use docket_server::{ManualClock, Tracker, genesis, serve};
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tonic::transport::Channel;
@@ -26,14 +26,15 @@ pub(crate) struct Signed {
     pub(crate) channel: Channel,
     pub(crate) folder: tempfile::TempDir,
     pub(crate) log: Arc<MemoryLog>,
+    pub(crate) clock: Arc<ManualClock>,
     _stop: oneshot::Sender<()>,
 }
 
 impl Signed {
     pub(crate) async fn start() -> Self {
         let log = Arc::new(MemoryLog::new());
-        let clock = docket_server::ManualClock::at("2026-01-05T09:00:00Z".parse().unwrap());
-        let tracker = Arc::new(Tracker::new(Arc::clone(&log) as Arc<_>, Arc::new(clock)));
+        let clock = Arc::new(ManualClock::at("2026-01-05T09:00:00Z".parse().unwrap()));
+        let tracker = Arc::new(Tracker::new(Arc::clone(&log) as Arc<_>, Arc::clone(&clock) as Arc<_>));
         genesis::complete(&tracker).await.unwrap();
         let folder = tempfile::tempdir().unwrap();
         let proofs = Arc::new(open(&log, folder.path()).await.unwrap());
@@ -46,7 +47,7 @@ impl Signed {
         );
         let channel = connect(address).await;
         let client = ProofServiceClient::new(channel.clone());
-        Self { tracker, proofs, client, channel, folder, log, _stop: stop }
+        Self { tracker, proofs, client, channel, folder, log, clock, _stop: stop }
     }
 
     /// Makes a checkpoint; tells its size.

@@ -32,7 +32,7 @@ pub use intervention::REVIEW_INTERVAL_MONTHS_MAX;
 pub use problems::{FieldProblem, Problems};
 pub use requests::{
     ANONYMOUS, AsOfQuestion, EVENT_LEN_MAX, EVENTS_LEN_MAX, Expectation, Filter, Known, Offered,
-    RECORDED_BY_LEN_MAX, RecordRequest, as_of, filter, page_size, record, timestamp,
+    RECORDED_BY_LEN_MAX, RecordRequest, as_of, filter, page_size, record, timestamp, view,
 };
 
 /// A new event as the rules see it. `at` is its place in the request: `events[2]`.

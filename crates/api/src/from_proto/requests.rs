@@ -244,6 +244,8 @@ pub struct Filter {
     pub authorities: Vec<String>,
     /// Numbers of kinds.
     pub kinds: Vec<u32>,
+    /// Which view; `None`: every event as it was recorded.
+    pub view: Option<View>,
 }
 
 /// Which events a caller wants; all of them, where it does not say.
@@ -268,7 +270,18 @@ pub fn filter(filter: Option<&pb::EventFilter>, at: &str) -> Result<Filter, Vec<
         }
         number
     });
-    problems.finish(Some(Filter { streams, authorities, kinds }))
+    let view = fields.optional_term("view", filter.view);
+    problems.finish(Some(Filter { streams, authorities, kinds, view }))
+}
+
+/// A view; `None` where the caller does not say.
+///
+/// # Errors
+/// One problem, if there is no such view.
+pub fn view(number: i32, at: &str) -> Result<Option<View>, Vec<FieldProblem>> {
+    let mut problems = Problems::new();
+    let view = Fields::new("", &mut problems, Demands::Today).optional_term(at, number);
+    problems.finish(Some(view))
 }
 
 /// How many items a page has: `default` where the caller does not say, never more than `max`.

@@ -965,6 +965,9 @@ pub struct RecordedEvent {
     /// Leaf hash of the event before it in its stream; empty for the first.
     #[prost(bytes = "vec", tag = "8")]
     pub previous_leaf_hash: ::prost::alloc::vec::Vec<u8>,
+    /// In place of the event, who recorded it, when, and what was unusual: what the view asked does not show.
+    #[prost(message, optional, tag = "9")]
+    pub withheld: ::core::option::Option<Withheld>,
 }
 impl ::prost::Name for RecordedEvent {
     const NAME: &'static str = "RecordedEvent";
@@ -974,6 +977,23 @@ impl ::prost::Name for RecordedEvent {
     }
     fn type_url() -> ::prost::alloc::string::String {
         "/docket.v1.RecordedEvent".into()
+    }
+}
+/// That an event is recorded at this place, and that it is not public on the day asked. Its hashes are told, as proofs tell them.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Withheld {
+    /// What its stream is about: "authority", "calendar".
+    #[prost(string, tag = "1")]
+    pub category: ::prost::alloc::string::String,
+}
+impl ::prost::Name for Withheld {
+    const NAME: &'static str = "Withheld";
+    const PACKAGE: &'static str = "docket.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "docket.v1.Withheld".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/docket.v1.Withheld".into()
     }
 }
 /// Something unusual that does not forbid the event.
@@ -4683,6 +4703,169 @@ impl ::prost::Name for ChangeCause {
     }
 }
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ExplainStatusRequest {
+    /// As in GetStatusRequest.
+    #[prost(string, tag = "1")]
+    pub authority: ::prost::alloc::string::String,
+    /// Named as in FieldChange: "profile.grades\[overall_effectiveness\].grade", "obligations\[KEY\].state"; or the beginning of such a name:
+    /// "pathway", "obligations\[KEY\]".
+    #[prost(string, tag = "2")]
+    pub field: ::prost::alloc::string::String,
+    #[prost(message, optional, tag = "3")]
+    pub as_of: ::core::option::Option<AsOf>,
+}
+impl ::prost::Name for ExplainStatusRequest {
+    const NAME: &'static str = "ExplainStatusRequest";
+    const PACKAGE: &'static str = "docket.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "docket.v1.ExplainStatusRequest".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/docket.v1.ExplainStatusRequest".into()
+    }
+}
+/// An explanation rests on the answer in the view asked alone: what that view does not show is in no step.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct ExplainStatusResponse {
+    #[prost(message, optional, tag = "1")]
+    pub authority: ::core::option::Option<AuthorityRef>,
+    #[prost(message, optional, tag = "2")]
+    pub as_of: ::core::option::Option<AsOf>,
+    /// What was asked about, and its values.
+    #[prost(message, repeated, tag = "3")]
+    pub fields: ::prost::alloc::vec::Vec<ExplainedField>,
+    /// Those about what was asked first, then those from which they follow.
+    #[prost(message, repeated, tag = "4")]
+    pub steps: ::prost::alloc::vec::Vec<ExplainedStep>,
+    /// Every event that a step names, by position.
+    #[prost(message, repeated, tag = "5")]
+    pub events: ::prost::alloc::vec::Vec<ExplainedEvent>,
+}
+impl ::prost::Name for ExplainStatusResponse {
+    const NAME: &'static str = "ExplainStatusResponse";
+    const PACKAGE: &'static str = "docket.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "docket.v1.ExplainStatusResponse".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/docket.v1.ExplainStatusResponse".into()
+    }
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ExplainedField {
+    #[prost(string, tag = "1")]
+    pub field: ::prost::alloc::string::String,
+    /// Canonical JSON.
+    #[prost(string, tag = "2")]
+    pub value: ::prost::alloc::string::String,
+}
+impl ::prost::Name for ExplainedField {
+    const NAME: &'static str = "ExplainedField";
+    const PACKAGE: &'static str = "docket.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "docket.v1.ExplainedField".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/docket.v1.ExplainedField".into()
+    }
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct ExplainedStep {
+    #[prost(string, tag = "1")]
+    pub field: ::prost::alloc::string::String,
+    /// Canonical JSON; of a whole part, of that part.
+    #[prost(string, tag = "2")]
+    pub value: ::prost::alloc::string::String,
+    /// How the value follows, in a sentence.
+    #[prost(string, tag = "3")]
+    pub because: ::prost::alloc::string::String,
+    #[prost(message, repeated, tag = "4")]
+    pub rules: ::prost::alloc::vec::Vec<ExplainedRule>,
+    #[prost(string, repeated, tag = "5")]
+    pub event_ids: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// Bank holidays inside a period of working days, as they had been announced by the day from which the period was computed.
+    #[prost(message, repeated, tag = "6")]
+    pub holidays: ::prost::alloc::vec::Vec<ExplainedHoliday>,
+    /// Other fields, or the beginnings of their names; each has its own step where it has one.
+    #[prost(string, repeated, tag = "7")]
+    pub follows_from: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// What would make the field something else: derived from the answer and the tables.
+    #[prost(string, repeated, tag = "8")]
+    pub otherwise: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+}
+impl ::prost::Name for ExplainedStep {
+    const NAME: &'static str = "ExplainedStep";
+    const PACKAGE: &'static str = "docket.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "docket.v1.ExplainedStep".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/docket.v1.ExplainedStep".into()
+    }
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ExplainedRule {
+    #[prost(string, tag = "1")]
+    pub text: ::prost::alloc::string::String,
+    /// The law, handbook, letter or decision that says so.
+    #[prost(string, tag = "2")]
+    pub source: ::prost::alloc::string::String,
+}
+impl ::prost::Name for ExplainedRule {
+    const NAME: &'static str = "ExplainedRule";
+    const PACKAGE: &'static str = "docket.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "docket.v1.ExplainedRule".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/docket.v1.ExplainedRule".into()
+    }
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ExplainedHoliday {
+    #[prost(message, optional, tag = "1")]
+    pub date: ::core::option::Option<super::super::google::r#type::Date>,
+    #[prost(string, repeated, tag = "2")]
+    pub event_ids: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+}
+impl ::prost::Name for ExplainedHoliday {
+    const NAME: &'static str = "ExplainedHoliday";
+    const PACKAGE: &'static str = "docket.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "docket.v1.ExplainedHoliday".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/docket.v1.ExplainedHoliday".into()
+    }
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct ExplainedEvent {
+    #[prost(string, tag = "1")]
+    pub event_id: ::prost::alloc::string::String,
+    #[prost(uint64, tag = "2")]
+    pub position: u64,
+    /// As recorded; a correction is an event of its own.
+    #[prost(message, optional, tag = "3")]
+    pub happened_on: ::core::option::Option<super::super::google::r#type::Date>,
+    /// As in EventFilter.kinds: "report_received".
+    #[prost(string, tag = "4")]
+    pub kind: ::prost::alloc::string::String,
+    #[prost(string, tag = "5")]
+    pub stream: ::prost::alloc::string::String,
+    #[prost(message, repeated, tag = "6")]
+    pub sources: ::prost::alloc::vec::Vec<Source>,
+}
+impl ::prost::Name for ExplainedEvent {
+    const NAME: &'static str = "ExplainedEvent";
+    const PACKAGE: &'static str = "docket.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "docket.v1.ExplainedEvent".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/docket.v1.ExplainedEvent".into()
+    }
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct ListObligationsRequest {
     #[prost(message, optional, tag = "1")]
     pub as_of: ::core::option::Option<AsOf>,
@@ -5027,6 +5210,31 @@ pub mod status_service_client {
                 .insert(GrpcMethod::new("docket.v1.StatusService", "CompareStatus"));
             self.inner.unary(req, path, codec).await
         }
+        /// Why a field of an answer is as it is, step by step to rules, events and bank holidays, and what would have to be otherwise.
+        pub async fn explain_status(
+            &mut self,
+            request: impl tonic::IntoRequest<super::ExplainStatusRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ExplainStatusResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/docket.v1.StatusService/ExplainStatus",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("docket.v1.StatusService", "ExplainStatus"));
+            self.inner.unary(req, path, codec).await
+        }
         pub async fn list_obligations(
             &mut self,
             request: impl tonic::IntoRequest<super::ListObligationsRequest>,
@@ -5111,6 +5319,14 @@ pub mod status_service_server {
             request: tonic::Request<super::CompareStatusRequest>,
         ) -> std::result::Result<
             tonic::Response<super::CompareStatusResponse>,
+            tonic::Status,
+        >;
+        /// Why a field of an answer is as it is, step by step to rules, events and bank holidays, and what would have to be otherwise.
+        async fn explain_status(
+            &self,
+            request: tonic::Request<super::ExplainStatusRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ExplainStatusResponse>,
             tonic::Status,
         >;
         async fn list_obligations(
@@ -5325,6 +5541,51 @@ pub mod status_service_server {
                     let inner = self.inner.clone();
                     let fut = async move {
                         let method = CompareStatusSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/docket.v1.StatusService/ExplainStatus" => {
+                    #[allow(non_camel_case_types)]
+                    struct ExplainStatusSvc<T: StatusService>(pub Arc<T>);
+                    impl<
+                        T: StatusService,
+                    > tonic::server::UnaryService<super::ExplainStatusRequest>
+                    for ExplainStatusSvc<T> {
+                        type Response = super::ExplainStatusResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::ExplainStatusRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as StatusService>::explain_status(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = ExplainStatusSvc(inner);
                         let codec = tonic_prost::ProstCodec::default();
                         let mut grpc = tonic::server::Grpc::new(codec)
                             .apply_compression_config(
@@ -7034,6 +7295,11 @@ pub struct EventFilter {
     /// Names of kinds as in Event.body: "direction_issued".
     #[prost(string, repeated, tag = "3")]
     pub kinds: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// Left out: every event as it was recorded, which is for operators. PUBLIC: an event that is not public is withheld, and a kind asked for
+    /// holds back only what is not withheld; what was withheld is not sent again when it becomes public. RESTRICTED: the same with what that view
+    /// shows. The day is that of known_time, or today; what is known is what is recorded by then.
+    #[prost(enumeration = "View", tag = "4")]
+    pub view: i32,
 }
 impl ::prost::Name for EventFilter {
     const NAME: &'static str = "EventFilter";
@@ -7114,6 +7380,7 @@ impl ::prost::Name for ReplayCaseRequest {
 }
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct ReplayCaseResponse {
+    /// Withheld where the view asked does not show it; then nothing else is said, and by the order of the world it stands at the end.
     #[prost(message, optional, tag = "1")]
     pub event: ::core::option::Option<RecordedEvent>,
     /// What the answer, asked for the day of the event, changed by it.
@@ -8095,6 +8362,10 @@ pub struct GetInclusionProofRequest {
     /// Of the checkpoint; 0: the latest, or the first that covers the event if the latest does not yet.
     #[prost(uint64, tag = "3")]
     pub checkpoint_size: u64,
+    /// Left out: with the stored bytes whatever they say, which is for operators. Otherwise without them where this view does not show the event
+    /// today.
+    #[prost(enumeration = "View", tag = "4")]
+    pub view: i32,
     #[prost(oneof = "get_inclusion_proof_request::Which", tags = "1, 2")]
     pub which: ::core::option::Option<get_inclusion_proof_request::Which>,
 }
@@ -8122,7 +8393,7 @@ impl ::prost::Name for GetInclusionProofRequest {
 pub struct GetInclusionProofResponse {
     #[prost(uint64, tag = "1")]
     pub position: u64,
-    /// The bytes that were hashed: their leaf hash is SHA-256 over a zero byte and these.
+    /// The bytes that were hashed: their leaf hash is SHA-256 over a zero byte and these. Empty where the view asked does not show the event.
     #[prost(bytes = "vec", tag = "2")]
     pub stored: ::prost::alloc::vec::Vec<u8>,
     /// From the leaf's sibling up to the root.
@@ -8130,6 +8401,8 @@ pub struct GetInclusionProofResponse {
     pub hashes: ::prost::alloc::vec::Vec<::prost::alloc::vec::Vec<u8>>,
     #[prost(message, optional, tag = "4")]
     pub checkpoint: ::core::option::Option<SignedCheckpoint>,
+    #[prost(bytes = "vec", tag = "5")]
+    pub leaf_hash: ::prost::alloc::vec::Vec<u8>,
 }
 impl ::prost::Name for GetInclusionProofResponse {
     const NAME: &'static str = "GetInclusionProofResponse";
@@ -8288,7 +8561,8 @@ pub struct GetCaseBundleRequest {
     /// As in GetStatusRequest.authority.
     #[prost(string, tag = "1")]
     pub authority: ::prost::alloc::string::String,
-    /// Left out: today, as known at the last position that is covered. The knowledge asked for cannot be another.
+    /// Left out: today, as known at the last position that is covered. The knowledge asked for cannot be another. A bundle holds every event of
+    /// the authority: by the public view there is one only if all of them are public today (NOT_PUBLIC_YET otherwise).
     #[prost(message, optional, tag = "2")]
     pub as_of: ::core::option::Option<AsOf>,
 }
@@ -9916,6 +10190,8 @@ pub enum RuleMark {
     Secondary = 2,
     /// General knowledge: never computed.
     Recalled = 3,
+    /// What Docket does where no source says: see the decision that is named.
+    Reading = 4,
 }
 impl RuleMark {
     /// String value of the enum field names used in the ProtoBuf definition.
@@ -9928,6 +10204,7 @@ impl RuleMark {
             Self::Verified => "RULE_MARK_VERIFIED",
             Self::Secondary => "RULE_MARK_SECONDARY",
             Self::Recalled => "RULE_MARK_RECALLED",
+            Self::Reading => "RULE_MARK_READING",
         }
     }
     /// Creates an enum from field names used in the ProtoBuf definition.
@@ -9937,6 +10214,7 @@ impl RuleMark {
             "RULE_MARK_VERIFIED" => Some(Self::Verified),
             "RULE_MARK_SECONDARY" => Some(Self::Secondary),
             "RULE_MARK_RECALLED" => Some(Self::Recalled),
+            "RULE_MARK_READING" => Some(Self::Reading),
             _ => None,
         }
     }

@@ -45,5 +45,6 @@ fn mark(mark: Mark) -> pb::RuleMark {
         Mark::Verified => pb::RuleMark::Verified,
         Mark::Secondary => pb::RuleMark::Secondary,
         Mark::Recalled => pb::RuleMark::Recalled,
+        Mark::Reading => pb::RuleMark::Reading,
     }
 }

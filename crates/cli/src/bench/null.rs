@@ -141,6 +141,13 @@ impl StatusService for Null {
         Err(not_canned())
     }
 
+    async fn explain_status(
+        &self,
+        _: Request<pb::ExplainStatusRequest>,
+    ) -> Result<Response<pb::ExplainStatusResponse>, Status> {
+        Err(not_canned())
+    }
+
     async fn list_obligations(
         &self,
         _: Request<pb::ListObligationsRequest>,

@@ -18,8 +18,8 @@ use crate::when;
 /// What `docket bundle` is called with.
 #[derive(Args, Debug)]
 #[command(
-    after_help = "docket verify FILE --key VKEY proves it on any machine. The bundle holds every event of the authority, those \
-                        under embargo too."
+    after_help = "docket verify FILE --key VKEY proves it on any machine. The bundle holds every event of the authority; one that \
+                        is not public today is in it only with --view restricted."
 )]
 pub(crate) struct Bundle {
     /// GSS code, Ofsted URN, DfE number or name

@@ -1,9 +1,9 @@
 //! `docket history`: events as they were recorded.
 
-use clap::Args;
+use clap::{Args, ValueEnum as _};
 use docket_api::pb;
 
-use crate::args::{ServerArgs, event_kind};
+use crate::args::{ServerArgs, View, event_kind};
 use crate::client::{Client, OrFailed as _};
 use crate::exit::Failure;
 use crate::output::Out;
@@ -28,6 +28,10 @@ pub(crate) struct FilterArgs {
     /// Only of this kind, such as direction_issued; may be given again
     #[arg(long, value_parser = event_kind(), hide_possible_values = true)]
     kind: Vec<String>,
+
+    /// What this view does not show is withheld: only its place and hashes are told [default: every event as recorded]
+    #[arg(long, value_enum)]
+    view: Option<View>,
 }
 
 impl FilterArgs {
@@ -36,7 +40,10 @@ impl FilterArgs {
         let options = |name: &'static str, values: &[String]| -> Vec<String> {
             values.iter().flat_map(|value| [name.to_owned(), value.clone()]).collect()
         };
-        [self.authorities.clone(), options("--stream", &self.stream), options("--kind", &self.kind)].concat()
+        let view = self.view.and_then(|view| view.to_possible_value()).map(|view| view.get_name().to_owned());
+        let view = options("--view", view.as_slice());
+        [self.authorities.clone(), options("--stream", &self.stream), options("--kind", &self.kind), view]
+            .concat()
     }
 
     /// The filter as the wire has it.
@@ -45,6 +52,7 @@ impl FilterArgs {
             streams: self.stream.clone(),
             authorities: self.authorities.clone(),
             kinds: self.kind.clone(),
+            view: self.view.map_or(pb::View::Unspecified, View::to_pb).into(),
         }
     }
 }

@@ -9,6 +9,7 @@ mod compare;
 mod demo;
 mod dry_run;
 mod due;
+mod explain;
 mod history;
 mod import;
 mod intervals;
@@ -59,6 +60,8 @@ enum Command {
     Status(status::Status),
     /// Two answers about one authority, and every field in which they differ
     Compare(compare::Compare),
+    /// Why a field of an answer is as it is, and what would have to be otherwise
+    Explain(explain::Explain),
     /// What is owed or expected, by due date
     Due(due::Due),
     /// The status of one regulated provider, on any day and as known at any time
@@ -115,6 +118,7 @@ pub(crate) async fn run(cli: Cli) -> Result<(), Failure> {
         Command::Serve(serve) => serve.run().await,
         Command::Status(status) => status.run(&mut out).await,
         Command::Compare(compare) => compare.run(&mut out).await,
+        Command::Explain(explain) => explain.run(&mut out).await,
         Command::Due(due) => due.run(&mut out).await,
         Command::Provider(provider) => provider.run(&mut out).await,
         Command::Providers(providers) => providers.run(&mut out).await,

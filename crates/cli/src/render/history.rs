@@ -26,7 +26,14 @@ fn with_record_time(style: Style) -> bool {
     style.why || style.width.is_none_or(|width| WIDE_COLUMNS_MIN <= width)
 }
 
+/// In place of what an event says, where the view asked does not show it.
+const WITHHELD: &str = "withheld: not public on this day";
+
 fn list_row(style: Style, recorded: &pb::RecordedEvent) -> Vec<Cell> {
+    if let Some(withheld) = &recorded.withheld {
+        let place = recorded.position.to_string();
+        return vec![text(place), text(""), aside(withheld.category.clone()), cell(WITHHELD, Tone::Unsure)];
+    }
     let event = recorded.event.clone().unwrap_or_default();
     let body = Body::of(&event);
     let id = if style.why { event.event_id.clone() } else { short_id(&event.event_id).to_owned() };
@@ -46,6 +53,9 @@ fn list_row(style: Style, recorded: &pb::RecordedEvent) -> Vec<Cell> {
 
 /// One event in a line, for what arrives while one looks on.
 pub(crate) fn line(style: Style, recorded: &pb::RecordedEvent) -> String {
+    if let Some(withheld) = &recorded.withheld {
+        return format!("@{}  {}  {WITHHELD}", recorded.position, withheld.category);
+    }
     let event = recorded.event.clone().unwrap_or_default();
     let body = Body::of(&event);
     format!(
@@ -62,6 +72,9 @@ pub(crate) fn line(style: Style, recorded: &pb::RecordedEvent) -> String {
 /// One step of a replay: the event, what it changed, and why.
 pub(crate) fn step(style: Style, step: &pb::ReplayCaseResponse) -> String {
     let recorded = step.event.clone().unwrap_or_default();
+    if recorded.withheld.is_some() {
+        return format!("\n{}  {}\n", style.bold(WITHHELD), style.dim(&format!("@{}", recorded.position)));
+    }
     let event = recorded.event.clone().unwrap_or_default();
     let body = Body::of(&event);
     let id = if style.why { event.event_id.clone() } else { short_id(&event.event_id).to_owned() };

@@ -2,6 +2,7 @@
 
 pub(crate) mod change;
 pub(crate) mod event;
+pub(crate) mod explanation;
 pub(crate) mod history;
 pub(crate) mod intervals;
 pub(crate) mod lists;

@@ -137,6 +137,7 @@ fn known(entry: &pb::PlanEntry) -> String {
     match entry.mark() {
         pb::RuleMark::Unspecified => "from the document".to_owned(),
         pb::RuleMark::Secondary => "secondary source".to_owned(),
+        pb::RuleMark::Reading => "as Docket reads it".to_owned(),
         pb::RuleMark::Verified | pb::RuleMark::Recalled => words::<pb::RuleMark>(entry.mark),
     }
 }

@@ -250,16 +250,11 @@ fn warn_if_provider_is_not_limited(judgements: &[Judgement], verdict: &mut Verdi
 /// In every official inspection from 2013 to 2025 with an inadequate practice (ILACS) or key (SIF) judgement the overall was
 /// inadequate too. The text of that rule was not read, so this only warns.
 fn warn_if_overall_is_not_limited(framework: Framework, judgements: &[Judgement], verdict: &mut Verdict) {
-    use JudgementKind as J;
-    let limiting: &[JudgementKind] = match framework {
-        Framework::Ilacs2018 | Framework::Ilacs2023 => {
-            &[J::HelpAndProtection, J::ChildrenInCareAndCareLeavers, J::ChildrenInCare, J::CareLeavers]
-        }
-        Framework::Sif => &[J::SifHelpAndProtection, J::SifLookedAfterAndPermanence, J::SifLeadership],
-        Framework::Sccif => return warn_if_provider_is_not_limited(judgements, verdict),
-        _ => return,
-    };
-    let overall = judgements.iter().find(|judgement| judgement.kind == J::OverallEffectiveness);
+    if framework == Framework::Sccif {
+        return warn_if_provider_is_not_limited(judgements, verdict);
+    }
+    let limiting = frameworks::limiting(framework);
+    let overall = judgements.iter().find(|judgement| judgement.kind == JudgementKind::OverallEffectiveness);
     let inadequate = judgements.iter().find(|j| limiting.contains(&j.kind) && j.grade == Grade::Inadequate);
     if let (Some(overall), Some(inadequate)) = (overall, inadequate)
         && overall.grade != Grade::Inadequate

@@ -10,6 +10,8 @@ use docket_domain::terms::{
     ServiceDomain, View,
 };
 
+use docket_domain::{answer, why};
+
 use crate::given::*;
 
 const HISTORIES: u64 = 400;
@@ -237,4 +239,28 @@ fn intervals_are_as_long_as_from_one_day_to_the_other_and_rest_on_events() {
         }
     }
     assert!(1_000 < counted, "{counted}");
+}
+
+#[test]
+fn what_is_withheld_changes_no_answer_and_is_behind_none() {
+    let mut withheld_events = 0;
+    for seed in 0..HISTORIES {
+        let mut dice = Dice(seed);
+        let history = dice.history();
+        // By the other basis an answer looks back, and tells of a publication that was to come.
+        for _ in 0..2 {
+            let question = AsOf { basis: Basis::Published, ..questions(&mut dice) };
+            let withheld = answer::withheld(&history, question.asked());
+            let shown: Vec<Recorded> =
+                history.iter().filter(|event| !withheld.contains(&event.id)).cloned().collect();
+            let at = format!("seed {seed}, {question:?}");
+            let answer = ask(&history, question);
+            assert_eq!(answer, ask(&shown, question), "{at}");
+            for step in why::steps(&answer, &history, &[]) {
+                assert!(step.rests_on.iter().all(|id| !withheld.contains(id)), "{at}: {step:?}");
+            }
+            withheld_events += withheld.len();
+        }
+    }
+    assert!(1_000 < withheld_events, "{withheld_events}");
 }

@@ -118,6 +118,7 @@ fn reason_of_proof(error: &ProofsError) -> Reason {
     match error {
         ProofsError::NoSuchCheckpoint { .. } | ProofsError::NotCovered { .. } => Reason::NoCheckpoint,
         ProofsError::TooLarge { .. } => Reason::PositionNotYetRecorded,
+        ProofsError::NotPublicYet { .. } => Reason::NotPublicYet,
         ProofsError::Order { .. } => Reason::InvalidFields,
         ProofsError::UnknownEvent(_) | ProofsError::UnknownStream(_) => Reason::UnknownEvent,
         ProofsError::Inconsistent { .. } | ProofsError::Prove(_) | ProofsError::NotUnderstood { .. } => {
@@ -192,6 +193,7 @@ fn reason_of(error: &TrackerError) -> Reason {
         TrackerError::UnknownProvider { .. } => Reason::UnknownProvider,
         TrackerError::AmbiguousAuthority { .. } => Reason::AmbiguousAuthority,
         TrackerError::NotAStream { .. }
+        | TrackerError::UnknownField { .. }
         | TrackerError::NotYetKnown { .. }
         | TrackerError::OutOfBounds { .. } => Reason::InvalidFields,
         TrackerError::NotYetRecorded { .. } => Reason::PositionNotYetRecorded,
@@ -219,6 +221,12 @@ fn message_of(error: &TrackerError) -> String {
             format!("{named:?} may be {}: ask by code", listed(candidates, " or ", candidate))
         }
         TrackerError::NotAStream { named } => format!("{named:?} is not the name of a stream"),
+        TrackerError::UnknownField { asked, nearest } => {
+            format!(
+                "{asked:?} is no field of this answer: did you mean {}?",
+                listed(nearest, ", ", String::clone)
+            )
+        }
         TrackerError::NotYetRecorded { asked, head } => {
             format!("position {asked} is not recorded yet: the last one is {head}")
         }
@@ -289,6 +297,7 @@ fn details_of(error: &TrackerError) -> Details {
         }
         TrackerError::UnknownProvider { urn } => none.with("urn", urn),
         TrackerError::NotAStream { .. } => Details::problems(vec![problem("stream", message_of(error))]),
+        TrackerError::UnknownField { .. } => Details::problems(vec![problem("field", message_of(error))]),
         TrackerError::NotYetRecorded { asked, head } => none.with("position", asked).with("head", head),
         TrackerError::NotYetKnown { .. } => Details::problems(vec![problem("known_time", message_of(error))]),
         TrackerError::Stale(streams) => {

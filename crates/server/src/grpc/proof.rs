@@ -161,9 +161,14 @@ impl Grpc {
             size => size,
         };
         let proved = proofs.inclusion(position, size).await?;
+        let withheld = match from_proto::view(request.view, "view")? {
+            Some(view) => self.tracker.is_withheld_at(view, position).await?,
+            None => false,
+        };
         Ok(pb::GetInclusionProofResponse {
             position: proved.position.0,
-            stored: proved.stored,
+            leaf_hash: docket_proof::leaf_hash(&proved.stored).to_vec(),
+            stored: if withheld { Vec::new() } else { proved.stored },
             hashes: bytes(&proved.hashes),
             checkpoint: Some(signed(&proved.checkpoint)),
         })

@@ -183,6 +183,7 @@ services! {
         "GetStatus": one(Raw(PhantomData), get_status),
         "ListStatuses": one(ProstCodec::default(), list_statuses),
         "CompareStatus": one(ProstCodec::default(), compare_status),
+        "ExplainStatus": one(ProstCodec::default(), explain_status),
         "ListObligations": one(ProstCodec::default(), list_obligations),
         "ListAuthorities": one(ProstCodec::default(), list_authorities),
     }

@@ -18,6 +18,8 @@ use crate::tracker::{AuthorityAnswer, Comparison, ObligationFilter, Owed, Status
 const STATUSES_PAGE_DEFAULT: usize = 50;
 /// Most statuses on a page.
 const STATUSES_PAGE_MAX: usize = 200;
+/// Most bytes of the name of a field: its longest part is a key.
+const FIELD_LEN_MAX: usize = 1_000;
 /// Obligations on a page, where the request does not say.
 const OBLIGATIONS_PAGE_DEFAULT: usize = 200;
 /// Most obligations on a page.
@@ -46,6 +48,14 @@ impl Grpc {
         request: pb::CompareStatusRequest,
     ) -> Result<Response<pb::CompareStatusResponse>, Status> {
         respond::one("CompareStatus", self.compared(request)).await
+    }
+
+    /// `StatusService.ExplainStatus`.
+    pub(super) async fn explain_status(
+        &self,
+        request: pb::ExplainStatusRequest,
+    ) -> Result<Response<pb::ExplainStatusResponse>, Status> {
+        respond::one("ExplainStatus", self.explained(request)).await
     }
 
     /// `StatusService.ListObligations`.
@@ -79,6 +89,20 @@ impl Grpc {
         let second = from_proto::as_of(request.second.as_ref(), "second")?;
         let Comparison { first, second, changes } = self.tracker.compare(authority, &first, &second).await?;
         Ok(pb::CompareStatusResponse { first: Some(first), second: Some(second), changes })
+    }
+
+    async fn explained(
+        &self,
+        request: pb::ExplainStatusRequest,
+    ) -> Result<pb::ExplainStatusResponse, Failure> {
+        let authority = named("authority", &request.authority)?;
+        let field = request.field.trim();
+        if field.is_empty() || FIELD_LEN_MAX < field.len() {
+            let wanted = format!("is the name of a field, of 1 to {FIELD_LEN_MAX} bytes: pathway.state");
+            return Err(Failure::field("field", wanted));
+        }
+        let question = from_proto::as_of(request.as_of.as_ref(), "as_of")?;
+        Ok(self.tracker.explain(authority, field, &question).await?)
     }
 
     async fn statuses(&self, request: pb::ListStatusesRequest) -> Result<pb::ListStatusesResponse, Failure> {

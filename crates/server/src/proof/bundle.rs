@@ -33,6 +33,11 @@ impl Proofs {
         let calendar = StreamId::CALENDAR;
         let calendar: StreamId =
             calendar.parse().map_err(|_| ProofsError::UnknownStream(calendar.to_owned()))?;
+        let withheld =
+            tracker.withheld(question.view, &[stream.clone(), calendar.clone()], heads.through).await?;
+        if withheld > 0 {
+            return Err(ProofsError::NotPublicYet { withheld });
+        }
         let mut bundled = Vec::new();
         let mut known = Position::START;
         for stream in [stream, calendar] {

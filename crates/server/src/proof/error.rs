@@ -70,6 +70,14 @@ pub enum ProofsError {
         /// Why not.
         why: String,
     },
+    /// A bundle is given whole, and not all of it is public.
+    #[error(
+        "{withheld} of its events are not public today, and a bundle holds every event: ask in the restricted view, or after publication"
+    )]
+    NotPublicYet {
+        /// How many events the view asked does not show.
+        withheld: usize,
+    },
     /// The log fails.
     #[error("reading the log for a proof")]
     Log(#[from] LogError),

@@ -49,6 +49,14 @@ pub enum TrackerError {
         /// What was asked for.
         named: String,
     },
+    /// The answer has no field that is called so.
+    #[error("the answer has no field {asked:?}")]
+    UnknownField {
+        /// What was asked for.
+        asked: String,
+        /// Fields that it has, the most alike first.
+        nearest: Vec<String>,
+    },
     /// The question is about a position that is not recorded yet.
     #[error("position {asked} is not recorded yet: the last one is {head}")]
     NotYetRecorded {

@@ -8,7 +8,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use docket_domain::Position;
-use docket_log::{From, Selection, StoredEvent};
+use docket_domain::date::Date;
+use docket_log::{From, Selection};
 use tokio::sync::{mpsc, watch};
 use tokio::time::{MissedTickBehavior, interval};
 
@@ -16,6 +17,7 @@ use super::error::TrackerError;
 use super::history::{BATCH_MAX, Reading};
 use super::hub::{Place, Taken};
 use super::selection::Wanted;
+use super::viewed::Viewer;
 use super::{Passed, Tracker};
 
 /// Most messages that wait for whoever follows.
@@ -62,6 +64,7 @@ impl Tracker {
         let (sender, reading) = mpsc::channel(FOLLOW_QUEUE_MAX);
         let follower = Follower {
             selection: wanted.selection(),
+            viewer: wanted.view().map(|view| Viewer::new(view, self.moment())),
             wanted,
             cursor,
             told: cursor,
@@ -130,17 +133,36 @@ impl Tracker {
                     Taken::GivenUp => return Ok(()),
                     Taken::Events(events) if events.is_empty() => follower.come_to(place.through()).await?,
                     Taken::Events(events) => {
+                        follower.look_again(self.moment());
                         for event in events {
                             // What was read before the place was taken is not told again.
                             if follower.cursor < event.position() {
                                 follower.cursor = event.position();
-                                follower.tell(Followed::Event(event)).await?;
+                                match self.show(follower, event).await {
+                                    Ok(told) => told?,
+                                    Err(error) => return follower.end(error).await,
+                                }
                             }
                         }
                     }
                 },
             }
         }
+    }
+
+    /// Passes on an event as the view of whoever follows shows it.
+    async fn show(
+        &self,
+        follower: &mut Follower,
+        event: Arc<Passed>,
+    ) -> Result<Result<(), Gone>, TrackerError> {
+        let shown = match &mut follower.viewer {
+            None => Some(event),
+            Some(viewer) => self.viewed(viewer, &follower.wanted, &event).await?.map(Arc::new),
+        };
+        let Some(shown) = shown else { return Ok(follower.hold_back().await) };
+        follower.held_back = 0;
+        Ok(follower.tell(Followed::Event(shown)).await)
     }
 
     async fn read_up_to(
@@ -158,6 +180,7 @@ impl Tracker {
                 .read(&follower.selection, From::After(follower.cursor), BATCH_MAX)
                 .await
                 .map_err(|error| TrackerError::from_log("following the log", error))?;
+            follower.look_again(self.moment());
             let end = batch.last().map_or(seen, |event| event.position.min(seen));
             assert!(
                 !batch.is_empty() || follower.selection != Selection::All,
@@ -165,7 +188,11 @@ impl Tracker {
                 follower.cursor
             );
             for event in batch.into_iter().filter(|event| event.position <= seen) {
-                let told = follower.pass(event).await;
+                follower.cursor = event.position;
+                let told = match follower.wanted.pass(event) {
+                    Some(passed) => self.show(follower, Arc::new(passed)).await?,
+                    None => follower.hold_back().await,
+                };
                 if told.is_err() {
                     return Ok(told);
                 }
@@ -195,6 +222,7 @@ pub(crate) async fn stopped(stopping: &mut watch::Receiver<bool>) {
 
 struct Follower {
     wanted: Wanted,
+    viewer: Option<Viewer>,
     selection: Selection,
     /// Everything up to here was read.
     cursor: Position,
@@ -218,15 +246,10 @@ impl Follower {
         self.sender.send(Ok(message)).await.map_err(|_| Gone)
     }
 
-    /// Passes on an event that was read, if the filter lets it through.
-    async fn pass(&mut self, event: StoredEvent) -> Result<(), Gone> {
-        self.cursor = event.position;
-        match self.wanted.pass(event) {
-            Some(passed) => {
-                self.held_back = 0;
-                self.tell(Followed::Event(Arc::new(passed))).await
-            }
-            None => self.hold_back().await,
+    /// What is public may be more by now.
+    fn look_again(&mut self, moment: (Date, Position)) {
+        if let Some(viewer) = &mut self.viewer {
+            viewer.move_on(moment);
         }
     }
 

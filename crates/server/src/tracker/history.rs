@@ -9,7 +9,9 @@ use tokio::sync::mpsc;
 
 use super::error::TrackerError;
 use super::selection::Wanted;
+use super::viewed::Viewer;
 use super::{Passed, Tracker};
+use crate::clock::day_in_london;
 
 /// Most events that are read from the log at once for a reader.
 pub const BATCH_MAX: usize = 256;
@@ -77,6 +79,8 @@ impl Tracker {
     ) -> Result<(), TrackerError> {
         let selection = question.wanted.selection();
         let stopping = self.stopping();
+        let day = day_in_london(question.known.unwrap_or_else(|| self.clock.now()));
+        let mut viewer = question.wanted.view().map(|view| Viewer::new(view, (day, last)));
         let mut left = question.limit.unwrap_or(u64::MAX);
         let mut from = start(question, last);
         while 0 < left {
@@ -97,7 +101,11 @@ impl Tracker {
             };
             let by_then = batch.into_iter().filter(|event| event.position <= last);
             let wanted = by_then.filter_map(|event| question.wanted.pass(event));
-            let passed: Vec<_> = wanted.take(usize::try_from(left).unwrap_or(usize::MAX)).collect();
+            let left_now = usize::try_from(left).unwrap_or(usize::MAX);
+            let passed: Vec<_> = match &mut viewer {
+                None => wanted.take(left_now).collect(),
+                Some(viewer) => self.viewed_of(viewer, &question.wanted, wanted, left_now).await?,
+            };
             left -= passed.len() as u64;
             if !passed.is_empty() && sender.send(Ok(passed)).await.is_err() {
                 return Ok(());
@@ -107,6 +115,26 @@ impl Tracker {
             }
         }
         Ok(())
+    }
+}
+
+impl Tracker {
+    /// The first of these events as a view shows them.
+    async fn viewed_of(
+        &self,
+        viewer: &mut Viewer,
+        wanted: &Wanted,
+        events: impl Iterator<Item = Passed>,
+        limit: usize,
+    ) -> Result<Vec<Passed>, TrackerError> {
+        let mut shown = Vec::new();
+        for event in events {
+            if shown.len() == limit {
+                break;
+            }
+            shown.extend(self.viewed(viewer, wanted, &event).await?);
+        }
+        Ok(shown)
     }
 }
 

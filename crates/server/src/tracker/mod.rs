@@ -6,6 +6,7 @@ mod answers;
 mod compare;
 mod directory;
 mod error;
+mod explain;
 mod follow;
 mod histories;
 mod history;
@@ -20,6 +21,7 @@ mod room;
 mod selection;
 mod stored;
 mod together;
+mod viewed;
 mod what_if;
 
 use std::sync::Arc;

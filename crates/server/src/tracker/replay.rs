@@ -5,11 +5,11 @@ use std::sync::Arc;
 use docket_api::from_proto::AsOfQuestion;
 use docket_domain::answer;
 use docket_domain::date::Date;
+use docket_domain::effects;
 use docket_domain::event::{Fact, Recorded};
 use docket_domain::id::AuthorityId;
 use docket_domain::id::ProviderUrn;
 use docket_domain::providers::{self, status::ProviderStatus};
-use docket_domain::rules;
 use docket_domain::status::{AsOf, AuthorityStatus, Obligation};
 use docket_domain::{EventId, Position};
 use docket_log::{From, LogError, READ_EVENTS_MAX, Selection, StoredEvent};
@@ -93,15 +93,24 @@ impl Tracker {
                 (Subject::Authority(authority), stream)
             }
         };
-        let mut events = Vec::new();
-        for event in self.stored(&Selection::Stream(stream), as_of.known_position).await? {
-            events.push((stored::recorded(&event)?, stored::kept(&event)?));
+        let stored = self.stored(&Selection::Stream(stream), as_of.known_position).await?;
+        let recorded: Vec<Recorded> = stored.iter().map(stored::recorded).collect::<Result<_, _>>()?;
+        let withheld = answer::withheld(&recorded, as_of.asked());
+        let mut events = Vec::with_capacity(stored.len());
+        for (event, recorded) in stored.iter().zip(recorded) {
+            let is_withheld = withheld.contains(&recorded.id);
+            let kept = if is_withheld { stored::withheld(event) } else { stored::kept(event)? };
+            events.push((recorded, kept));
         }
         if let (true, Subject::Provider(urn)) = (events.is_empty(), &subject) {
             return Err(TrackerError::UnknownProvider { urn: urn.to_string() });
         }
         if order == ReplayOrder::Happened {
-            events.sort_by_key(|(event, _)| (event.happened_on.sort_key(), event.position));
+            // When it happened is not told of what is withheld, and not by its place either.
+            events.sort_by_key(|(event, kept)| {
+                let happened_on = kept.withheld.is_none().then(|| event.happened_on.sort_key());
+                (kept.withheld.is_some(), happened_on, event.position)
+            });
         }
         Ok(Replay { subject, reference, as_of, events, next: 0, story: None })
     }
@@ -130,7 +139,7 @@ fn rules_of(fact: &Fact, before: &Answer, after: &Answer) -> Vec<String> {
         |new: &&Obligation| !before.obligations().iter().any(|known| known.obligation == new.obligation);
     let opened = after.obligations().iter().filter(is_new);
     let opened = opened.map(|obligation| format!("{}: {}.", obligation.what, obligation.legal_basis));
-    rules::explain(fact).iter().map(|rule| (*rule).to_owned()).chain(opened).collect()
+    effects::explain(fact).iter().map(ToString::to_string).chain(opened).collect()
 }
 
 impl Replay {
@@ -142,6 +151,12 @@ impl Replay {
         let Some((event, kept)) = self.events.get(self.next) else {
             return Ok(None);
         };
+        if kept.withheld.is_some() {
+            let (event, day) = (kept.clone(), self.story.unwrap_or(self.as_of.effective));
+            self.next += 1;
+            let (before, after) = (self.answer(self.next, day)?, self.answer(self.next, day)?);
+            return Ok(Some(ReplayStep { event, before, after, rules: Vec::new(), superseded_by: None }));
+        }
         let latest = event.happened_on.latest().map(|day| day.min(self.as_of.effective));
         let day = latest.unwrap_or(self.as_of.effective);
         let story = self.story.max(latest).unwrap_or(day);

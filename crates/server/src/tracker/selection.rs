@@ -6,6 +6,7 @@ use docket_api::from_proto::Filter;
 use docket_domain::StreamId;
 use docket_domain::date::Date;
 use docket_domain::id::ProviderUrn;
+use docket_domain::terms::View;
 use docket_log::{Selection, StoredEvent};
 
 use super::directory::{Reference, stream_of};
@@ -19,16 +20,28 @@ pub struct Wanted {
     streams: BTreeSet<StreamId>,
     authorities: BTreeSet<StreamId>,
     kinds: BTreeSet<u32>,
+    /// Which view is wanted; `None`: every event as it was recorded.
+    view: Option<View>,
 }
 
 impl Wanted {
-    /// Whether the filter lets the event through.
+    /// Whether the filter lets the event through, as far as that is not for the view to say.
     #[must_use]
     pub(crate) fn matches(&self, event: &StoredEvent) -> bool {
         let (stream, kind) = (&event.stream, &event.kind);
         (self.streams.is_empty() || self.streams.contains(stream))
             && (self.authorities.is_empty() || self.authorities.contains(stream))
-            && (self.kinds.is_empty() || self.kinds.contains(kind))
+            && (self.view.is_some() || self.wants_kind(*kind))
+    }
+
+    /// Whether events of a kind are wanted. In a view this is asked of those alone that are not withheld: what is withheld has no kind.
+    pub(crate) fn wants_kind(&self, kind: u32) -> bool {
+        self.kinds.is_empty() || self.kinds.contains(&kind)
+    }
+
+    /// Which view is wanted.
+    pub(crate) fn view(&self) -> Option<View> {
+        self.view
     }
 
     /// The event on its way, if the filter lets it through. A few of many do not hold all of their memory.
@@ -62,7 +75,7 @@ impl Tracker {
         let kinds = filter.kinds.iter().copied().collect();
         if filter.streams.is_empty() && filter.authorities.is_empty() {
             // Names need the register, and the register needs the whole log: without names, what can be read of a damaged one is read.
-            return Ok(Wanted { kinds, ..Wanted::default() });
+            return Ok(Wanted { kinds, view: filter.view, ..Wanted::default() });
         }
         let (head, _) = self.directory.catch_up(self.log(), self.head()).await?;
         let reference = self.directory.at(head);
@@ -82,6 +95,7 @@ impl Tracker {
                 })
                 .collect::<Result<_, _>>()?,
             kinds,
+            view: filter.view,
         })
     }
 }

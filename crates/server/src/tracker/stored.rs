@@ -22,7 +22,11 @@ pub type Kept = pb::RecordedEvent;
 /// A stored event on its way to a reader, still in the bytes that are stored: those of its body and of its meta are parts of a
 /// `docket.v1.RecordedEvent` as they are.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Passed(StoredEvent);
+pub struct Passed {
+    stored: StoredEvent,
+    /// Only its place and its hashes go out.
+    withheld: bool,
+}
 
 /// Something unusual about an event, as it goes out to readers.
 pub type KeptWarning = pb::Warning;
@@ -84,49 +88,73 @@ pub(crate) fn kept(stored: &StoredEvent) -> Result<Kept, TrackerError> {
         warnings: meta.warnings,
         leaf_hash: stored.leaf_hash().to_vec(),
         previous_leaf_hash: stored.previous.map_or_else(Vec::new, |hash| hash.to_vec()),
+        withheld: None,
     })
+}
+
+/// What goes out to readers of an event that their view does not show: where it is, and its hashes.
+pub(crate) fn withheld(stored: &StoredEvent) -> Kept {
+    pb::RecordedEvent {
+        position: stored.position.0,
+        revision: stored.revision.0,
+        leaf_hash: stored.leaf_hash().to_vec(),
+        previous_leaf_hash: stored.previous.map_or_else(Vec::new, |hash| hash.to_vec()),
+        withheld: Some(pb::Withheld { category: stored.stream.category().to_owned() }),
+        ..pb::RecordedEvent::default()
+    }
 }
 
 impl Passed {
     /// The event of the log.
     pub(crate) fn new(stored: StoredEvent) -> Self {
-        Self(stored)
+        Self { stored, withheld: false }
+    }
+
+    /// The same, with only its place and its hashes.
+    pub(crate) fn withheld(&self) -> Self {
+        Self { stored: self.stored.clone(), withheld: true }
     }
 
     /// The event of the log.
     pub(crate) fn stored(&self) -> &StoredEvent {
-        &self.0
+        &self.stored
     }
 
     /// Its place in the log.
     #[must_use]
     pub fn position(&self) -> Position {
-        self.0.position
+        self.stored.position
     }
 
     /// Bytes of it as a `docket.v1.RecordedEvent`.
     #[must_use]
     pub fn encoded_len(&self) -> usize {
-        let StoredEvent { position, revision, recorded_at_micros, previous, .. } = &self.0;
-        bytes_len(1, self.0.body().len())
+        if self.withheld {
+            return withheld(&self.stored).encoded_len();
+        }
+        let StoredEvent { position, revision, recorded_at_micros, previous, .. } = &self.stored;
+        bytes_len(1, self.stored.body().len())
             + uint64::encoded_len(2, &position.0)
             + uint64::encoded_len(3, &revision.0)
             + message::encoded_len(4, &timestamp(*recorded_at_micros))
-            + self.0.meta().len()
+            + self.stored.meta().len()
             + bytes_len(7, size_of::<LeafHash>())
             + previous.map_or(0, |hash| bytes_len(8, hash.len()))
     }
 
     /// Appends it as a `docket.v1.RecordedEvent`.
     pub fn encode(&self, out: &mut impl BufMut) {
-        let StoredEvent { position, revision, recorded_at_micros, previous, .. } = &self.0;
-        put_bytes(1, self.0.body(), out);
+        if self.withheld {
+            return withheld(&self.stored).encode_raw(out);
+        }
+        let StoredEvent { position, revision, recorded_at_micros, previous, .. } = &self.stored;
+        put_bytes(1, self.stored.body(), out);
         uint64::encode(2, &position.0, out);
         uint64::encode(3, &revision.0, out);
         message::encode(4, &timestamp(*recorded_at_micros), out);
         // Who recorded it, and what was unusual: fields 5 and 6 of the same message.
-        out.put_slice(self.0.meta());
-        put_bytes(7, &self.0.leaf_hash(), out);
+        out.put_slice(self.stored.meta());
+        put_bytes(7, &self.stored.leaf_hash(), out);
         if let Some(hash) = previous {
             put_bytes(8, hash, out);
         }

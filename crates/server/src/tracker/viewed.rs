@@ -1,0 +1,121 @@
+//! What a view shows of events as they were recorded (docs/decisions/0019-withheld-events.md).
+//!
+//! An event is withheld where the answer of that view and day may not see what it says: the rule is that of answers, and stands in the
+//! domain. It is never left out in silence: its place and its hashes are told.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use docket_domain::date::Date;
+use docket_domain::status::Asked;
+use docket_domain::terms::{Basis, View};
+use docket_domain::{EventId, Position, StreamId, answer};
+
+use super::error::TrackerError;
+use super::questions::let_others;
+use super::selection::Wanted;
+use super::{Passed, Tracker};
+use crate::clock::day_in_london;
+use crate::proof::HEADS_STREAM;
+
+/// A reader's view, and what it does not show of the streams that were looked at.
+pub(crate) struct Viewer {
+    view: View,
+    /// The day, and what is known.
+    at: (Date, Position),
+    /// As of then.
+    withheld: BTreeMap<StreamId, BTreeSet<EventId>>,
+}
+
+impl Viewer {
+    /// A view on a day, as known at a position.
+    pub(crate) fn new(view: View, at: (Date, Position)) -> Self {
+        Self { view, at, withheld: BTreeMap::new() }
+    }
+
+    /// The same view at another moment.
+    pub(crate) fn move_on(&mut self, at: (Date, Position)) {
+        if self.at != at {
+            *self = Self::new(self.view, at);
+        }
+    }
+}
+
+impl Tracker {
+    /// The day in London, and the last position: what is public now hangs on both.
+    pub(crate) fn moment(&self) -> (Date, Position) {
+        (day_in_london(self.clock.now()), self.head())
+    }
+
+    /// Whether the view does not show an event of a stream.
+    ///
+    /// # Errors
+    /// Those of reading the stream.
+    pub(crate) async fn is_withheld(
+        &self,
+        viewer: &mut Viewer,
+        stream: &StreamId,
+        event: EventId,
+    ) -> Result<bool, TrackerError> {
+        // Docket's own says nothing that happened. Of every other stream, of kinds to come too, the rule says.
+        if stream.as_str() == HEADS_STREAM {
+            return Ok(false);
+        }
+        if let Some(withheld) = viewer.withheld.get(stream) {
+            return Ok(withheld.contains(&event));
+        }
+        let (effective, known) = viewer.at;
+        let_others().await;
+        let history = self.directory.histories.read(self.log(), stream, known).await?;
+        let asked = Asked { effective, asked_on: effective, basis: Basis::Published, view: viewer.view };
+        let withheld = answer::withheld(history.as_ref(), asked);
+        let is_withheld = withheld.contains(&event);
+        viewer.withheld.insert(stream.clone(), withheld);
+        Ok(is_withheld)
+    }
+
+    /// The event as the view shows it; `None` where it shows it and the filter does not want its kind.
+    ///
+    /// # Errors
+    /// Those of reading its stream.
+    pub(crate) async fn viewed(
+        &self,
+        viewer: &mut Viewer,
+        wanted: &Wanted,
+        event: &Passed,
+    ) -> Result<Option<Passed>, TrackerError> {
+        let stored = event.stored();
+        if self.is_withheld(viewer, &stored.stream, stored.id).await? {
+            return Ok(Some(event.withheld()));
+        }
+        Ok(wanted.wants_kind(stored.kind).then(|| event.clone()))
+    }
+
+    /// How many events of these streams a view does not show today, as known at a position.
+    ///
+    /// # Errors
+    /// Those of reading them.
+    pub async fn withheld(
+        &self,
+        view: View,
+        streams: &[StreamId],
+        known: Position,
+    ) -> Result<usize, TrackerError> {
+        let today = day_in_london(self.clock.now());
+        let asked = Asked { effective: today, asked_on: today, basis: Basis::Published, view };
+        let mut withheld = 0;
+        for stream in streams {
+            let history = self.directory.histories.read(self.log(), stream, known).await?;
+            withheld += answer::withheld(history.as_ref(), asked).len();
+        }
+        Ok(withheld)
+    }
+
+    /// Whether a view does not show the event at a position today.
+    ///
+    /// # Errors
+    /// Those of reading it and its stream.
+    pub async fn is_withheld_at(&self, view: View, position: Position) -> Result<bool, TrackerError> {
+        let event = self.event_at(position).await?;
+        self.is_withheld(&mut Viewer::new(view, self.moment()), &event.stream, event.id).await
+    }
+}

@@ -1,0 +1,479 @@
+//! Between receipt and publication a report is under embargo: no rpc shows anything of it in the public view.
+
+use std::collections::BTreeSet;
+
+use docket_api::{json, pb};
+use pb::event::Body;
+use pb::get_inclusion_proof_request::Which;
+use pb::history_service_client::HistoryServiceClient;
+use pb::record_service_client::RecordServiceClient;
+use pb::status_service_client::StatusServiceClient;
+use pb::subscription_service_client::SubscriptionServiceClient;
+use prost::{Message, Name};
+use tokio_stream::StreamExt as _;
+use tonic::Status;
+
+use crate::embargo_more;
+use crate::harness::{date, event, reason};
+use crate::signed::{NOW_MICROS, Signed};
+
+pub(crate) const HULL: &str = "kingston-upon-hull";
+const INSPECTION: &str = "ilacs-2025-11-03";
+/// Stands in every text of the report.
+pub(crate) const SECRET: &str = "under embargo";
+/// Calls of operators, which show what was recorded whatever it is, with what names them in docs/decisions/0019-withheld-events.md.
+const OPERATORS: &[&str] =
+    &["RecordService/Record", "RecordService/RecordStream", "ReplicationService/Replicate"];
+/// Calls that show hashes, keys or the register, and nothing of what happened.
+const TELL_NOTHING: &[&str] = &[
+    "StatusService/ListAuthorities",
+    "ProofService/GetLogKeys",
+    "ProofService/GetCheckpoint",
+    "ProofService/ListCheckpoints",
+    "ProofService/GetConsistencyProof",
+    "ProofService/GetCompletenessProof",
+];
+
+/// A question: what of it the method asked has no field for is left out.
+#[derive(Clone, Copy)]
+struct Ask {
+    view: pb::View,
+    as_of: pb::AsOf,
+    /// Where the judgements are recorded.
+    position: u64,
+}
+
+/// What was answered: every message as JSON and as bytes.
+pub(crate) type Said = Result<Vec<(String, Vec<u8>)>, Status>;
+
+pub(crate) fn said<M: Message + Name>(message: &M) -> (String, Vec<u8>) {
+    (json::to_line(message), message.encode_to_vec())
+}
+
+/// The report, as it is recorded before anybody may see it: with a judgement that was corrected and one that was voided.
+fn report() -> Vec<pb::Event> {
+    let inspection = INSPECTION.to_owned();
+    let kind = pb::InspectionKind::IlacsStandard.into();
+    let fieldwork = pb::FieldworkRecorded {
+        inspection: inspection.clone(),
+        kind,
+        ranges: vec![pb::DateRange { first_date: Some(date("2025-11-03")), last_date: None }],
+        ..Default::default()
+    };
+    let judgement = |grade: pb::Grade| pb::Judgement {
+        kind: pb::JudgementKind::OverallEffectiveness.into(),
+        grade: grade.into(),
+        raw_text: SECRET.to_owned(),
+    };
+    let judgements = |grade| pb::JudgementsMade {
+        inspection: inspection.clone(),
+        kind,
+        judgements: vec![judgement(grade)],
+    };
+    let received = pb::ReportReceived { inspection: inspection.clone(), ..Default::default() };
+    let action = pb::PriorityActionRaised {
+        inspection: inspection.clone(),
+        reference: "1".to_owned(),
+        domain: pb::ServiceDomain::ChildrensSocialCare.into(),
+        text: SECRET.to_owned(),
+        ..Default::default()
+    };
+    let area = pb::AreaForImprovementRaised {
+        inspection: inspection.clone(),
+        reference: "2".to_owned(),
+        text: SECRET.to_owned(),
+        ..Default::default()
+    };
+    let due = pb::DueDateStated {
+        obligation: format!("{INSPECTION}/written-statement"),
+        due_date: Some(date("2026-03-27")),
+    };
+    let replacement = secret(2, "2025-12-15", Body::JudgementsMade(judgements(pb::Grade::Inadequate)));
+    let corrected = pb::FieldCorrected {
+        event_id: id(2),
+        reason: SECRET.to_owned(),
+        replacement: Some(Box::new(replacement)),
+    };
+    let voided = pb::EventVoided {
+        event_id: id(5),
+        reason: pb::VoidReason::NeverHappened.into(),
+        explanation: SECRET.to_owned(),
+    };
+    vec![
+        event(1, HULL, "2025-11-03", Body::FieldworkRecorded(fieldwork)),
+        secret(2, "2025-12-15", Body::JudgementsMade(judgements(pb::Grade::RequiresImprovement))),
+        secret(3, "2025-12-15", Body::ReportReceived(received)),
+        secret(4, "2025-12-15", Body::PriorityActionRaised(action)),
+        secret(5, "2025-12-15", Body::AreaForImprovementRaised(area)),
+        secret(6, "2025-12-15", Body::DueDateStated(due)),
+        secret(7, "2025-12-16", Body::FieldCorrected(Box::new(corrected))),
+        secret(8, "2025-12-17", Body::EventVoided(voided)),
+    ]
+}
+
+/// The numbers of the events that are under embargo.
+const WITHHELD: std::ops::RangeInclusive<u32> = 2..=8;
+
+fn published() -> pb::Event {
+    let published = pb::ReportPublished {
+        inspection: INSPECTION.to_owned(),
+        kind: pb::InspectionKind::IlacsStandard.into(),
+        ..Default::default()
+    };
+    event(9, HULL, "2026-01-20", Body::ReportPublished(published))
+}
+
+fn id(number: u32) -> String {
+    format!("00000000-0000-4000-8000-{number:012}")
+}
+
+pub(crate) fn secret(number: u32, day: &str, body: Body) -> pb::Event {
+    pb::Event { note: SECRET.to_owned(), ..event(number, HULL, day, body) }
+}
+
+/// Every method of every service, as `Service/Method`.
+fn methods() -> Vec<String> {
+    let services = json::descriptors().services().filter(|service| service.package_name() == "docket.v1");
+    let named = |service: prost_reflect::ServiceDescriptor| -> Vec<String> {
+        service.methods().map(|method| format!("{}/{}", service.name(), method.name())).collect()
+    };
+    services.flat_map(named).collect()
+}
+
+async fn ask(server: &Signed, method: &str, ask: Ask) -> Said {
+    let as_of = Some(ask.as_of);
+    let authority = HULL.to_owned();
+    let statuses = || StatusServiceClient::new(server.channel.clone());
+    let proofs = || server.client.clone();
+    let one = match method {
+        "StatusService/GetStatus" => {
+            let request = pb::GetStatusRequest { authority, as_of };
+            said(&statuses().get_status(request).await?.into_inner())
+        }
+        "StatusService/ListStatuses" => {
+            let request =
+                pb::ListStatusesRequest { as_of, authorities: vec![authority], ..Default::default() };
+            said(&statuses().list_statuses(request).await?.into_inner())
+        }
+        "StatusService/CompareStatus" => {
+            let eve = pb::AsOf { effective_date: Some(date("2025-11-01")), ..ask.as_of };
+            let request = pb::CompareStatusRequest { authority, first: Some(eve), second: as_of };
+            said(&statuses().compare_status(request).await?.into_inner())
+        }
+        "StatusService/ExplainStatus" => return explanations(server, ask).await,
+        "StatusService/ListObligations" => {
+            let authorities = vec![authority];
+            let request = pb::ListObligationsRequest {
+                as_of,
+                authorities,
+                include_expectations: true,
+                ..Default::default()
+            };
+            said(&statuses().list_obligations(request).await?.into_inner())
+        }
+        "StatusService/ListAuthorities" => {
+            let request = pb::ListAuthoritiesRequest { as_of, include_closed: true, ..Default::default() };
+            said(&statuses().list_authorities(request).await?.into_inner())
+        }
+        "HistoryService/ReadHistory" => return history(server, ask).await,
+        "HistoryService/ReplayCase" => return replays(server, ask).await,
+        "SubscriptionService/Subscribe" => return subscription(server, ask).await,
+        "ProofService/GetLogKeys" => {
+            said(&proofs().get_log_keys(pb::GetLogKeysRequest {}).await?.into_inner())
+        }
+        "ProofService/GetCheckpoint" => {
+            said(&proofs().get_checkpoint(pb::GetCheckpointRequest { which: None }).await?.into_inner())
+        }
+        "ProofService/ListCheckpoints" => {
+            said(&proofs().list_checkpoints(pb::ListCheckpointsRequest::default()).await?.into_inner())
+        }
+        "ProofService/GetInclusionProof" => {
+            let which = Some(Which::Position(ask.position));
+            let request = pb::GetInclusionProofRequest { which, checkpoint_size: 0, view: ask.view.into() };
+            said(&proofs().get_inclusion_proof(request).await?.into_inner())
+        }
+        "ProofService/GetConsistencyProof" => {
+            let request = pb::GetConsistencyProofRequest { first_size: ask.position, second_size: 0 };
+            said(&proofs().get_consistency_proof(request).await?.into_inner())
+        }
+        "ProofService/GetCompletenessProof" => {
+            let which = Some(pb::get_completeness_proof_request::Which::Authority(authority));
+            let request = pb::GetCompletenessProofRequest { which, checkpoint_size: 0 };
+            said(&proofs().get_completeness_proof(request).await?.into_inner())
+        }
+        "ProofService/GetCaseBundle" => {
+            let as_of = Some(pb::AsOf { known_time: None, known_position: 0, ..ask.as_of });
+            let request = pb::GetCaseBundleRequest { authority, as_of };
+            said(&proofs().get_case_bundle(request).await?.into_inner())
+        }
+        other => return embargo_more::ask(server, other, ask.as_of).await,
+    };
+    Ok(vec![one])
+}
+
+/// An explanation of every part of the answer.
+async fn explanations(server: &Signed, ask: Ask) -> Said {
+    let mut told = Vec::new();
+    let parts = ["existence", "profile", "pathway", "obligations", "inspections", "next_due", "open_case"];
+    for part in parts {
+        let request = pb::ExplainStatusRequest {
+            authority: HULL.to_owned(),
+            field: part.to_owned(),
+            as_of: Some(ask.as_of),
+        };
+        match StatusServiceClient::new(server.channel.clone()).explain_status(request).await {
+            Ok(explanation) => told.push(said(&explanation.into_inner())),
+            Err(refused) => told.push((refused.message().to_owned(), refused.details().to_vec())),
+        }
+    }
+    Ok(told)
+}
+
+fn filter(ask: Ask, kinds: &[&str]) -> Option<pb::EventFilter> {
+    let kinds = kinds.iter().map(|kind| (*kind).to_owned()).collect();
+    Some(pb::EventFilter { kinds, view: ask.view.into(), ..Default::default() })
+}
+
+/// History both ways, of all kinds and of one.
+async fn history(server: &Signed, ask: Ask) -> Said {
+    let mut read = Vec::new();
+    for (direction, kinds, each) in [
+        (pb::Direction::Forward, vec![], 0),
+        (pb::Direction::Backward, vec!["judgements_made"], 0),
+        (pb::Direction::Forward, vec!["priority_action_raised", "report_published"], 9),
+    ] {
+        let request = pb::ReadHistoryRequest {
+            filter: filter(ask, &kinds),
+            direction: direction.into(),
+            known_time: ask.as_of.known_time,
+            events_per_response: each,
+            ..Default::default()
+        };
+        let answer = HistoryServiceClient::new(server.channel.clone()).read_history(request).await?;
+        let mut answer = answer.into_inner();
+        while let Some(message) = answer.next().await {
+            read.push(said(&message?));
+        }
+    }
+    Ok(read)
+}
+
+async fn replays(server: &Signed, ask: Ask) -> Said {
+    let mut steps = Vec::new();
+    for order in [pb::ReplayOrder::Recorded, pb::ReplayOrder::Happened] {
+        let request =
+            pb::ReplayCaseRequest { authority: HULL.to_owned(), as_of: Some(ask.as_of), order: order.into() };
+        let answer = HistoryServiceClient::new(server.channel.clone()).replay_case(request).await?;
+        let mut answer = answer.into_inner();
+        while let Some(step) = answer.next().await {
+            steps.push(said(&step?));
+        }
+    }
+    Ok(steps)
+}
+
+async fn subscription(server: &Signed, ask: Ask) -> Said {
+    let request = pb::SubscribeRequest {
+        filter: filter(ask, &[]),
+        start: Some(pb::subscribe_request::Start::AfterPosition(0)),
+    };
+    let mut client = SubscriptionServiceClient::new(server.channel.clone());
+    let mut answers = client.subscribe(request).await?.into_inner();
+    let mut told = Vec::new();
+    while let Some(message) = answers.next().await {
+        let message = message?;
+        told.push(said(&message));
+        if matches!(message.message, Some(pb::subscribe_response::Message::CaughtUp(_))) {
+            break;
+        }
+    }
+    Ok(told)
+}
+
+/// What of the report stands in an answer, or in a refusal.
+fn traces(said: &Said) -> Vec<String> {
+    let refused = |status: &Status| vec![(status.message().to_owned(), status.details().to_vec())];
+    let told = said.as_ref().map_or_else(refused, Clone::clone);
+    let mut words: Vec<String> = WITHHELD.map(id).collect();
+    words.extend([SECRET, "GRADE_INADEQUATE", "GRADE_REQUIRES_IMPROVEMENT", "2026-03-27"].map(str::to_owned));
+    let stands = |word: &String| {
+        let in_bytes = |bytes: &Vec<u8>| bytes.windows(word.len()).any(|window| window == word.as_bytes());
+        told.iter().any(|(text, bytes)| text.contains(word.as_str()) || in_bytes(bytes))
+    };
+    words.into_iter().filter(stands).collect()
+}
+
+async fn record(server: &Signed, event: pb::Event) -> u64 {
+    let request = pb::RecordRequest { events: vec![event], ..Default::default() };
+    let recorded = RecordServiceClient::new(server.channel.clone()).record(request).await.unwrap();
+    recorded.into_inner().recorded[0].position
+}
+
+/// The position of the judgements.
+async fn record_report(server: &Signed) -> u64 {
+    let mut positions = Vec::new();
+    for event in report().into_iter().chain(embargo_more::report()) {
+        positions.push(record(server, event).await);
+    }
+    server.proofs.step(NOW_MICROS).await.unwrap();
+    positions[1]
+}
+
+fn in_view(view: pb::View) -> pb::AsOf {
+    pb::AsOf { view: view.into(), ..Default::default() }
+}
+
+#[tokio::test]
+async fn the_public_view_of_every_method_shows_nothing_of_a_report_that_is_not_published() {
+    let server = Signed::start().await;
+    let position = record_report(&server).await;
+    let mut walked = BTreeSet::new();
+    for method in methods() {
+        walked.insert(method.clone());
+        if OPERATORS.contains(&method.as_str()) {
+            continue;
+        }
+        for basis in [pb::Basis::Published, pb::Basis::Inspected] {
+            for day in [None, Some(date("2025-12-20")), Some(date("2025-11-05"))] {
+                let asked = |view| {
+                    let as_of = pb::AsOf { basis: basis.into(), effective_date: day, ..in_view(view) };
+                    Ask { view, as_of, position }
+                };
+                let public = ask(&server, &method, asked(pb::View::Public)).await;
+                assert_eq!(traces(&public), [""; 0], "{method} on {day:?} by {basis:?}");
+                // And the same question shows it to whoever may see it, so that its silence says something.
+                let restricted = ask(&server, &method, asked(pb::View::Restricted)).await;
+                let told = !traces(&restricted).is_empty();
+                let by_then = day != Some(date("2025-11-05"));
+                if TELL_NOTHING.contains(&method.as_str()) {
+                    assert!(!told && restricted.is_ok(), "{method}");
+                } else if by_then {
+                    assert!(told, "{method} on {day:?}: {restricted:?}");
+                }
+            }
+        }
+    }
+    let named = OPERATORS.iter().chain(TELL_NOTHING).all(|method| walked.contains(*method));
+    assert!(named && 23 <= walked.len(), "{walked:?}");
+}
+
+#[tokio::test]
+async fn after_publication_the_days_before_it_and_what_was_known_before_it_still_show_nothing() {
+    let server = Signed::start().await;
+    let position = record_report(&server).await;
+    let seconds = "2026-01-15T00:00:00Z".parse::<jiff::Timestamp>().unwrap().as_second();
+    server.clock.set("2026-01-21T09:00:00Z".parse().unwrap());
+    record(&server, published()).await;
+    record(&server, embargo_more::published()).await;
+    server.proofs.step(NOW_MICROS).await.unwrap();
+    let known = pb::AsOf {
+        known_time: Some(prost_types::Timestamp { seconds, nanos: 0 }),
+        ..in_view(pb::View::Public)
+    };
+    let earlier = pb::AsOf { effective_date: Some(date("2026-01-19")), ..in_view(pb::View::Public) };
+    for method in methods() {
+        let by_now = ["Subscribe", "GetInclusionProof", "GetCaseBundle"];
+        let has_day = !by_now.iter().any(|name| method.ends_with(name));
+        if OPERATORS.contains(&method.as_str()) || TELL_NOTHING.contains(&method.as_str()) {
+            continue;
+        }
+        let of = |as_of| Ask { view: pb::View::Public, as_of, position };
+        if has_day {
+            let then = ask(&server, &method, of(known)).await;
+            assert_eq!(traces(&then), [""; 0], "{method} as known then");
+            // History as it was recorded has no other day than that on which it was known.
+            if method != "HistoryService/ReadHistory" {
+                let before = ask(&server, &method, of(earlier)).await;
+                assert_eq!(traces(&before), [""; 0], "{method} on the day before");
+            }
+        }
+        let now = ask(&server, &method, of(in_view(pb::View::Public))).await;
+        assert!(!traces(&now).is_empty(), "{method} shows a report that is published: {now:?}");
+    }
+}
+
+#[tokio::test]
+async fn what_is_withheld_is_told_by_its_place_and_its_hash_and_by_nothing_else() {
+    let server = Signed::start().await;
+    let position = record_report(&server).await;
+    let asked = Ask { view: pb::View::Public, as_of: in_view(pb::View::Public), position };
+    let request = pb::ReadHistoryRequest {
+        filter: Some(pb::EventFilter {
+            authorities: vec![HULL.to_owned()],
+            kinds: vec!["fieldwork_recorded".to_owned()],
+            view: pb::View::Public.into(),
+            ..Default::default()
+        }),
+        ..Default::default()
+    };
+    let answer = HistoryServiceClient::new(server.channel.clone()).read_history(request).await.unwrap();
+    let read: Vec<_> = answer.into_inner().map(|message| message.unwrap().event.unwrap()).collect().await;
+    // The fieldwork is of the kind asked for, the registration is not, and of what is withheld nobody is told of which kind it is.
+    assert_eq!(
+        read.iter().map(|event| event.position).collect::<Vec<_>>(),
+        (position - 1..position + 7).collect::<Vec<_>>()
+    );
+    for event in &read[1..] {
+        let only = pb::RecordedEvent {
+            position: event.position,
+            revision: event.revision,
+            leaf_hash: event.leaf_hash.clone(),
+            previous_leaf_hash: event.previous_leaf_hash.clone(),
+            withheld: Some(pb::Withheld { category: "authority".to_owned() }),
+            ..Default::default()
+        };
+        assert_eq!(*event, only);
+        assert_eq!(event.leaf_hash.len(), 32);
+    }
+    let which = Some(Which::Position(position));
+    let proof = pb::GetInclusionProofRequest { which, view: pb::View::Public.into(), ..Default::default() };
+    let proof = server.inclusion(proof).await;
+    assert_eq!((proof.stored.len(), &proof.leaf_hash), (0, &read[1].leaf_hash));
+    let refused = ask(&server, "ProofService/GetCaseBundle", asked).await.unwrap_err();
+    assert_eq!(reason(&refused), "NOT_PUBLIC_YET");
+}
+
+#[tokio::test]
+async fn whoever_follows_the_public_view_is_told_live_that_something_is_withheld_and_then_of_its_publication()
+{
+    let server = Signed::start().await;
+    let request = pb::SubscribeRequest {
+        filter: Some(pb::EventFilter {
+            authorities: vec![HULL.to_owned()],
+            view: pb::View::Public.into(),
+            ..Default::default()
+        }),
+        start: Some(pb::subscribe_request::Start::Now(())),
+    };
+    let mut client = SubscriptionServiceClient::new(server.channel.clone());
+    let mut answers = client.subscribe(request).await.unwrap().into_inner();
+    let mut events = async |count: usize| -> Vec<pb::RecordedEvent> {
+        let mut read = Vec::new();
+        while read.len() < count {
+            let message = answers.next().await.unwrap().unwrap().message.unwrap();
+            if let pb::subscribe_response::Message::Event(event) = message {
+                read.push(event);
+            }
+        }
+        read
+    };
+    let position = record_report(&server).await;
+    let told = events(8).await;
+    assert!(told[0].withheld.is_none() && told[0].event.is_some(), "{:?}", told[0]);
+    assert!(told[1..].iter().all(|event| event.withheld.is_some() && event.event.is_none()), "{told:?}");
+    assert_eq!(told[1].position, position);
+    server.clock.set("2026-01-21T09:00:00Z".parse().unwrap());
+    record(&server, published()).await;
+    let told = events(1).await;
+    assert_eq!(told[0].event.as_ref().unwrap().event_id, id(9));
+}
+
+#[test]
+fn the_calls_of_operators_are_named_where_it_is_decided_what_they_show() {
+    let page = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/decisions/0019-withheld-events.md");
+    let page = std::fs::read_to_string(page).unwrap();
+    for method in OPERATORS {
+        let name = method.split('/').next_back().unwrap();
+        assert!(page.contains(&format!("`{name}`")), "{method}");
+    }
+}
