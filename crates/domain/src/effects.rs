@@ -82,7 +82,7 @@ effects! {
     CANCELLED: "A registration ends on its own day, and with it what is enforced.",
         "Care Standards Act 2000 ss.14, 20; that it ends what is enforced is Docket's reading (docs/decisions/0020)", Reading;
     SERVED: "A measure stands from its day until it is recorded as ended, or its last day has passed.",
-        "the notice, as the recorded event names it", Verified;
+        "the document, as the recorded event names it", Verified;
     COMPLIANCE: "A compliance notice that is not complied with is an offence and a ground for cancellation.",
         "Care Standards Act 2000 s.22A, s.14(1)(ca)", Verified;
     REPRESENTATIONS: "Written representations may be made within 28 days of service.",
@@ -96,7 +96,7 @@ effects! {
     PROSECUTED: "Offences are prosecuted.",
         "Care Standards Act 2000 ss.24 to 27", Verified;
     REQUIREMENT: "A statutory requirement is due on the day that the report says.",
-        "the report, as the recorded event names it", Verified;
+        "the document, as the recorded event names it", Verified;
     RECOMMENDATION: "A recommendation is advice: nothing is due by it.",
         "Ofsted, social care common inspection framework", Verified;
     COMMISSIONER: "A commissioner reports when the direction says.",

@@ -68,7 +68,7 @@ const SCCIF_SOURCE: &str = "Ofsted's statistics: the last \"requires improvement
 const STATISTICS_OF_PROVIDERS: &str =
     "Ofsted, statistics of inspections of social care providers, 2015 to 2025";
 const EDUCATION_SOURCE: &str =
-    "that Ofsted inspects and grades them overall is general knowledge; nothing more was read in any source";
+    "that Ofsted inspects and grades them overall is general knowledge; nothing more was read in any source (docs/decisions/0020)";
 
 const ILACS_2018_SOURCE: &str = "Ofsted, Local authority inspection outcomes as at 31 March 2025: first standard ILACS inspection on 29 January 2018";
 const ILACS_2023_SOURCE: &str = "Ofsted, consultation response, 2 December 2022: care leavers judged apart for inspections that start on or after 1 January 2023";
@@ -100,7 +100,7 @@ pub const ROWS: &[Row] = &[
     Row { kinds: &[InspectionKind::ProviderInterim], from: None, until: None, framework: Framework::ProviderInterim, source: "Ofsted, social care common inspection framework, children's homes: interim inspections", mark: Mark::Verified },
     Row { kinds: &[InspectionKind::ProviderAssuranceVisit], from: None, until: None, framework: Framework::CovidInterim, source: "Ofsted, 6 July 2020: assurance visits to providers from September 2020", mark: Mark::Verified },
     Row { kinds: &[InspectionKind::EducationVisit2020], from: None, until: None, framework: Framework::CovidInterim, source: "Ofsted, 6 July 2020: visits of the autumn of 2020, ungraded, with a brief letter", mark: Mark::Secondary },
-    Row { kinds: &[InspectionKind::SecureTrainingCentre], from: None, until: None, framework: Framework::SecureTrainingCentre, source: "a joint framework of its own: general knowledge", mark: Mark::Recalled },
+    Row { kinds: &[InspectionKind::SecureTrainingCentre], from: None, until: None, framework: Framework::SecureTrainingCentre, source: "a joint framework of its own: general knowledge (docs/decisions/0020)", mark: Mark::Recalled },
     Row { kinds: &[InspectionKind::Cafcass], from: None, until: None, framework: Framework::Cafcass, source: STATISTICS_OF_PROVIDERS, mark: Mark::Verified },
     Row { kinds: &[InspectionKind::EarlyYears], from: None, until: None, framework: Framework::EarlyYears, source: EDUCATION_SOURCE, mark: Mark::Recalled },
     Row { kinds: &[InspectionKind::School], from: None, until: None, framework: Framework::School, source: EDUCATION_SOURCE, mark: Mark::Recalled },
