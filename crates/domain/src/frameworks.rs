@@ -67,8 +67,7 @@ pub(crate) const SCCIF: Date = date(2017, 4, 1);
 const SCCIF_SOURCE: &str = "Ofsted's statistics: the last \"requires improvement\" of the earlier frameworks was given to a provider on 30 March 2017, the first \"requires improvement to be good\" on 4 April 2017";
 const STATISTICS_OF_PROVIDERS: &str =
     "Ofsted, statistics of inspections of social care providers, 2015 to 2025";
-const EDUCATION_SOURCE: &str =
-    "that Ofsted inspects and grades them overall is general knowledge; nothing more was read in any source (docs/decisions/0020)";
+const EDUCATION_SOURCE: &str = "that Ofsted inspects and grades them overall is general knowledge; nothing more was read in any source (docs/decisions/0020)";
 
 const ILACS_2018_SOURCE: &str = "Ofsted, Local authority inspection outcomes as at 31 March 2025: first standard ILACS inspection on 29 January 2018";
 const ILACS_2023_SOURCE: &str = "Ofsted, consultation response, 2 December 2022: care leavers judged apart for inspections that start on or after 1 January 2023";
