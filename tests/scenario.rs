@@ -241,7 +241,7 @@ fn expectation_of_provider(status: &pb::ProviderStatus, line: &str) -> Result<()
             format!("obligation {key}{}", obligation(&status.obligations, key, rest))
         }
         ["requirements", ..] => {
-            let open = status.requirements.iter().filter(|made| made.met_date.is_none()).count();
+            let open = status.requirements.iter().filter(|made| !made.met).count();
             format!("requirements {open} of {}", status.requirements.len())
         }
         _ => panic!("not an expectation: {line}"),

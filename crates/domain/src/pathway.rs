@@ -32,10 +32,20 @@ pub(crate) fn graded<'i, 'a>(
         .filter_map(|inspection| {
             let counts_from = inspection.counts_from(asked.basis, asked.view)?;
             let has_come = counts_from.on.by(asked.effective) != Happened::Not;
-            has_come.then_some(Graded { inspection, counts_from })
+            // Published on a day that nobody wrote down: after the inspection had begun.
+            let first_day = inspection.first_day();
+            let has_begun = counts_from.on != PartialDate::Unknown
+                || (first_day != PartialDate::Unknown && first_day.by(asked.effective) != Happened::Not);
+            (has_come && has_begun).then_some(Graded { inspection, counts_from })
         })
         .collect();
-    graded.sort_by_key(|graded| (graded.counts_from.on.sort_key(), graded.inspection.first_day().sort_key()));
+    graded.sort_by_key(|graded| {
+        let first_day = graded.inspection.first_day().sort_key();
+        match graded.counts_from.on {
+            PartialDate::Unknown => (first_day, first_day),
+            known => (known.sort_key(), first_day),
+        }
+    });
     graded
 }
 

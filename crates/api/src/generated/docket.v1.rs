@@ -6639,8 +6639,11 @@ pub struct MeasureStep {
     pub text: ::prost::alloc::string::String,
     #[prost(message, optional, tag = "3")]
     pub due_date: ::core::option::Option<super::super::google::r#type::Date>,
+    /// Left out also where it was met on a day that is not known.
     #[prost(message, optional, tag = "4")]
     pub met_date: ::core::option::Option<super::super::google::r#type::Date>,
+    #[prost(bool, tag = "5")]
+    pub met: bool,
 }
 impl ::prost::Name for MeasureStep {
     const NAME: &'static str = "MeasureStep";
@@ -6664,10 +6667,13 @@ pub struct Requirement {
     pub regulation: ::prost::alloc::string::String,
     #[prost(message, optional, tag = "5")]
     pub due_date: ::core::option::Option<super::super::google::r#type::Date>,
+    /// Left out also where it was met on a day that is not known.
     #[prost(message, optional, tag = "6")]
     pub met_date: ::core::option::Option<super::super::google::r#type::Date>,
     #[prost(string, repeated, tag = "7")]
     pub rests_on: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    #[prost(bool, tag = "8")]
+    pub met: bool,
 }
 impl ::prost::Name for Requirement {
     const NAME: &'static str = "Requirement";

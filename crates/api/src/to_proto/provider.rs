@@ -60,6 +60,7 @@ fn measure(measure: &domain::Measure) -> pb::Measure {
         text: step.text.clone(),
         due_date: date(step.due),
         met_date: step.met.and_then(date),
+        met: step.met.is_some(),
     };
     pb::Measure {
         measure: measure.measure.to_string(),
@@ -88,6 +89,7 @@ fn requirement(requirement: &domain::Requirement) -> pb::Requirement {
         regulation: requirement.regulation.clone(),
         due_date: date(requirement.due),
         met_date: requirement.met.and_then(date),
+        met: requirement.met.is_some(),
         rests_on: texts(&requirement.rests_on),
     }
 }

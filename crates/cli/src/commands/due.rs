@@ -45,6 +45,10 @@ pub(crate) struct Due {
     #[arg(long)]
     expectations: bool,
 
+    /// Those of regulated providers instead, located in these authorities: what is owed, and what they may do until when
+    #[arg(long, conflicts_with = "region")]
+    providers: bool,
+
     /// With the legal basis of each
     #[arg(long)]
     why: bool,
@@ -77,12 +81,43 @@ const KINDS: &[pb::ObligationKind] = &[
     pb::ObligationKind::NoticeReview,
     pb::ObligationKind::CommissionerReport,
     pb::ObligationKind::Other,
+    pb::ObligationKind::Requirement,
+    pb::ObligationKind::ComplianceStep,
+    pb::ObligationKind::Representations,
+    pb::ObligationKind::Appeal,
+    pb::ObligationKind::ComplianceVisit,
+    pb::ObligationKind::ReturnAfterInadequate,
+    pb::ObligationKind::RestrictionReview,
 ];
+
+/// The same to look at: whoever owes it stands in the place of an authority.
+fn of_providers(answer: pb::ListProviderObligationsResponse) -> pb::ListObligationsResponse {
+    let shown = |owed: pb::ProviderObligation| {
+        let provider = owed.provider.unwrap_or_default();
+        let name = provider.details.map(|details| details.name).unwrap_or_default();
+        let name = format!("{} {name}", provider.urn).trim_end().to_owned();
+        let authority = pb::AuthorityRef { id: provider.urn, name, ..pb::AuthorityRef::default() };
+        pb::AuthorityObligation { authority: Some(authority), obligation: owed.obligation }
+    };
+    pb::ListObligationsResponse {
+        obligations: answer.obligations.into_iter().map(shown).collect(),
+        next_page_token: answer.next_page_token,
+        as_of: answer.as_of,
+    }
+}
 
 impl Due {
     /// Asks and shows.
     pub(crate) async fn run(self, out: &mut Out) -> Result<(), Failure> {
         let client = Client::connect(&self.server.server).await?;
+        if self.providers {
+            let answer = self.list_of_providers(&client).await;
+            let answer = answer.map_err(|failure| as_known_at(failure, self.as_of.known_at))?;
+            if out.json() {
+                return out.message(&answer);
+            }
+            return self.show(&of_providers(answer), out);
+        }
         let answer = self.list(&client).await;
         let answer = answer.map_err(|failure| as_known_at(failure, self.as_of.known_at))?;
         if answer.obligations.is_empty() {
@@ -91,6 +126,10 @@ impl Due {
         if out.json() {
             return out.message(&answer);
         }
+        self.show(&answer, out)
+    }
+
+    fn show(&self, answer: &pb::ListObligationsResponse, out: &mut Out) -> Result<(), Failure> {
         let style = out.style().why(self.why);
         if !answer.obligations.is_empty() {
             out.text(&due_table(style, &answer.obligations, effective(answer.as_of.as_ref())))?;
@@ -102,6 +141,35 @@ impl Due {
             one.obligation.as_ref().is_some_and(|one| one.state() == pb::ObligationState::Overdue)
         };
         if answer.obligations.iter().any(overdue) { out.line(OVERDUE_MEANS) } else { Ok(()) }
+    }
+
+    async fn list_of_providers(
+        &self,
+        client: &Client,
+    ) -> Result<pb::ListProviderObligationsResponse, Failure> {
+        let asked = self.request()?;
+        let mut request = pb::ListProviderObligationsRequest {
+            as_of: asked.as_of,
+            urns: Vec::new(),
+            authorities: asked.authorities,
+            states: asked.states,
+            kinds: asked.kinds,
+            due_until_date: asked.due_until_date,
+            include_expectations: asked.include_expectations,
+            page_size: asked.page_size,
+            page_token: String::new(),
+        };
+        let mut whole = pb::ListProviderObligationsResponse::default();
+        loop {
+            let page = client.providers().list_provider_obligations(request.clone()).await;
+            let page = page.or_failed(client).await?.into_inner();
+            whole.obligations.extend(page.obligations);
+            whole.as_of = page.as_of;
+            if page.next_page_token.is_empty() {
+                return Ok(whole);
+            }
+            request.page_token = page.next_page_token;
+        }
     }
 
     async fn list(&self, client: &Client) -> Result<pb::ListObligationsResponse, Failure> {

@@ -8,7 +8,7 @@ use jiff::civil::Date;
 use prost::Message;
 use uuid::Uuid;
 
-use super::entry::{Place, family, judgement_kind};
+use super::entry::{Place, family, is_of_provider, judgement_kind};
 use super::merge::{Inspection, ToldGrade};
 use super::release::{Release, to_date};
 
@@ -65,7 +65,19 @@ impl Maker<'_> {
 
     /// The publication of its report; `None` where the day is not known.
     pub(crate) fn published(&self, inspection: &Inspection, key: &str) -> Option<pb::Event> {
-        let published = inspection.published.as_ref()?;
+        let of_provider = is_of_provider(inspection.kind.value) && !inspection.grades.is_empty();
+        let Some(published) = inspection.published.as_ref() else {
+            // The grades stand in a published release: the report was published, on a day that it does not give.
+            let places = inspection.grades.iter().flat_map(|grade| grade.places.clone()).take(1);
+            let body = ReportPublished {
+                inspection: key.to_owned(),
+                kind: inspection.kind.value.into(),
+                url: String::new(),
+            };
+            let note = "The release does not say when.";
+            return of_provider
+                .then(|| self.event(None, Body::ReportPublished(body), &places.collect::<Vec<_>>(), note));
+        };
         let body = ReportPublished {
             inspection: key.to_owned(),
             kind: inspection.kind.value.into(),

@@ -180,6 +180,22 @@ impl ProviderTable<'_> {
         if matches!(text.as_str(), "REDACTED" | "-" | "NULL") { String::new() } else { text }
     }
 
+    /// The last of several columns that tell the same: of two days, that of the later.
+    fn last_words(&self, row: &Row, wanted: Column) -> String {
+        let last = self.columns.iter().rfind(|(_, column)| *column == wanted);
+        last.map(|(place, _)| row.cell(*place).to_string()).unwrap_or_default()
+    }
+
+    /// The day of which its rows tell where they tell of no inspection, as the name of the sheet says: "…_at_31_Mar_2023".
+    fn as_at(&self) -> Option<Date> {
+        let words: Vec<&str> = self.sheet.name.split(['_', ' ']).collect();
+        let mut days = words.windows(3).filter_map(|words| match words {
+            [day, month, year] => cells::day(&Value::Text(format!("{day} {month} {year}"))).ok().flatten(),
+            _ => None,
+        });
+        days.next_back()
+    }
+
     /// Reads a row.
     pub(crate) fn read(&self, row: &Row, release_day: Date) -> Reading {
         let place = Place { sheet: self.sheet.name.clone(), row: row.number };
@@ -228,12 +244,22 @@ impl Reader<'_> {
         let published = self.day(Column::Published, "publication date");
         let came_to = if first.is_some() { self.inspection_kind(kind) } else { InspectionKind::Unspecified };
         let grades = self.grades(came_to);
+        if first.is_none() && (published.is_some() || !grades.is_empty()) {
+            let what =
+                "is empty, and the row tells of a report: right would be the first day of the inspection";
+            self.problem(Column::FirstDay, "inspection date", what.to_owned());
+        }
         let cancelled = self.cancelled();
         let registered = self.day(Column::Registered, "registration date").map(|day| day.value);
-        if self.table.words(self.row, Column::Status) == "Suspended" {
+        if self.table.last_words(self.row, Column::Status) == "Suspended" {
             self.notes.push("says that the provider is suspended, not since when: not recorded".to_owned());
         }
         let words = |column| self.table.words(self.row, column);
+        let places = words(Column::Places);
+        if !places.is_empty() && places.parse::<u32>().is_err() {
+            self.notes.push(format!("places are {places:?}: no number, not recorded"));
+        }
+        let places = places.parse().unwrap_or(0);
         let told = ProviderTold {
             urn,
             kind,
@@ -241,15 +267,16 @@ impl Reader<'_> {
             sector: sector(&words(Column::Sector)),
             name: words(Column::Name),
             owner: words(Column::Owner),
-            places: words(Column::Places).parse().unwrap_or(0),
+            places,
             education_urn: words(Column::EducationUrn),
             registered,
             cancelled,
-            day: Some(first.as_ref().map_or(release_day, |first| first.value)),
+            day: first.as_ref().map(|first| first.value).or(self.table.as_at()).or(Some(release_day)),
         };
         Entry {
             place,
-            rank: 0,
+            // Of two rows that tell one inspection the one that knows its report is believed.
+            rank: u8::from(published.is_none()),
             names: Names::default(),
             kind: came_to,
             kind_cell: String::new(),
@@ -338,25 +365,29 @@ impl Reader<'_> {
         }
     }
 
+    /// The end of the registration, as the status of the release says: the day of a status that it had before is not that.
     fn cancelled(&mut self) -> Option<(Date, RegistrationEnd)> {
-        let cancelled = self.day(Column::Cancelled, "date of cancellation");
-        let resigned = self.day(Column::Resigned, "date of resignation");
-        let closed = self.day(Column::Closed, "date of closure");
-        let is_leaver = |status: &Self| {
-            let ended = ["Resigned", "Closed", "Cancelled"];
-            status.row.filled().any(|(_, value)| value.text().is_some_and(|text| ended.contains(&text)))
+        let cancelled = self.day(Column::Cancelled, "date of cancellation").map(|day| day.value);
+        let resigned = self.day(Column::Resigned, "date of resignation").map(|day| day.value);
+        let closed = self.day(Column::Closed, "date of closure").map(|day| day.value);
+        let (how, day) = match self.table.last_words(self.row, Column::Status).as_str() {
+            "Cancelled" => (RegistrationEnd::ByNotice, cancelled.or(resigned).or(closed)),
+            "Resigned" | "Closed" => (RegistrationEnd::Voluntary, resigned.or(closed).or(cancelled)),
+            status => {
+                if cancelled.or(resigned).or(closed).is_some() {
+                    let what =
+                        "was not registered for a time, and is again: only the last registration is recorded";
+                    self.notes.push(format!("{what} ({status})"));
+                }
+                return None;
+            }
         };
-        let day = cancelled
-            .map(|day| (day.value, RegistrationEnd::ByNotice))
-            .or_else(|| resigned.or(closed).map(|day| (day.value, RegistrationEnd::Voluntary)));
-        let ended = day.filter(|_| is_leaver(self));
-        if day.is_some() && ended.is_none() {
+        if day.is_none() {
             self.notes.push(
-                "was not registered for a time, and is again: only the last registration is recorded"
-                    .to_owned(),
+                "says that the provider is no longer registered, not since when: not recorded".to_owned(),
             );
         }
-        ended
+        day.map(|day| (day, how))
     }
 }
 

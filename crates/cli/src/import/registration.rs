@@ -1,6 +1,9 @@
 //! What the rows of a release say of a provider itself, beside what is on record of it: what to record of its registration.
 
-use docket_api::pb::{self, ProviderDetails, ProviderKind, ProviderRegistered, ProviderSector, event::Body};
+use docket_api::pb::{
+    self, ProviderDetails, ProviderKind, ProviderRegistered, ProviderSector, RegistrationEnd, event::Body,
+};
+use jiff::civil::Date;
 
 use super::entry::{Entry, Place};
 use super::events::Maker;
@@ -96,7 +99,12 @@ pub(crate) fn plan_registration(
     entries: &[Entry],
     history: &History,
 ) -> (Option<Planned>, Vec<Change>) {
-    let (told, places) = told(entries);
+    let (mut told, places) = told(entries);
+    // A day after its first inspection is that of a later registration under the same number: since when the first was is not known.
+    let inspected = entries.iter().filter_map(|entry| entry.first.as_ref().map(|first| first.value));
+    let inspected = inspected.chain(history.inspections.iter().filter_map(|known| known.days().first)).min();
+    let is_first = |day: &Date| inspected.is_none_or(|inspected| *day <= inspected);
+    told.registered = told.registered.filter(is_first);
     let mut events = Vec::new();
     let mut changes = Vec::new();
     match &history.registered {
@@ -110,6 +118,7 @@ pub(crate) fn plan_registration(
             let now = joined(&known, &details(&told), newer);
             let since = from_date(standing.happened_on.as_ref());
             let happened_on = match (since, told.registered) {
+                (Some(known), _) if !is_first(&known) => None,
                 (None, Some(told)) => Some(to_date(told)),
                 (Some(known), Some(told)) if known != told && newer => Some(to_date(told)),
                 _ => standing.happened_on,
@@ -123,12 +132,12 @@ pub(crate) fn plan_registration(
             }
         }
     }
-    if let (Some((day, how)), None) = (told.cancelled, &history.cancelled) {
-        let body = pb::RegistrationCancelled { how: how.into(), ..pb::RegistrationCancelled::default() };
-        events.push(maker.of_provider(Some(day), Body::RegistrationCancelled(body), &places));
+    if let Some(end) = told.cancelled {
+        plan_end(maker, end, &places, history, (&mut events, &mut changes));
     }
+    let (applied, open): (Vec<Change>, Vec<Change>) = changes.into_iter().partition(|change| change.applied);
     if events.is_empty() {
-        return (None, changes);
+        return (None, open);
     }
     let of_registration = (0..).zip(entries).filter(|(_, entry)| !entry.tells_inspection());
     let planned = Planned {
@@ -137,10 +146,39 @@ pub(crate) fn plan_registration(
         is_new: history.registered.is_none(),
         day: None,
         events,
-        changes,
+        changes: applied,
         entries: of_registration.map(|(place, _)| place).collect(),
     };
-    (Some(planned), Vec::new())
+    (Some(planned), open)
+}
+
+/// The end of the registration: new, on record so, or on record otherwise.
+fn plan_end(
+    maker: Maker<'_>,
+    (day, how): (Date, RegistrationEnd),
+    places: &[Place],
+    history: &History,
+    (events, changes): (&mut Vec<pb::Event>, &mut Vec<Change>),
+) {
+    let body = pb::RegistrationCancelled { how: how.into(), ..pb::RegistrationCancelled::default() };
+    let body = Body::RegistrationCancelled(body);
+    let Some(standing) = &history.cancelled else {
+        events.push(maker.of_provider(Some(day), body, places));
+        return;
+    };
+    let known = from_date(standing.happened_on.as_ref());
+    if (known, standing.body.how()) == (Some(day), how) {
+        return;
+    }
+    let applied = standing.told_on().is_none_or(|told| told < maker.release.day);
+    let old = known.map_or_else(|| "unknown".to_owned(), |known| known.to_string());
+    let change = change("end of the registration", (old, day.to_string()), &standing.id, places);
+    changes.push(Change { applied, ..change });
+    if applied {
+        let replacement = (Some(to_date(day)), body);
+        let reason = "the release says otherwise when or how the registration ended".to_owned();
+        events.push(maker.correction(&standing.id, replacement, places, &standing.sources, reason));
+    }
 }
 
 /// What the correction changes of what was said before; what was only missing is no difference.
@@ -151,24 +189,32 @@ fn differences(
     places: &[Place],
 ) -> Vec<Change> {
     let kind = |number: i32| ProviderKind::try_from(number).unwrap_or_default().as_str_name().to_owned();
+    let sector = |number: i32| ProviderSector::try_from(number).unwrap_or_default().as_str_name().to_owned();
+    let places_of = |places: u32| if places == 0 { String::new() } else { places.to_string() };
     let pairs = [
+        ("sector", sector(known.sector), sector(now.sector)),
+        ("places", places_of(known.places), places_of(now.places)),
+        ("education URN", known.education_urn.clone(), now.education_urn.clone()),
         ("name", known.name.clone(), now.name.clone()),
         ("kind", kind(known.kind), kind(now.kind)),
         ("local authority", known.authority.clone(), now.authority.clone()),
         ("owner", known.owner.clone(), now.owner.clone()),
     ];
-    let differing = pairs.into_iter().filter(|(_, old, new)| !old.is_empty() && old != new);
-    differing
-        .map(|(field, old, new)| Change {
-            inspection: REGISTRATION.to_owned(),
-            event_id: event_id.to_owned(),
-            field: field.to_owned(),
-            old,
-            new,
-            old_source: "what is on record".to_owned(),
-            old_source_day: None,
-            places: places.to_vec(),
-            applied: true,
-        })
-        .collect()
+    let is_told = |text: &str| !text.is_empty() && !text.ends_with("_UNSPECIFIED");
+    let differing = pairs.into_iter().filter(|(_, old, new)| is_told(old) && old != new);
+    differing.map(|(field, old, new)| change(field, (old, new), event_id, places)).collect()
+}
+
+fn change(field: &str, (old, new): (String, String), event_id: &str, places: &[Place]) -> Change {
+    Change {
+        inspection: REGISTRATION.to_owned(),
+        event_id: event_id.to_owned(),
+        field: field.to_owned(),
+        old,
+        new,
+        old_source: "what is on record".to_owned(),
+        old_source_day: None,
+        places: places.to_vec(),
+        applied: true,
+    }
 }

@@ -155,6 +155,9 @@ pub(crate) fn read(bytes: &[u8]) -> Result<Vec<Sheet>, UnreadableWorkbook> {
         let limit = u64::try_from(FILE_BYTES_MAX).unwrap_or(u64::MAX);
         let unpacked = GzDecoder::new(bytes).take(limit).read_to_end(&mut text);
         unpacked.map_err(|error| UnreadableWorkbook::Damaged(Box::new(error)))?;
+        if text.len() == FILE_BYTES_MAX {
+            return Err(UnreadableWorkbook::TooLarge(text.len()));
+        }
         separated(&text)
     } else if looks_separated(start) {
         separated(bytes)
@@ -174,16 +177,28 @@ const GZIP: &[u8] = &[0x1f, 0x8b];
 /// Text whose first line has commas in it.
 fn looks_separated(start: &[u8]) -> bool {
     let line = start.split(|byte| *byte == b'\n').next().unwrap_or_default();
-    line.contains(&b',') && std::str::from_utf8(line).is_ok_and(|line| !line.chars().any(char::is_control))
+    let line = line.strip_suffix(b"\r").unwrap_or(line);
+    // What is looked at may end in the middle of a character.
+    let text = String::from_utf8_lossy(line);
+    line.contains(&b',') && !text.chars().any(char::is_control)
 }
 
-/// Comma-separated values, as one sheet. A row is counted as a spreadsheet would count it: cells with line breaks are one row.
+/// The line of a record: the reader gives the place after the record before it, and empty lines may come first.
+fn line_of(bytes: &[u8], at: &csv::Position) -> u32 {
+    let from = usize::try_from(at.byte()).unwrap_or(usize::MAX);
+    let empty = bytes.get(from..).unwrap_or_default().iter().take_while(|byte| matches!(byte, b'\n' | b'\r'));
+    let empty = empty.filter(|byte| **byte == b'\n').count();
+    u32::try_from(at.line()).unwrap_or(u32::MAX).saturating_add(u32::try_from(empty).unwrap_or(u32::MAX))
+}
+
+/// Comma-separated values, as one sheet. A row is numbered by its line.
 fn separated(bytes: &[u8]) -> Result<Vec<Sheet>, UnreadableWorkbook> {
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
     let mut reader = csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(bytes);
     let mut rows = Vec::new();
-    for (number, record) in (1..).zip(reader.records()) {
+    for record in reader.records() {
         let record = record.map_err(|error| UnreadableWorkbook::Damaged(Box::new(error)))?;
+        let number = record.position().map_or(0, |at| line_of(bytes, at));
         let cells: Vec<Value> = record
             .iter()
             .map(|cell| match cell.trim() {
@@ -319,7 +334,7 @@ mod tests {
             rows.map(|row| (row.number, row.cell(0).to_string(), row.cell(1).to_string())).collect()
         };
         let row = |number, one: &str, other: &str| (number, one.to_owned(), other.to_owned());
-        let expected = [row(1, "Name", "Grade"), row(2, "Hull, City of", "Good"), row(3, "York", "")];
+        let expected = [row(1, "Name", "Grade"), row(2, "Hull, City of", "Good"), row(4, "York", "")];
         assert_eq!(cells(read(text).unwrap()), expected);
         let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
         std::io::Write::write_all(&mut packed, text).unwrap();

@@ -116,9 +116,10 @@ fn measure_rows(style: Style, measure: &pb::Measure) -> Vec<Vec<Cell>> {
         aside(key_and_ids(style, &measure.measure, &measure.rests_on)),
     ]];
     for step in &measure.steps {
-        let met = match step.met_date {
-            Some(_) => format!("met {}", Day(step.met_date.as_ref())),
-            None => "not met".to_owned(),
+        let met = match (step.met, step.met_date) {
+            (_, Some(_)) => format!("met {}", Day(step.met_date.as_ref())),
+            (true, None) => "met, on a day that is not known".to_owned(),
+            (false, None) => "not met".to_owned(),
         };
         lines.push(vec![
             text(format!("  step {}", step.reference)),
@@ -132,7 +133,7 @@ fn measure_rows(style: Style, measure: &pb::Measure) -> Vec<Vec<Cell>> {
 }
 
 fn requirements(style: Style, status: &pb::ProviderStatus) -> String {
-    let open = status.requirements.iter().filter(|made| made.met_date.is_none()).count();
+    let open = status.requirements.iter().filter(|made| !made.met).count();
     let summary = format!(
         "{} open, {} met, {}",
         open,
@@ -140,9 +141,10 @@ fn requirements(style: Style, status: &pb::ProviderStatus) -> String {
         count(status.recommendations.len(), "recommendation")
     );
     let made = status.requirements.iter().map(|made| {
-        let state = match made.met_date {
-            Some(_) => cell(format!("met {}", Day(made.met_date.as_ref())), Tone::Good),
-            None => cell(format!("due {}", Day(made.due_date.as_ref())), Tone::Watch),
+        let state = match (made.met, made.met_date) {
+            (true, None) => cell("met, on a day that is not known".to_owned(), Tone::Good),
+            (_, Some(_)) => cell(format!("met {}", Day(made.met_date.as_ref())), Tone::Good),
+            (false, None) => cell(format!("due {}", Day(made.due_date.as_ref())), Tone::Watch),
         };
         vec![
             text(format!("requirement {}", made.reference)),

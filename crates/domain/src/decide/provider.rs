@@ -5,6 +5,7 @@ use alloc::format;
 use super::{Context, Verdict, inspection};
 use crate::date::{Happened, PartialDate};
 use crate::event::{Fact, InspectionStep, Measure, MeasureStep, ProviderDetails};
+use crate::facts::Dated;
 use crate::frameworks;
 use crate::id::{AuthorityId, InspectionKey, MeasureKey, StreamId};
 use crate::providers;
@@ -159,7 +160,13 @@ fn judge_measure(
             | MeasureStep::Concluded { .. }
             | MeasureStep::Extended { .. }
     );
-    if let (true, Some((how, dated))) = (is_end, known.and_then(providers::Measure::ended_by)) {
+    // An extension may be recorded late, of a day before the end.
+    let is_late = |dated: &Dated| {
+        matches!(step, MeasureStep::Extended { .. }) && !inspection::comes_before(dated.on, happened_on)
+    };
+    if let (true, Some((how, dated))) = (is_end, known.and_then(providers::Measure::ended_by))
+        && !is_late(&dated)
+    {
         let about = format!("{key} ended already: {}, on {}", how.replace('_', " "), dated.on);
         verdict.refuse("MEASURE_ALREADY_ENDED", "measure", about);
     }

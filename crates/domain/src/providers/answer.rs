@@ -9,8 +9,8 @@ use crate::answer::{next, uncertainties};
 use crate::calendar::Calendar;
 use crate::date::{Date, Happened, PartialDate};
 use crate::event::{Fact, InspectionStep, ProviderDetails, Recorded};
-use crate::facts::{Counted, Dated, Facts};
-use crate::id::ProviderUrn;
+use crate::facts::{Counted, Dated, Facts, joined};
+use crate::id::{InspectionKey, ProviderUrn};
 use crate::inspections::{self, Inspection};
 use crate::obligations::{self, Clock};
 use crate::pathway::{Graded, graded, profile};
@@ -35,14 +35,14 @@ pub fn status(urn: ProviderUrn, history: &[Recorded], calendar: &Calendar, as_of
         kept_measures.iter().filter_map(|kept| kept.on(day, cancelled.as_ref())).collect();
     measures.sort_by_key(|measure| (measure.standing == Standing::Ended, measure.from.sort_key()));
     let graded = graded(&inspections, ServiceDomain::RegulatedProvision, asked);
-    let requirements = requirements(facts);
+    let requirements = requirements(facts, &inspections, day);
     let details = details(facts);
-    let mut kept = open::for_requirements(&requirements);
+    let mut kept = open::for_requirements(&requirements, cancelled.as_ref());
     for measure in &kept_measures {
         kept.extend(open::for_measure(measure, &inspections, cancelled.as_ref()));
     }
     if cancelled.is_none() && is_home(details.kind) {
-        kept.extend(open::return_after_inadequate(&graded, &inspections));
+        kept.extend(open::return_after_inadequate(&graded, &inspections, day));
     }
     let clock = Clock { day, calendar, announced: calendar.announced_by(day), closure: None };
     let obligations = obligations::on(&kept, &clock);
@@ -121,7 +121,12 @@ fn registration(facts: &[Counted<'_>], measures: &[Measure], day: Date) -> Regis
         rests_on: RestsOn::new(),
         uncertain: false,
     };
-    for counted in facts {
+    let is_registered = |counted: &&Counted<'_>| matches!(counted.fact, Fact::ProviderRegistered(_));
+    // An end on a day that nobody knows comes after the registration all the same.
+    let (registered, others): (Vec<_>, Vec<_>) = facts.iter().partition(is_registered);
+    let (unknown, dated): (Vec<_>, Vec<_>) =
+        others.into_iter().partition(|counted| counted.happened_on == PartialDate::Unknown);
+    for counted in registered.into_iter().chain(dated).chain(unknown) {
         match counted.fact {
             Fact::ProviderRegistered(_) => {
                 registration.state = RegistrationState::Registered;
@@ -137,10 +142,16 @@ fn registration(facts: &[Counted<'_>], measures: &[Measure], day: Date) -> Regis
             }
             _ => continue,
         }
-        // A provider that was registered before anybody wrote down when: its day is unknown, and it is registered all the same.
-        registration.uncertain =
-            counted.happened_on.by(day) == Happened::Maybe && counted.happened_on != PartialDate::Unknown;
+        registration.uncertain = counted.happened_on.by(day) == Happened::Maybe;
         registration.rests_on.extend(counted.rests_on.iter().copied());
+    }
+    // Since when is not known: not before anything is known of it.
+    let has_trace = || facts.iter().any(|counted| counted.happened_on != PartialDate::Unknown);
+    if registration.state == RegistrationState::Registered
+        && registration.from == PartialDate::Unknown
+        && !has_trace()
+    {
+        registration.state = RegistrationState::NotYet;
     }
     let suspended = measures
         .iter()
@@ -170,35 +181,46 @@ fn interim(
     if counts { profile(&graded, seen, asked.effective) } else { None }
 }
 
-/// The requirements of reports that are out: not yet met first, by the day they are due.
-fn requirements(facts: &[Counted<'_>]) -> Vec<Requirement> {
-    let mut requirements: Vec<Requirement> = Vec::new();
-    for counted in facts {
-        let Fact::Inspection { inspection, step } = counted.fact else { continue };
-        match step {
-            InspectionStep::RequirementMade { reference, text, regulation, due } => {
-                requirements.push(Requirement {
-                    inspection: inspection.clone(),
-                    reference: reference.clone(),
-                    text: text.clone(),
-                    regulation: regulation.clone(),
-                    due: *due,
-                    met: None,
-                    rests_on: counted.rests_on.clone(),
-                });
+/// The requirements of reports that are out and not withdrawn: not yet met first, by the day they are due.
+fn requirements(facts: &[Counted<'_>], inspections: &[Inspection<'_>], day: Date) -> Vec<Requirement> {
+    let stands = |key: &InspectionKey| {
+        let inspection = inspections.iter().find(|inspection| inspection.key == key);
+        inspection.is_none_or(|inspection| inspection.withdrawn_by(day) != Happened::Surely)
+    };
+    let of_inspections = || {
+        facts.iter().filter_map(|counted| match counted.fact {
+            Fact::Inspection { inspection, step } => Some((inspection, step, counted)),
+            _ => None,
+        })
+    };
+    // Whether it was met does not hang on which of the two is dated first.
+    let met = |key: &InspectionKey, made: &str| {
+        of_inspections().find_map(|(inspection, step, counted)| match step {
+            InspectionStep::RequirementMet { reference } if inspection == key && reference == made => {
+                Some(counted)
             }
-            InspectionStep::RequirementMet { reference } => {
-                let about = |made: &&mut Requirement| {
-                    made.inspection == *inspection && made.reference == *reference && made.met.is_none()
-                };
-                if let Some(made) = requirements.iter_mut().find(about) {
-                    made.met = Some(counted.happened_on);
-                    made.rests_on.extend(counted.rests_on.iter().copied());
-                }
-            }
-            _ => {}
-        }
-    }
+            _ => None,
+        })
+    };
+    let mut requirements: Vec<Requirement> = of_inspections()
+        .filter_map(|(inspection, step, counted)| {
+            let InspectionStep::RequirementMade { reference, text, regulation, due } = step else {
+                return None;
+            };
+            let met = met(inspection, reference);
+            let met_by = met.map(|met| &met.rests_on);
+            Some(Requirement {
+                inspection: inspection.clone(),
+                reference: reference.clone(),
+                text: text.clone(),
+                regulation: regulation.clone(),
+                due: *due,
+                met: met.map(|met| met.happened_on),
+                rests_on: joined([&counted.rests_on].into_iter().chain(met_by)),
+            })
+        })
+        .filter(|made| stands(&made.inspection))
+        .collect();
     requirements.sort_by_key(|made| (made.met.is_some(), made.due.sort_key()));
     requirements
 }

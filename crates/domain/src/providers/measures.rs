@@ -106,21 +106,49 @@ impl<'a> Kept<'a> {
         self.steps_met.iter().find(|(which, _)| about(which)).map(|(_, dated)| dated)
     }
 
+    /// All that ends it, with how: a step, its last day, the end of the registration (unless that was surely before).
+    fn ends(&self, closed: Option<&Dated>) -> Vec<(String, Dated)> {
+        let Some((_, served)) = &self.served else { return Vec::new() };
+        let end = self.end();
+        let first_day_after =
+            |day: Option<Date>| day.and_then(|day| days_after(day, 1)).map(PartialDate::Day);
+        let run_out = match end.day() {
+            Some(_) => first_day_after(end.latest()),
+            // Known to the month: it ends in it or on its last day.
+            None => end.latest().and_then(|_| end.earliest()).map(|_| end),
+        };
+        let run_out =
+            run_out.map(|on| (String::from("expired"), Dated { on, rests_on: served.rests_on.clone() }));
+        let before = |closed: &Dated| matches!((closed.on.latest(), served.on.earliest()), (Some(closed), Some(served)) if closed < served);
+        let closed = closed.filter(|closed| !before(closed));
+        let closed = closed.map(|closed| (String::from("registration_cancelled"), closed.clone()));
+        [self.ended_by(), run_out, closed].into_iter().flatten().collect()
+    }
+
+    /// From when on it is over, as far as is known.
+    pub(crate) fn over(&self, closed: Option<&Dated>) -> Option<Dated> {
+        self.ends(closed)
+            .into_iter()
+            .map(|(_, dated)| dated)
+            .min_by_key(|dated| dated.on.latest().unwrap_or(Date::MAX))
+    }
+
     /// How it stands at the end of `day`; `closed` is when the provider was no longer registered.
     pub(crate) fn on(&self, day: Date, closed: Option<&Dated>) -> Option<Measure> {
         let (measure, served) = self.served.as_ref()?;
-        let closed = closed.filter(|closed| served.on.sort_key() <= closed.on.sort_key());
-        let run_out = self.end().day().and_then(|last| days_after(last, 1)).map(PartialDate::Day);
-        let ends = [
-            self.ended_by().map(|(how, dated)| (how, dated.on)),
-            run_out.map(|on| (String::from("expired"), on)),
-            closed.map(|dated| (String::from("registration_cancelled"), dated.on)),
-        ];
-        let (how, to) = ends.into_iter().flatten().min_by_key(|(_, on)| on.sort_key()).unzip();
-        let standing = match (served.on.by(day), to.map_or(Happened::Not, |to| to.by(day))) {
-            (_, Happened::Surely) => Standing::Ended,
-            (Happened::Maybe, _) | (_, Happened::Maybe) => Standing::Uncertain,
-            _ => Standing::InForce,
+        let ends = self.ends(closed);
+        let surely = ends.iter().any(|(_, dated)| dated.on.by(day) == Happened::Surely);
+        let maybe = ends.iter().any(|(_, dated)| dated.on.by(day) == Happened::Maybe);
+        // Of several ends that which surely comes first.
+        let first = ends.into_iter().min_by_key(|(_, dated)| dated.on.latest().unwrap_or(Date::MAX));
+        let (how, ended) = first.unzip();
+        let to = ended.as_ref().map(|ended| ended.on);
+        let standing = if surely {
+            Standing::Ended
+        } else if maybe || served.on.by(day) == Happened::Maybe {
+            Standing::Uncertain
+        } else {
+            Standing::InForce
         };
         let is_over = standing == Standing::Ended;
         let steps = measure.steps.iter().map(|step| Step {
@@ -144,7 +172,7 @@ impl<'a> Kept<'a> {
             urgent: measure.urgent,
             under: measure.under.clone(),
             legal_basis: legal_basis(measure),
-            rests_on: self.rests_on(closed.filter(|_| is_over)),
+            rests_on: self.rests_on(ended.as_ref().filter(|_| is_over)),
         })
     }
 
@@ -172,7 +200,7 @@ impl<'a> Kept<'a> {
         step.or(determined).or(decided).or(ended).unwrap_or_default()
     }
 
-    fn rests_on(&self, closed: Option<&Dated>) -> Vec<crate::EventId> {
+    fn rests_on(&self, ended: Option<&Dated>) -> Vec<crate::EventId> {
         let single = [
             self.served.as_ref().map(|(_, dated)| dated),
             self.representations.as_ref(),
@@ -180,7 +208,7 @@ impl<'a> Kept<'a> {
             self.appealed.as_ref(),
             self.determined.as_ref().map(|(_, dated)| dated),
             self.ended.as_ref().map(|(_, dated)| dated),
-            closed,
+            ended,
         ];
         let many = self.steps_met.iter().map(|(_, dated)| dated);
         let extended = self.extended.iter().map(|(_, dated)| dated);

@@ -1,17 +1,16 @@
 //! What is owed by a provider, expected of Ofsted, or open to a provider as a right, and what opens it.
 
 use alloc::format;
-use alloc::string::String;
 use alloc::vec::Vec;
 
 use super::measures;
 use super::status::Requirement;
-use crate::date::PartialDate;
+use crate::date::{Date, PartialDate};
 use crate::facts::Dated;
 use crate::id::ObligationKey;
 use crate::inspections::Inspection;
 use crate::obligations::{Kept, Trigger, what};
-use crate::pathway::Graded;
+use crate::pathway::{Graded, standing};
 use crate::status::RestsOn;
 use crate::terms::{
     DecisionOutcome, Grade, InspectionKind, JudgementKind, MeasureKind, ObligationKind as K, ServiceDomain,
@@ -30,7 +29,7 @@ fn dated(on: PartialDate, rests_on: &RestsOn) -> Dated {
 }
 
 /// Requirements of reports: due on the day that the report says.
-pub(super) fn for_requirements(requirements: &[Requirement]) -> Vec<Kept> {
+pub(super) fn for_requirements(requirements: &[Requirement], closed: Option<&Dated>) -> Vec<Kept> {
     let due = requirements.iter().filter(|requirement| requirement.due != PartialDate::Unknown);
     due.map(|requirement| {
         let of = format!("{}/{}", requirement.inspection, requirement.reference);
@@ -40,6 +39,9 @@ pub(super) fn for_requirements(requirements: &[Requirement]) -> Vec<Kept> {
         kept.legal_basis = Some(requirement.regulation.clone()).filter(|basis| !basis.is_empty());
         kept.stated.push((requirement.due, said));
         kept.met = requirement.met.map(|on| dated(on, &requirement.rests_on));
+        if kept.met.is_none() {
+            kept.until = closed.cloned();
+        }
         kept
     })
     .collect()
@@ -55,24 +57,20 @@ pub(super) fn for_measure(
     let key = measure.key.as_str();
     let mut opened = match served.kind {
         MeasureKind::ComplianceNotice => for_notice(measure, inspections),
+        // The period of an appeal against a restriction was not read in any source: nothing is computed.
         MeasureKind::Restriction => {
-            let review = kept(key, K::RestrictionReview, Trigger::Event(on.clone()));
-            let mut appeal = kept(key, K::Appeal, Trigger::Event(on.clone()));
-            appeal.legal_basis = Some(String::from(
-                "Care Standards Act 2000 s.21: 28 days from service (for a restriction, a secondary source)",
-            ));
-            alloc::vec![review, appeal]
+            alloc::vec![kept(key, K::RestrictionReview, Trigger::Event(on.clone()))]
         }
         MeasureKind::Proposal => for_proposal(measure, on),
         _ => Vec::new(),
     };
-    let over = measure.ended_by().map(|(_, dated)| dated).or_else(|| closed.cloned());
+    let over = measure.over(closed);
     for kept in &mut opened {
         if kept.kind == K::Appeal {
             kept.met.clone_from(&measure.appealed);
         }
         // What was not done when the measure ended is no longer asked for.
-        if kept.met.is_none() && kept.kind != K::Representations {
+        if kept.met.is_none() && !matches!(kept.kind, K::Representations | K::Appeal) {
             kept.until.clone_from(&over);
         }
     }
@@ -110,7 +108,7 @@ fn for_notice(measure: &measures::Kept<'_>, inspections: &[Inspection<'_>]) -> V
         let trigger = dated(last.due, &on.rests_on);
         let mut visit = kept(measure.key.as_str(), K::ComplianceVisit, Trigger::Event(trigger));
         visit.met = inspections.iter().find_map(|inspection| {
-            let after = last.due.earliest() <= inspection.first_day().earliest();
+            let after = last.due.latest() < inspection.first_day().earliest();
             (after && inspection.first_day() != PartialDate::Unknown)
                 .then(|| dated(inspection.first_day(), inspection.fieldwork_rests_on()))
         });
@@ -123,11 +121,11 @@ fn for_notice(measure: &measures::Kept<'_>, inspections: &[Inspection<'_>]) -> V
 pub(super) fn return_after_inadequate(
     graded: &[Graded<'_, '_>],
     inspections: &[Inspection<'_>],
+    day: Date,
 ) -> Option<Kept> {
-    let last = graded.last()?.inspection;
-    let overall = last.judgements.as_ref().and_then(|(judgements, _)| {
-        judgements.iter().find(|judgement| judgement.kind == JudgementKind::OverallExperiencesAndProgress)
-    })?;
+    let last = standing(graded, day)?.inspection;
+    let (grades, _) = last.grades_on(day);
+    let overall = grades.iter().find(|grade| grade.kind == JudgementKind::OverallExperiencesAndProgress)?;
     let first_day = last.first_day();
     if overall.grade != Grade::Inadequate
         || last.kind != Some(InspectionKind::ProviderFull)

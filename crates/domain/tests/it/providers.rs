@@ -228,7 +228,10 @@ fn a_restriction_stands_through_its_last_day_or_until_it_is_lifted() {
     assert_eq!(standing(lifted, "2024-03-14"), Standing::Ended);
     let open = on_the_day("2024-03-01", restricted(""));
     assert_eq!(owed(&open, "r/restriction-review").due_computed, Some(day("2024-05-06")));
-    assert_eq!(owed(&open, "r/appeal").due_computed, Some(day("2024-03-11")));
+    let keys: Vec<&str> = open.obligations.iter().map(|owed| owed.obligation.as_str()).collect();
+    assert_eq!(keys, ["r/restriction-review"], "no period of an appeal is computed");
+    let run_out = on_the_day("2025-01-01", restricted("2024-03-31"));
+    assert_eq!((run_out.obligations, run_out.next_due), (vec![], vec![]));
 }
 
 #[test]
@@ -281,6 +284,96 @@ fn inspectors_return_within_eight_weeks_to_a_home_judged_inadequate_and_not_to_a
     let mut visited = given(ProviderKind::ChildrensHome);
     visited.push(fieldwork("monitoring-2024-03-19", InspectionKind::ProviderMonitoringVisit, "2024-03-19"));
     assert_eq!(on_the_day("2024-03-19", visited).obligations, vec![]);
+}
+
+#[test]
+fn an_end_known_to_the_month_is_uncertain_in_it_and_sure_after_it() {
+    let restriction = Measure { end: on("2024-03"), ..served(MeasureKind::Restriction) };
+    let given = || vec![home(), measure("r", "2024-02-12", MeasureStep::Served(restriction.clone()))];
+    let standing = |given: Vec<Happening>, day| on_the_day(day, given).measures[0].standing;
+    assert_eq!(standing(given(), "2024-02-29"), Standing::InForce);
+    assert_eq!(standing(given(), "2024-03-15"), Standing::Uncertain);
+    assert_eq!(standing(given(), "2024-04-01"), Standing::Ended);
+    // Lifted some day in 2024, and surely over by its own last day.
+    let mut lifted = given();
+    lifted.push(measure("r", "2024", MeasureStep::Lifted { kind: MeasureKind::Restriction }));
+    assert_eq!(standing(lifted, "2024-04-01"), Standing::Ended);
+    let mut cancelled = given();
+    cancelled.push((on("2024-02"), Fact::RegistrationCancelled { how: None }));
+    assert_eq!(standing(cancelled, "2024-03-01"), Standing::Ended);
+}
+
+#[test]
+fn a_requirement_met_before_its_report_or_on_an_unknown_day_is_met_and_ends_with_the_report() {
+    for when in ["2024-02-20", ""] {
+        let mut given = vec![home()];
+        given.extend(full("full-2024-02-06", "2024-02-06", "2024-03-01", [RequiresImprovement, Good, Good]));
+        given.push(requirement("full-2024-02-06", "2024-02-21", "2024-03-15"));
+        let met = InspectionStep::RequirementMet { reference: "1".into() };
+        given.push(inspection("full-2024-02-06", when, met));
+        assert_eq!(
+            state(&given, "2024-03-20", "full-2024-02-06/1/requirement"),
+            ObligationState::Met,
+            "{when}"
+        );
+        given.push(inspection("full-2024-02-06", "2024-04-01", InspectionStep::Withdrawn));
+        assert_eq!(on_the_day("2024-04-01", given).requirements, vec![]);
+    }
+}
+
+#[test]
+fn a_report_published_on_an_unknown_day_counts_from_its_inspection_on_as_uncertain() {
+    let mut given = vec![home()];
+    given.extend(full("full-2014-05-14", "2014-05-14", "", [Good, Good, Good]));
+    assert_eq!(on_the_day("2014-05-13", given.clone()).profile, None);
+    let profile = on_the_day("2014-05-14", given.clone()).profile.unwrap();
+    assert_eq!((profile.grades[0].grade, profile.uncertain), (Good, true));
+    given.extend(full("full-2013-02-06", "2013-02-06", "2013-03-01", [Inadequate, Inadequate, Inadequate]));
+    let last = on_the_day("2016-01-01", given).profile.unwrap();
+    assert_eq!(last.inspection.as_str(), "full-2014-05-14");
+}
+
+#[test]
+fn a_provider_registered_on_an_unknown_day_is_not_registered_before_the_first_trace_of_it() {
+    let registered = (on(""), home().1);
+    let given = vec![registered, fieldwork("f", FULL, "2014-05-10")];
+    let on_day = |day| on_the_day(day, given.clone()).registration;
+    assert_eq!(
+        (on_day("1990-01-01").state, on_day("1990-01-01").uncertain),
+        (RegistrationState::NotYet, true)
+    );
+    assert_eq!(
+        (on_day("2014-05-10").state, on_day("2014-05-10").uncertain),
+        (RegistrationState::Registered, true)
+    );
+}
+
+#[test]
+fn a_return_is_expected_by_the_grades_that_stand() {
+    let key = "full-2024-02-06/return-after-inadequate";
+    let mut given = vec![home()];
+    given.extend(full("full-2024-02-06", "2024-02-06", "2024-03-01", [RequiresImprovement, Good, Good]));
+    let overall = JudgementKind::OverallExperiencesAndProgress;
+    let revised = |old, new| InspectionStep::JudgementRevised { kind: overall, old, new };
+    given.push(inspection("full-2024-02-06", "2024-03-10", revised(RequiresImprovement, Inadequate)));
+    assert_eq!(on_the_day("2024-03-09", given.clone()).obligations, vec![]);
+    assert_eq!(state(&given, "2024-03-10", key), ObligationState::Open);
+    given.push(inspection("full-2024-02-06", "2024-03-20", InspectionStep::Withdrawn));
+    assert_eq!(on_the_day("2024-03-20", given).obligations, vec![]);
+}
+
+#[test]
+fn an_extension_may_be_recorded_after_the_suspension_was_lifted() {
+    let given = || {
+        vec![
+            home(),
+            imposed("s", MeasureKind::Suspension, "2024-01-10"),
+            measure("s", "2024-05-01", MeasureStep::Lifted { kind: MeasureKind::Suspension }),
+        ]
+    };
+    let extended = |when| measure("s", when, MeasureStep::Extended { end: on("2024-06-30") });
+    assert!(offer_to(BTreeMap::from([(HOME, given())]), vec![(HOME, extended("2024-02-19"))]).is_ok());
+    assert!(offer_to(BTreeMap::from([(HOME, given())]), vec![(HOME, extended("2024-05-02"))]).is_err());
 }
 
 type Case = (&'static str, &'static str, Vec<Happening>, Happening);
