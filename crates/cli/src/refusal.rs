@@ -118,6 +118,7 @@ fn exit_of_reason(reason: Reason) -> Exit {
     match reason {
         Reason::UnknownAuthority
         | Reason::UnknownProvider
+        | Reason::UnknownPlan
         | Reason::AmbiguousAuthority
         | Reason::UnknownEvent => Exit::NotFound,
         Reason::StaleRevision => Exit::Conflict,
