@@ -163,7 +163,6 @@ async fn ask(server: &Signed, method: &str, ask: Ask) -> Said {
             let request = pb::CompareStatusRequest { authority, first: Some(eve), second: as_of };
             said(&statuses().compare_status(request).await?.into_inner())
         }
-        "StatusService/ExplainStatus" => return explanations(server, ask).await,
         "StatusService/ListObligations" => {
             let authorities = vec![authority];
             let request = pb::ListObligationsRequest {
@@ -212,24 +211,6 @@ async fn ask(server: &Signed, method: &str, ask: Ask) -> Said {
         other => return embargo_more::ask(server, other, ask.as_of).await,
     };
     Ok(vec![one])
-}
-
-/// An explanation of every part of the answer.
-async fn explanations(server: &Signed, ask: Ask) -> Said {
-    let mut told = Vec::new();
-    let parts = ["existence", "profile", "pathway", "obligations", "inspections", "next_due", "open_case"];
-    for part in parts {
-        let request = pb::ExplainStatusRequest {
-            authority: HULL.to_owned(),
-            field: part.to_owned(),
-            as_of: Some(ask.as_of),
-        };
-        match StatusServiceClient::new(server.channel.clone()).explain_status(request).await {
-            Ok(explanation) => told.push(said(&explanation.into_inner())),
-            Err(refused) => told.push((refused.message().to_owned(), refused.details().to_vec())),
-        }
-    }
-    Ok(told)
 }
 
 fn filter(ask: Ask, kinds: &[&str]) -> Option<pb::EventFilter> {
@@ -306,7 +287,7 @@ fn traces(said: &Said) -> Vec<String> {
     words.into_iter().filter(stands).collect()
 }
 
-async fn record(server: &Signed, event: pb::Event) -> u64 {
+pub(crate) async fn record(server: &Signed, event: pb::Event) -> u64 {
     let request = pb::RecordRequest { events: vec![event], ..Default::default() };
     let recorded = RecordServiceClient::new(server.channel.clone()).record(request).await.unwrap();
     recorded.into_inner().recorded[0].position
@@ -322,14 +303,6 @@ async fn record_report(server: &Signed) -> u64 {
     positions[1]
 }
 
-/// What stands in a plan for the report.
-async fn record_plan(server: &Signed) {
-    for event in embargo_more::plan() {
-        record(server, event).await;
-    }
-    server.proofs.step(NOW_MICROS).await.unwrap();
-}
-
 fn in_view(view: pb::View) -> pb::AsOf {
     pb::AsOf { view: view.into(), ..Default::default() }
 }
@@ -338,7 +311,7 @@ fn in_view(view: pb::View) -> pb::AsOf {
 async fn the_public_view_of_every_method_shows_nothing_of_a_report_that_is_not_published() {
     let server = Signed::start().await;
     let position = record_report(&server).await;
-    record_plan(&server).await;
+    embargo_more::record_plan(&server).await;
     let mut walked = BTreeSet::new();
     for method in methods() {
         walked.insert(method.clone());
@@ -373,7 +346,7 @@ async fn the_public_view_of_every_method_shows_nothing_of_a_report_that_is_not_p
 async fn after_publication_the_days_before_it_and_what_was_known_before_it_still_show_nothing() {
     let server = Signed::start().await;
     let position = record_report(&server).await;
-    record_plan(&server).await;
+    embargo_more::record_plan(&server).await;
     let seconds = "2026-01-15T00:00:00Z".parse::<jiff::Timestamp>().unwrap().as_second();
     server.clock.set("2026-01-21T09:00:00Z".parse().unwrap());
     record(&server, published()).await;

@@ -1,4 +1,4 @@
-//! The calls of plans, of intervals and of providers, as the walk through every rpc asks them; and the report on a provider that it looks for.
+//! The calls of explanations, of plans, of intervals and of providers, as the walk through every rpc asks them; and the report on a provider that it looks for.
 
 use docket_api::pb;
 use pb::action_plan_service_client::ActionPlanServiceClient;
@@ -6,10 +6,11 @@ use pb::event::Body;
 use pb::indicator_service_client::IndicatorServiceClient;
 use pb::plan_service_client::PlanServiceClient;
 use pb::provider_service_client::ProviderServiceClient;
+use pb::status_service_client::StatusServiceClient;
 
-use crate::embargo::{HULL, INSPECTION as HULL_INSPECTION, SECRET, Said, said, secret};
+use crate::embargo::{HULL, INSPECTION as HULL_INSPECTION, SECRET, Said, record, said, secret};
 use crate::harness::{date, event};
-use crate::signed::Signed;
+use crate::signed::{NOW_MICROS, Signed};
 
 const URN: &str = "SC012345";
 const INSPECTION: &str = "full-2025-11-04";
@@ -122,6 +123,28 @@ pub(crate) fn published() -> pb::Event {
     of_provider(event(35, HULL, "2026-01-20", Body::ReportPublished(published)))
 }
 
+/// Records what stands in the plan.
+pub(crate) async fn record_plan(server: &Signed) {
+    for event in plan() {
+        record(server, event).await;
+    }
+    server.proofs.step(NOW_MICROS).await.unwrap();
+}
+
+/// An explanation of every part of the answer.
+async fn explanations(server: &Signed, as_of: Option<pb::AsOf>) -> Said {
+    let mut told = Vec::new();
+    let parts = ["existence", "profile", "pathway", "obligations", "inspections", "next_due", "open_case"];
+    for part in parts {
+        let request = pb::ExplainStatusRequest { authority: HULL.to_owned(), field: part.to_owned(), as_of };
+        match StatusServiceClient::new(server.channel.clone()).explain_status(request).await {
+            Ok(explanation) => told.push(said(&explanation.into_inner())),
+            Err(refused) => told.push((refused.message().to_owned(), refused.details().to_vec())),
+        }
+    }
+    Ok(told)
+}
+
 /// Asks a method that the walk does not ask itself.
 pub(crate) async fn ask(server: &Signed, method: &str, as_of: pb::AsOf) -> Said {
     let as_of = Some(as_of);
@@ -131,6 +154,9 @@ pub(crate) async fn ask(server: &Signed, method: &str, as_of: pb::AsOf) -> Said 
     let action_plans = || ActionPlanServiceClient::new(server.channel.clone());
     let indicators = || IndicatorServiceClient::new(server.channel.clone());
     let providers = || ProviderServiceClient::new(server.channel.clone());
+    if method == "StatusService/ExplainStatus" {
+        return explanations(server, as_of).await;
+    }
     Ok(vec![match method {
         "PlanService/GetForwardPlan" => {
             let request = pb::GetForwardPlanRequest { as_of, authorities, ..Default::default() };
