@@ -79,7 +79,15 @@ fn coverage(style: Style, plan: &pb::ActionPlan) -> String {
     if plan.actions.is_empty() {
         lines.push(vec![text("no action of the plan is recorded"), text("")]);
     } else {
-        lines.push(line("actions without a finding", &coverage.actions_without_finding, Tone::Watch));
+        let is_stopped = |reference: &String| {
+            let stopped = pb::ActionState::Stopped;
+            plan.actions.iter().any(|action| action.reference == *reference && action.state() == stopped)
+        };
+        let told = |reference: &String| {
+            if is_stopped(reference) { format!("{reference} (stopped)") } else { reference.clone() }
+        };
+        let without: Vec<String> = coverage.actions_without_finding.iter().map(told).collect();
+        lines.push(line("actions without a finding", &without, Tone::Watch));
         let late: Vec<String> = coverage.late.iter().map(late).collect();
         lines.push(line("late", &late, Tone::Bad));
     }
@@ -140,10 +148,14 @@ fn one_finding(style: Style, plan: &pb::ActionPlan, finding: &pb::PlanFinding) -
     if finding.actions.is_empty() {
         lines.push(vec![cell("no action answers it", Tone::Bad), text(""), text(""), text(""), text("")]);
     }
-    for visit in &finding.visits {
-        let seen = plan.visits.iter().find(|one| one.inspection == *visit);
-        let seen = seen.map(|one| one.progress_seen.clone()).unwrap_or_default();
-        lines.push(vec![text("looked at by"), text(visit.clone()), text(""), text(seen), text("")]);
+    for visit in plan.visits.iter().filter(|visit| finding.visits.contains(&visit.inspection)) {
+        lines.push(vec![
+            text("looked at by"),
+            text(words::<pb::InspectionKind>(visit.kind)),
+            text(Day(visit.fieldwork_date.as_ref()).to_string()),
+            text(visit.progress_seen.clone()),
+            text(""),
+        ]);
     }
     let rests_on = style.dim(&ids(style, &finding.rests_on));
     heading(style, &title, &format!("{}  {rests_on}", finding.text)) + &rows(style, 2, lines)
@@ -151,20 +163,21 @@ fn one_finding(style: Style, plan: &pb::ActionPlan, finding: &pb::PlanFinding) -
 
 /// An action, its milestones, and what was last reported of it; with `--why` every report.
 fn action(style: Style, action: &pb::PlannedAction) -> Vec<Vec<Cell>> {
-    let mut what = vec![action.text.clone()];
-    if !action.owner_role.is_empty() {
-        what.push(action.owner_role.clone());
-    }
-    if !action.measure.is_empty() {
-        what.push(format!("measured by: {}", action.measure));
-    }
     let mut lines = vec![vec![
         cell(format!("action {}", action.reference), Tone::Strong),
         cell(words::<pb::ActionState>(action.state), state_tone(action)),
         due_cell(action.due_date.as_ref(), action.late),
-        text(what.join("; ")),
+        text(action.text.clone()),
         aside(ids(style, &action.rests_on)),
     ]];
+    let mut whose = vec![action.owner_role.clone()];
+    if !action.measure.is_empty() {
+        whose.push(format!("measured by: {}", action.measure));
+    }
+    whose.retain(|part| !part.is_empty());
+    if !whose.is_empty() {
+        lines.push(vec![text("  owner"), text(""), text(""), text(whose.join("; ")), text("")]);
+    }
     for milestone in &action.milestones {
         let met = match milestone.met_date {
             Some(_) => cell(format!("met {}", Day(milestone.met_date.as_ref())), Tone::Good),
@@ -183,6 +196,7 @@ fn action(style: Style, action: &pb::PlannedAction) -> Vec<Vec<Cell>> {
         let mut told = report.text.clone();
         if !report.evidence.is_empty() {
             told.push_str(&format!(" (evidence: {})", report.evidence.join("; ")));
+            told = told.trim_start().to_owned();
         }
         lines.push(vec![
             text("  reported"),

@@ -3,8 +3,8 @@
 use docket_api::pb;
 
 use super::Style;
-use super::status::{as_of, ids};
-use super::table::{Tone, aside, cell, headed, paragraph, text};
+use super::status::{as_of, heading, ids};
+use super::table::{Tone, aside, cell, headed, paragraph, rows, text};
 use super::words::{capital, count, words};
 use crate::when::Day;
 
@@ -43,18 +43,25 @@ pub(crate) fn indicators(style: Style, answer: &pb::GetIndicatorsResponse) -> St
     block
 }
 
-/// The last value of each, in one line, for showing beneath a status.
+/// The last value of each, for showing beneath a status.
 pub(crate) fn beside(style: Style, answer: &pb::GetIndicatorsResponse) -> String {
     let each = answer.indicators.iter().filter_map(|indicator| {
         let value = indicator.values.first()?;
-        Some(format!("{} {} ({})", title(indicator), measured(indicator, value), days(value)))
+        let (what, of) = (title(indicator), days(value));
+        let source = aside(sources(style, &value.sources));
+        Some(vec![
+            text(what),
+            text(measured(indicator, value)),
+            text(of),
+            source,
+            aside(ids(style, &value.rests_on)),
+        ])
     });
-    let each: Vec<String> = each.collect();
-    let told = match each.as_slice() {
-        [] => "none recorded".to_owned(),
-        each => format!("{}: {}", count(each.len(), "indicator"), each.join("; ")),
+    let summary = match answer.indicators.len() {
+        0 => "no indicator is recorded".to_owned(),
+        some => count(some, "indicator"),
     };
-    format!("\n{}  {told}\n", style.bold("Beside the status"))
+    heading(style, "Beside the status", &summary) + &rows(style, 2, each.collect())
 }
 
 fn title(indicator: &pb::Indicator) -> String {
