@@ -3,10 +3,13 @@
 use std::sync::Arc;
 
 use docket_api::from_proto;
+use docket_api::pb::action_plan_service_client::ActionPlanServiceClient;
+use docket_api::pb::indicator_service_client::IndicatorServiceClient;
 use docket_api::pb::provider_service_client::ProviderServiceClient;
 use docket_api::pb::record_service_client::RecordServiceClient;
 use docket_api::pb::status_service_client::StatusServiceClient;
 use docket_api::{pb, reason, to_proto};
+use docket_domain::plans::Which;
 use docket_log::{ChunkLog, EventLog, MemoryLog, Options};
 use docket_server::clock::{Clock, ManualClock};
 use docket_server::tracker::Tracker;
@@ -50,6 +53,17 @@ impl InProcess {
             from_proto::as_of(request.as_of.as_ref(), "as_of").map_err(|problems| format!("{problems:?}"))?;
         let status = self.0.status(&request.authority, &question).await;
         status.map(|status| to_proto::status(&status)).map_err(|error| format!("{error:?}"))
+    }
+
+    async fn plan(&self, request: pb::GetActionPlanRequest) -> Result<pb::ActionPlan, String> {
+        let question =
+            from_proto::as_of(request.as_of.as_ref(), "as_of").map_err(|problems| format!("{problems:?}"))?;
+        let which = match request.inspection.as_str() {
+            "" => Which::Last,
+            key => Which::Of(key.parse().unwrap()),
+        };
+        let plan = self.0.action_plan(&request.authority, &which, &question).await;
+        plan.map(|plan| to_proto::action_plan::action_plan(&plan)).map_err(|error| format!("{error:?}"))
     }
 
     async fn provider(&self, request: pb::GetProviderRequest) -> Result<pb::ProviderStatus, String> {
@@ -97,6 +111,11 @@ impl OverGrpc {
         response.map(|response| response.into_inner().status.unwrap()).map_err(|status| status.to_string())
     }
 
+    async fn plan(&self, request: pb::GetActionPlanRequest) -> Result<pb::ActionPlan, String> {
+        let response = ActionPlanServiceClient::new(self.channel.clone()).get_action_plan(request).await;
+        response.map(|response| response.into_inner().plan.unwrap()).map_err(|status| status.to_string())
+    }
+
     async fn provider(&self, request: pb::GetProviderRequest) -> Result<pb::ProviderStatus, String> {
         let response = ProviderServiceClient::new(self.channel.clone()).get_provider(request).await;
         response.map(|response| response.into_inner().status.unwrap()).map_err(|status| status.to_string())
@@ -132,6 +151,20 @@ impl Both {
         let other = self.over_grpc.status(request.clone()).await;
         assert_eq!(one, other, "both ways give the same answer to {request:?}");
         one.unwrap_or_else(|error| panic!("{request:?} is not answered: {error}"))
+    }
+
+    pub(crate) async fn plan(&self, request: pb::GetActionPlanRequest) -> pb::ActionPlan {
+        let one = self.in_process.plan(request.clone()).await;
+        let other = self.over_grpc.plan(request.clone()).await;
+        assert_eq!(one, other, "both ways give the same answer to {request:?}");
+        one.unwrap_or_else(|error| panic!("{request:?} is not answered: {error}"))
+    }
+
+    /// Of indicators only the wire is asked: the tracker gives them without their messages.
+    pub(crate) async fn indicators(&self, request: pb::GetIndicatorsRequest) -> pb::GetIndicatorsResponse {
+        let mut client = IndicatorServiceClient::new(self.over_grpc.channel.clone());
+        let response = client.get_indicators(request.clone()).await;
+        response.unwrap_or_else(|error| panic!("{request:?} is not answered: {error}")).into_inner()
     }
 
     pub(crate) async fn provider(&self, request: pb::GetProviderRequest) -> pb::ProviderStatus {

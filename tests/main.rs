@@ -14,6 +14,7 @@ mod process;
 mod replicate;
 mod room;
 mod scenario;
+mod scenario_plans;
 mod scenarios;
 #[cfg(feature = "shared-data")]
 mod shared_data;

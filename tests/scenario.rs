@@ -6,6 +6,8 @@
 //! record                             records the indented events below, one JSON object a line
 //! status ID on DATE [known POSITION|before EVENT|after EVENT] [basis inspected] [view restricted]
 //! provider URN on DATE [likewise]
+//! plan ID INSPECTION|last on DATE [likewise]
+//! indicators ID on DATE [likewise]
 //!   existence exists                 the indented lines below are expectations; see `expectation`
 //! ```
 
@@ -15,6 +17,7 @@ use std::path::Path;
 use docket_api::{json, pb};
 
 use crate::drivers::Both;
+use crate::scenario_plans::{of_indicators, of_plan};
 
 /// One block of a scenario: its first line, and the indented lines below it.
 struct Block {
@@ -70,6 +73,23 @@ pub(crate) async fn run(path: &Path) -> Vec<String> {
                 let status = both.provider(request).await;
                 asked += block.body.len();
                 failures.extend(unmet(path, &block, |expected| expectation_of_provider(&status, expected)));
+            }
+            ["plan", authority, inspection, "on", day, rest @ ..] => {
+                let inspection = if *inspection == "last" { String::new() } else { (*inspection).to_owned() };
+                let as_of = Some(as_of(day, rest, &positions));
+                let authority = (*authority).to_owned();
+                let request = pb::GetActionPlanRequest { authority, inspection, as_of, ..Default::default() };
+                let plan = both.plan(request).await;
+                asked += block.body.len();
+                failures.extend(unmet(path, &block, |expected| of_plan(&plan, expected)));
+            }
+            ["indicators", authority, "on", day, rest @ ..] => {
+                let as_of = Some(as_of(day, rest, &positions));
+                let authority = (*authority).to_owned();
+                let request = pb::GetIndicatorsRequest { authority, as_of, ..Default::default() };
+                let told = both.indicators(request).await;
+                asked += block.body.len();
+                failures.extend(unmet(path, &block, |expected| of_indicators(&told, expected)));
             }
             _ => panic!("{}:{}: not a line of a scenario: {}", path.display(), block.line, block.head),
         }

@@ -65,6 +65,8 @@ reasons! {
         "More than one authority has this name or code; the metadata names them.";
     UnknownProvider = "UNKNOWN_PROVIDER", NotFound, None,
         "No provider of this URN was registered, as known then.";
+    UnknownPlan = "UNKNOWN_PLAN", NotFound, None,
+        "The authority has no such plan on the day asked, as known then.";
     InvalidPageToken = "INVALID_PAGE_TOKEN", InvalidArgument, None,
         "The page token is not one of this list with these filters.";
     StaleRevision = "STALE_REVISION", Aborted, None,

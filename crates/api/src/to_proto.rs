@@ -1,5 +1,6 @@
 //! From values of the domain to the wire: answers as messages.
 
+pub mod action_plan;
 pub mod intervals;
 pub mod plan;
 

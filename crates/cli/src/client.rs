@@ -60,6 +60,18 @@ impl Client {
             .max_decoding_message_size(ANSWER_BYTES_MAX)
     }
 
+    /// Questions about what stands in plans.
+    pub(crate) fn action_plans(&self) -> pb::action_plan_service_client::ActionPlanServiceClient<Channel> {
+        pb::action_plan_service_client::ActionPlanServiceClient::new(self.channel.clone())
+            .max_decoding_message_size(ANSWER_BYTES_MAX)
+    }
+
+    /// Questions about indicators.
+    pub(crate) fn indicators(&self) -> pb::indicator_service_client::IndicatorServiceClient<Channel> {
+        pb::indicator_service_client::IndicatorServiceClient::new(self.channel.clone())
+            .max_decoding_message_size(ANSWER_BYTES_MAX)
+    }
+
     /// Questions about status.
     pub(crate) fn status(&self) -> pb::status_service_client::StatusServiceClient<Channel> {
         pb::status_service_client::StatusServiceClient::new(self.channel.clone())

@@ -118,6 +118,7 @@ fn exit_of_reason(reason: Reason) -> Exit {
     match reason {
         Reason::UnknownAuthority
         | Reason::UnknownProvider
+        | Reason::UnknownPlan
         | Reason::AmbiguousAuthority
         | Reason::UnknownEvent => Exit::NotFound,
         Reason::StaleRevision => Exit::Conflict,
@@ -166,7 +167,8 @@ pub(crate) const ASK_AGAIN: &str =
 fn hint(exit: Exit, code: Code) -> &'static str {
     match (exit, code) {
         (Exit::NotFound, Code::NotFound) => {
-            "`docket authorities TEXT` searches names, aliases and codes; `docket providers` lists providers"
+            "`docket authorities TEXT` searches names, aliases and codes; `docket providers` lists providers; \
+             `docket plan-of AUTHORITY` names its plans"
         }
         (Exit::Conflict, _) => "look at the stream again with `docket history`, and decide anew",
         (Exit::Unreachable, _) => TRY_AGAIN,

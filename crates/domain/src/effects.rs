@@ -1,7 +1,7 @@
 //! By which rules each kind of fact changes answers.
 
 use crate::cited::{Cited, Mark};
-use crate::event::{Fact, InspectionStep, InstrumentStep, MeasureStep, ObligationStep};
+use crate::event::{Fact, InspectionStep, InstrumentStep, MeasureStep, ObligationStep, PlanStep};
 use crate::frameworks::is_graded;
 
 /// Declares the rules, and the list of all of them.
@@ -65,6 +65,12 @@ effects! {
         "Education and Inspections Act 2006 s.137(3), (4); SI 2007/462 reg 3; which of two dates counts is Docket's reading (docs/decisions/0005)", Reading;
     REVIEWED: "Ofsted's review says whether the plan reflects the findings, not that it succeeded.",
         "Ofsted no. 160035, May 2016, annexes D and E", Verified;
+    ANSWERED: "An action is part of the written statement: it says what is proposed and by when. It meets no obligation, and changes no status.",
+        "Education and Inspections Act 2006 s.137(3); that it changes no status is Docket's reading (docs/decisions/0022)", Reading;
+    LOOKED_AT: "What of a plan a visit looked at stands in its letter, and is public with it.",
+        "docs/decisions/0022", Reading;
+    BESIDE: "An indicator stands beside the status, and changes nothing in it.",
+        "docs/decisions/0022", Reading;
     STEP: "A recorded step of the obligation.",
         "the document, as the recorded event names it", Verified;
     STANDS: "An instrument stands from its day until it is recorded as ended; no grade and no term opens or closes it.",
@@ -118,6 +124,7 @@ pub fn explain(fact: &Fact) -> &'static [Cited] {
         Fact::Inspection { step, .. } => explain_inspection(step),
         Fact::Obligation { step, .. } => explain_obligation(step),
         Fact::Instrument { step, .. } => explain_instrument(step),
+        Fact::Indicator(_) => &[BESIDE],
         Fact::HolidayDeclared { .. } | Fact::HolidayMoved { .. } | Fact::CalendarPublished { .. } => {
             &[HOLIDAY]
         }
@@ -152,6 +159,7 @@ fn explain_inspection(step: &InspectionStep) -> &'static [Cited] {
         | InspectionStep::ComplaintMade
         | InspectionStep::ComplaintDecided
         | InspectionStep::AreaForImprovement { .. } => &[NO_JUDGEMENT],
+        InspectionStep::LookedAt { .. } => &[LOOKED_AT],
     }
 }
 
@@ -161,6 +169,8 @@ fn explain_obligation(step: &ObligationStep) -> &'static [Cited] {
         ObligationStep::DueStated { .. } | ObligationStep::DueRecomputed { .. } => &[STATED],
         ObligationStep::Submitted | ObligationStep::Published | ObligationStep::Met => &[MET],
         ObligationStep::Reviewed { .. } => &[REVIEWED],
+        ObligationStep::Plan(PlanStep::FindingReviewed { .. }) => &[REVIEWED, ANSWERED],
+        ObligationStep::Plan(_) => &[ANSWERED],
         ObligationStep::DraftSubmitted
         | ObligationStep::Revised
         | ObligationStep::Waived

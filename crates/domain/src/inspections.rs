@@ -116,6 +116,7 @@ impl<'a> Inspection<'a> {
             InspectionStep::PublishedByAuthority => self.published_by_authority = Some(dated),
             InspectionStep::ComplaintDecided
             | InspectionStep::AreaForImprovement { .. }
+            | InspectionStep::LookedAt { .. }
             | InspectionStep::RequirementMade { .. }
             | InspectionStep::RequirementMet { .. }
             | InspectionStep::RecommendationMade { .. } => {}
@@ -339,6 +340,7 @@ fn state_after(step: &InspectionStep) -> Option<InspectionState> {
         InspectionStep::Withdrawn => Some(S::Withdrawn),
         InspectionStep::JudgementsMade { .. }
         | InspectionStep::AreaForImprovement { .. }
+        | InspectionStep::LookedAt { .. }
         | InspectionStep::PriorityActionRaised { .. }
         | InspectionStep::PriorityActionDischarged { .. }
         | InspectionStep::StatementDetermined { .. }

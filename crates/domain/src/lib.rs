@@ -3,8 +3,8 @@
 //! Modules in reading order: the values ([`id`], [`date`], [`terms`]), what is recorded ([`event`]), what counts of it (`facts`) and what a question sees (`seen`), the
 //! tables ([`frameworks`], [`rules`], their sources: [`cited`]; [`effects`]) and the calendar ([`calendar`]), the parts of an answer (`inspections`,
 //! `pathway`, `instruments`, `obligations`, `cases`, `existence`), the answer ([`answer`], [`status`]) and why it is so ([`why`]), what it says of
-//! the days to come ([`ahead`]), how long things took ([`intervals`]), who is meant ([`register`]), the same for regulated providers
-//! ([`providers`]), and what may be recorded ([`decide`]).
+//! the days to come ([`ahead`]), how long things took ([`intervals`]), who is meant ([`register`]), what stands in plans, and the indicators beside a status
+//! ([`plans`]), the same for regulated providers ([`providers`]), and what may be recorded ([`decide`]).
 #![no_std]
 
 extern crate alloc;
@@ -29,6 +29,7 @@ mod instruments;
 pub mod intervals;
 mod obligations;
 mod pathway;
+pub mod plans;
 pub mod providers;
 pub mod register;
 pub mod rules;

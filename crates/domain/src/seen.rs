@@ -7,7 +7,7 @@ use alloc::collections::{BTreeMap, BTreeSet};
 use crate::date::{Date, Happened, PartialDate};
 use crate::event::{Fact, InspectionStep, ObligationStep, Recorded};
 use crate::facts::{Counted, Dated, Facts, target};
-use crate::id::{EventId, InspectionKey};
+use crate::id::{EventId, InspectionKey, ObligationKey};
 use crate::status::{Asked, RestsOn};
 use crate::terms::{Basis, View};
 
@@ -68,7 +68,7 @@ pub fn withheld(history: &[Recorded], asked: Asked) -> BTreeSet<EventId> {
             Fact::Inspection { inspection, .. } => Some(reports.get(inspection).unwrap_or(&nothing)),
             _ => report_of(fact, &reports),
         };
-        if !is_seen_by(&said, report, asked) {
+        if !is_seen_by(&said, report, asked) || !is_plan_out(fact, &reports, asked) {
             hidden.insert(base);
         }
     }
@@ -110,20 +110,31 @@ impl Report {
     }
 }
 
+/// The inspection of whose report an obligation comes, by its key.
+pub(crate) fn answered_by(obligation: &ObligationKey) -> Option<InspectionKey> {
+    obligation.parts()?.0.parse().ok()
+}
+
 /// The report that a fact is about, where it is about one that is recorded.
 fn report_of<'r>(fact: &Fact, reports: &'r BTreeMap<&InspectionKey, Report>) -> Option<&'r Report> {
     match fact {
         Fact::Inspection { inspection, .. } => reports.get(inspection),
         Fact::Obligation { obligation, .. } => {
-            let key: InspectionKey = obligation.parts()?.0.parse().ok()?;
-            reports.get(&key).filter(|report| report.known)
+            reports.get(&answered_by(obligation)?).filter(|report| report.known)
         }
         _ => None,
     }
 }
 
 fn is_seen(counted: &Counted<'_>, reports: &BTreeMap<&InspectionKey, Report>, asked: Asked) -> bool {
-    is_seen_by(counted, report_of(counted.fact, reports), asked)
+    is_seen_by(counted, report_of(counted.fact, reports), asked) && is_plan_out(counted.fact, reports, asked)
+}
+
+/// What a visit looked at names findings of another report, which must be out too.
+fn is_plan_out(fact: &Fact, reports: &BTreeMap<&InspectionKey, Report>, asked: Asked) -> bool {
+    let Fact::Inspection { step: InspectionStep::LookedAt { plan, .. }, .. } = fact else { return true };
+    let report = answered_by(plan).and_then(|key| reports.get(&key)).filter(|report| report.known);
+    report.is_none_or(|report| report.is_out(asked))
 }
 
 fn is_seen_by(counted: &Counted<'_>, report: Option<&Report>, asked: Asked) -> bool {
@@ -139,6 +150,8 @@ fn is_seen_by(counted: &Counted<'_>, report: Option<&Report>, asked: Asked) -> b
             Embargo::Process => happened && (asked.view == View::Restricted || report.is_out(asked)),
             Embargo::Findings => happened && report.is_out(asked),
         },
+        // What stands in a plan says what was found.
+        Fact::Obligation { step: ObligationStep::Plan(_), .. } => happened && report.is_out(asked),
         // A date that was printed before the report came, or a plan for it, says that it comes.
         Fact::Obligation { .. } => happened && (asked.view == View::Restricted || report.is_out(asked)),
         _ => happened,
@@ -164,6 +177,7 @@ fn embargo(step: &InspectionStep) -> Embargo {
         | InspectionStep::Received => Embargo::Process,
         InspectionStep::JudgementsMade { .. }
         | InspectionStep::AreaForImprovement { .. }
+        | InspectionStep::LookedAt { .. }
         | InspectionStep::PriorityActionRaised { .. }
         | InspectionStep::PriorityActionDischarged { .. }
         | InspectionStep::StatementDetermined { .. }
@@ -190,9 +204,12 @@ pub(crate) fn counts_by_its_own_date(fact: &Fact) -> bool {
     !matches!(
         fact,
         Fact::Inspection {
-            step: InspectionStep::JudgementsMade { .. } | InspectionStep::AreaForImprovement { .. },
+            step: InspectionStep::JudgementsMade { .. }
+                | InspectionStep::AreaForImprovement { .. }
+                | InspectionStep::LookedAt { .. },
             ..
         } | Fact::Inspection { step: InspectionStep::PriorityActionRaised { .. }, .. }
-            | Fact::Obligation { step: ObligationStep::DueStated { .. }, .. }
+            | Fact::Obligation { step: ObligationStep::DueStated { .. } | ObligationStep::Plan(_), .. }
+            | Fact::Indicator(_)
     )
 }

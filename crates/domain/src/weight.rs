@@ -4,8 +4,8 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use crate::event::{
-    Fact, InspectionStep, InstrumentStep, Issue, MeasureStep, ObligationStep, Party, ProviderDetails,
-    Recorded, Registration,
+    ActionProgress, Fact, InspectionStep, InstrumentStep, Issue, LookedAt, MeasureStep, ObligationStep,
+    Party, PlanAction, PlanStep, ProviderDetails, Recorded, Registration,
 };
 use crate::id::{AuthorityId, InstrumentKey};
 
@@ -43,6 +43,7 @@ fn fact(fact: &Fact) -> usize {
         Fact::Measure { measure, step } => key(measure.as_str()) + measure_step(step),
         Fact::Inspection { inspection, step } => key(inspection.as_str()) + inspection_step(step),
         Fact::Obligation { obligation, step } => key(obligation.as_str()) + obligation_step(step),
+        Fact::Indicator(value) => text(&value.name) + text(&value.value) + text(&value.unit),
         Fact::Instrument { instrument, step } => key(instrument.as_str()) + instrument_step(step),
         Fact::HolidayDeclared { title, .. } | Fact::HolidayMoved { title, .. } => text(title),
         Fact::CalendarPublished { version, .. } => text(version),
@@ -85,8 +86,11 @@ fn inspection_step(step: &InspectionStep) -> usize {
         InspectionStep::JudgementsMade { judgements, .. } => {
             list(judgements, |judgement| text(&judgement.raw_text))
         }
-        InspectionStep::AreaForImprovement { reference } | InspectionStep::RequirementMet { reference } => {
-            text(reference)
+        InspectionStep::RequirementMet { reference } => text(reference),
+        InspectionStep::AreaForImprovement { reference, text: words } => text(reference) + text(words),
+        InspectionStep::LookedAt { plan, looked_at } => {
+            let LookedAt { findings, actions, progress_seen } = looked_at;
+            key(plan.as_str()) + list(findings, text) + list(actions, text) + text(progress_seen)
         }
         InspectionStep::RequirementMade { reference, text: words, regulation, .. } => {
             text(reference) + text(words) + text(regulation)
@@ -105,7 +109,27 @@ fn obligation_step(step: &ObligationStep) -> usize {
             text(what) + obligor.as_ref().map_or(0, party) + text(legal_basis)
         }
         ObligationStep::Transferred { to } => party(to),
+        ObligationStep::Plan(step) => plan_step(step),
         _ => 0,
+    }
+}
+
+fn plan_step(step: &PlanStep) -> usize {
+    match step {
+        PlanStep::ActionSet(action) | PlanStep::ActionChanged(action) => {
+            let PlanAction { reference, text: words, answers, owner_role, measure, milestones, .. } = action;
+            text(reference)
+                + text(words)
+                + list(answers, text)
+                + text(owner_role)
+                + text(measure)
+                + list(milestones, |milestone| text(&milestone.reference) + text(&milestone.text))
+        }
+        PlanStep::ProgressReported(reported) => list(reported, |progress| {
+            let ActionProgress { reference, text: words, evidence, milestones_met, .. } = progress;
+            text(reference) + text(words) + list(evidence, text) + list(milestones_met, text)
+        }),
+        PlanStep::FindingReviewed { reference, text: words, .. } => text(reference) + text(words),
     }
 }
 

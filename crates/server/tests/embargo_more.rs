@@ -1,13 +1,16 @@
-//! The calls of plans, of intervals and of providers, as the walk through every rpc asks them; and the report on a provider that it looks for.
+//! The calls of explanations, of plans, of intervals and of providers, as the walk through every rpc asks them; and the report on a provider that it looks for.
 
 use docket_api::pb;
+use pb::action_plan_service_client::ActionPlanServiceClient;
 use pb::event::Body;
+use pb::indicator_service_client::IndicatorServiceClient;
 use pb::plan_service_client::PlanServiceClient;
 use pb::provider_service_client::ProviderServiceClient;
+use pb::status_service_client::StatusServiceClient;
 
-use crate::embargo::{HULL, SECRET, Said, said, secret};
+use crate::embargo::{HULL, INSPECTION as HULL_INSPECTION, SECRET, Said, record, said, secret};
 use crate::harness::{date, event};
-use crate::signed::Signed;
+use crate::signed::{NOW_MICROS, Signed};
 
 const URN: &str = "SC012345";
 const INSPECTION: &str = "full-2025-11-04";
@@ -59,6 +62,60 @@ pub(crate) fn report() -> Vec<pb::Event> {
     events.into_iter().map(of_provider).collect()
 }
 
+/// A plan for Hull's report and a visit that looked at it, before anybody may see either.
+pub(crate) fn plan() -> Vec<pb::Event> {
+    let obligation = format!("{HULL_INSPECTION}/written-statement");
+    let action = pb::PlanAction {
+        reference: "A1".to_owned(),
+        text: SECRET.to_owned(),
+        answers: vec!["1".to_owned()],
+        ..Default::default()
+    };
+    let set = pb::PlanActionSet { obligation: obligation.clone(), action: Some(action.clone()) };
+    let changed = pb::PlanActionChanged {
+        obligation: obligation.clone(),
+        action: Some(action),
+        reason: SECRET.to_owned(),
+    };
+    let progress = pb::ActionProgress {
+        reference: "A1".to_owned(),
+        state: pb::ActionState::UnderWay.into(),
+        text: SECRET.to_owned(),
+        evidence: vec![SECRET.to_owned()],
+        milestones_met: Vec::new(),
+    };
+    let reported = pb::PlanProgressReported { obligation: obligation.clone(), progress: vec![progress] };
+    let reviewed = pb::PlanFindingReviewed {
+        obligation: obligation.clone(),
+        reference: "1".to_owned(),
+        outcome: pb::PlanReviewOutcome::Reflects.into(),
+        text: SECRET.to_owned(),
+    };
+    let visit = "monitoring-2025-12-16".to_owned();
+    let kind = pb::InspectionKind::MonitoringVisit.into();
+    let fieldwork = pb::FieldworkRecorded { inspection: visit.clone(), kind, ..Default::default() };
+    // The letter of the visit is public, the report that the plan answers is not: so the letter is silent here.
+    let letter = pb::ReportPublished { inspection: visit.clone(), kind, ..Default::default() };
+    let received = pb::ReportReceived { inspection: visit.clone(), ..Default::default() };
+    let looked_at = pb::VisitLookedAt {
+        inspection: visit,
+        obligation,
+        findings: vec!["1".to_owned()],
+        actions: vec!["A1".to_owned()],
+        progress_seen: SECRET.to_owned(),
+    };
+    vec![
+        event(40, HULL, "2025-12-16", Body::FieldworkRecorded(fieldwork)),
+        event(41, HULL, "2025-12-18", Body::ReportReceived(received)),
+        event(42, HULL, "2025-12-18", Body::ReportPublished(letter)),
+        secret(43, "2025-12-16", Body::PlanActionSet(set)),
+        secret(44, "2025-12-17", Body::PlanActionChanged(changed)),
+        secret(45, "2025-12-17", Body::PlanProgressReported(reported)),
+        secret(46, "2025-12-17", Body::PlanFindingReviewed(reviewed)),
+        secret(47, "2025-12-18", Body::VisitLookedAt(looked_at)),
+    ]
+}
+
 /// Its publication.
 pub(crate) fn published() -> pb::Event {
     let published =
@@ -66,12 +123,40 @@ pub(crate) fn published() -> pb::Event {
     of_provider(event(35, HULL, "2026-01-20", Body::ReportPublished(published)))
 }
 
+/// Records what stands in the plan.
+pub(crate) async fn record_plan(server: &Signed) {
+    for event in plan() {
+        record(server, event).await;
+    }
+    server.proofs.step(NOW_MICROS).await.unwrap();
+}
+
+/// An explanation of every part of the answer.
+async fn explanations(server: &Signed, as_of: Option<pb::AsOf>) -> Said {
+    let mut told = Vec::new();
+    let parts = ["existence", "profile", "pathway", "obligations", "inspections", "next_due", "open_case"];
+    for part in parts {
+        let request = pb::ExplainStatusRequest { authority: HULL.to_owned(), field: part.to_owned(), as_of };
+        match StatusServiceClient::new(server.channel.clone()).explain_status(request).await {
+            Ok(explanation) => told.push(said(&explanation.into_inner())),
+            Err(refused) => told.push((refused.message().to_owned(), refused.details().to_vec())),
+        }
+    }
+    Ok(told)
+}
+
 /// Asks a method that the walk does not ask itself.
 pub(crate) async fn ask(server: &Signed, method: &str, as_of: pb::AsOf) -> Said {
     let as_of = Some(as_of);
     let authorities = vec![HULL.to_owned()];
     let plans = || PlanServiceClient::new(server.channel.clone());
+    let authority = HULL.to_owned();
+    let action_plans = || ActionPlanServiceClient::new(server.channel.clone());
+    let indicators = || IndicatorServiceClient::new(server.channel.clone());
     let providers = || ProviderServiceClient::new(server.channel.clone());
+    if method == "StatusService/ExplainStatus" {
+        return explanations(server, as_of).await;
+    }
     Ok(vec![match method {
         "PlanService/GetForwardPlan" => {
             let request = pb::GetForwardPlanRequest { as_of, authorities, ..Default::default() };
@@ -92,6 +177,14 @@ pub(crate) async fn ask(server: &Signed, method: &str, as_of: pb::AsOf) -> Said 
         "ProviderService/ListProviderObligations" => {
             let request = pb::ListProviderObligationsRequest { as_of, authorities, ..Default::default() };
             said(&providers().list_provider_obligations(request).await?.into_inner())
+        }
+        "ActionPlanService/GetActionPlan" => {
+            let request = pb::GetActionPlanRequest { authority, as_of, ..Default::default() };
+            said(&action_plans().get_action_plan(request).await?.into_inner())
+        }
+        "IndicatorService/GetIndicators" => {
+            let request = pb::GetIndicatorsRequest { authority, as_of, ..Default::default() };
+            said(&indicators().get_indicators(request).await?.into_inner())
         }
         other => panic!("{other} is not walked: say here how it is asked, and what its public view shows"),
     }])

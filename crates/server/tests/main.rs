@@ -5,6 +5,7 @@
     reason = "helpers of tests fail by panicking, like the tests themselves"
 )]
 
+mod action_plans;
 mod altered;
 mod bundles;
 mod comparing;
@@ -15,6 +16,7 @@ mod failures;
 mod following;
 mod harness;
 mod in_turn;
+mod indicators;
 mod intervals;
 mod kept_answers;
 mod plans;

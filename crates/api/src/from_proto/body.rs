@@ -5,7 +5,7 @@ use docket_domain::terms::MeasureKind as Kind;
 use pb::event::Body as B;
 
 use super::fields::Fields;
-use super::{authority, calendar, inspection, intervention, kind_name, meta, plan, provider};
+use super::{authority, calendar, in_depth, inspection, intervention, kind_name, meta, plan, provider};
 use crate::pb;
 
 /// What happened, read from the body of the event that has these fields.
@@ -109,6 +109,13 @@ pub(super) fn body_fact(event: &mut Fields<'_>, body: &B) -> Option<Fact> {
         B::UrgentOrderMade(m) => provider::urgent_order(f, m),
         B::ProsecutionStarted(m) => provider::prosecution_started(f, m),
         B::ProsecutionConcluded(m) => provider::prosecution_concluded(f, m),
+
+        B::PlanActionSet(m) => in_depth::action_set(f, m),
+        B::PlanActionChanged(m) => in_depth::action_changed(f, m),
+        B::PlanProgressReported(m) => in_depth::progress_reported(f, m),
+        B::PlanFindingReviewed(m) => in_depth::finding_reviewed(f, m),
+        B::VisitLookedAt(m) => in_depth::looked_at(f, m),
+        B::IndicatorReported(m) => in_depth::indicator(f, m),
 
         B::HeadsRecorded(_) => meta::heads(f),
     }

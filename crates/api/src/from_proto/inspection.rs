@@ -118,9 +118,9 @@ pub(super) fn judgements_made(f: &mut Fields<'_>, m: &pb::JudgementsMade) -> Opt
 pub(super) fn area_for_improvement(f: &mut Fields<'_>, m: &pb::AreaForImprovementRaised) -> Option<Fact> {
     let inspection = named(f, &m.inspection);
     let reference = f.required_name("reference", &m.reference);
-    f.text("text", &m.text);
+    let text = f.text("text", &m.text);
     f.name("addressee", &m.addressee);
-    fact(inspection, Step::AreaForImprovement { reference })
+    fact(inspection, Step::AreaForImprovement { reference, text })
 }
 
 pub(super) fn priority_action(f: &mut Fields<'_>, m: &pb::PriorityActionRaised) -> Option<Fact> {

@@ -5,6 +5,7 @@ mod body;
 mod calendar;
 mod fields;
 mod home;
+mod in_depth;
 mod inspection;
 mod intervention;
 mod meta;

@@ -51,6 +51,7 @@ macro_rules! wire_terms {
 }
 
 domain_terms!(
+    ActionState,
     AppealOutcome,
     AuthorityKind,
     Basis,
@@ -61,6 +62,7 @@ domain_terms!(
     DeliveryBasis,
     DeliveryKind,
     DirectionPower,
+    IndicatorKind,
     InspectionKind,
     InstrumentKind,
     JudgementKind,

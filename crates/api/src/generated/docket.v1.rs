@@ -739,7 +739,7 @@ pub struct Event {
     pub note: ::prost::alloc::string::String,
     #[prost(
         oneof = "event::Body",
-        tags = "10, 11, 12, 13, 14, 15, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32, 33, 34, 35, 36, 37, 38, 39, 40, 50, 51, 52, 53, 54, 55, 56, 57, 58, 59, 60, 61, 62, 70, 71, 72, 73, 74, 75, 76, 77, 78, 79, 80, 81, 82, 83, 84, 85, 86, 87, 90, 91, 92, 100, 101, 102, 110, 120, 121, 122, 123, 124, 125, 126, 130, 131, 132, 133, 134, 135, 136, 137, 138, 139, 140, 141, 142, 143, 144, 145, 146, 147"
+        tags = "10, 11, 12, 13, 14, 15, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32, 33, 34, 35, 36, 37, 38, 39, 40, 50, 51, 52, 53, 54, 55, 56, 57, 58, 59, 60, 61, 62, 70, 71, 72, 73, 74, 75, 76, 77, 78, 79, 80, 81, 82, 83, 84, 85, 86, 87, 90, 91, 92, 100, 101, 102, 110, 120, 121, 122, 123, 124, 125, 126, 130, 131, 132, 133, 134, 135, 136, 137, 138, 139, 140, 141, 142, 143, 144, 145, 146, 147, 160, 161, 162, 163, 164, 165"
     )]
     pub body: ::core::option::Option<event::Body>,
 }
@@ -928,6 +928,18 @@ pub mod event {
         ProsecutionStarted(super::ProsecutionStarted),
         #[prost(message, tag = "147")]
         ProsecutionConcluded(super::ProsecutionConcluded),
+        #[prost(message, tag = "160")]
+        PlanActionSet(super::PlanActionSet),
+        #[prost(message, tag = "161")]
+        PlanActionChanged(super::PlanActionChanged),
+        #[prost(message, tag = "162")]
+        PlanProgressReported(super::PlanProgressReported),
+        #[prost(message, tag = "163")]
+        PlanFindingReviewed(super::PlanFindingReviewed),
+        #[prost(message, tag = "164")]
+        VisitLookedAt(super::VisitLookedAt),
+        #[prost(message, tag = "165")]
+        IndicatorReported(super::IndicatorReported),
     }
 }
 impl ::prost::Name for Event {
@@ -3010,6 +3022,225 @@ impl ::prost::Name for StreamHead {
         "/docket.v1.StreamHead".into()
     }
 }
+/// Something of an action that is to be reached by a day.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Milestone {
+    /// Unique in the action.
+    #[prost(string, tag = "1")]
+    pub reference: ::prost::alloc::string::String,
+    #[prost(string, tag = "2")]
+    pub text: ::prost::alloc::string::String,
+    #[prost(message, optional, tag = "3")]
+    pub due_date: ::core::option::Option<super::super::google::r#type::Date>,
+}
+impl ::prost::Name for Milestone {
+    const NAME: &'static str = "Milestone";
+    const PACKAGE: &'static str = "docket.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "docket.v1.Milestone".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/docket.v1.Milestone".into()
+    }
+}
+/// One action of a plan, in full.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct PlanAction {
+    /// Unique in the plan.
+    #[prost(string, tag = "1")]
+    pub reference: ::prost::alloc::string::String,
+    #[prost(string, tag = "2")]
+    pub text: ::prost::alloc::string::String,
+    /// References of the areas for improvement and priority actions that it answers. Left out: it answers none.
+    #[prost(string, repeated, tag = "3")]
+    pub answers: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// The post that answers for it, not the person.
+    #[prost(string, tag = "4")]
+    pub owner_role: ::prost::alloc::string::String,
+    /// By what it will be seen to have worked.
+    #[prost(string, tag = "5")]
+    pub measure: ::prost::alloc::string::String,
+    #[prost(message, repeated, tag = "6")]
+    pub milestones: ::prost::alloc::vec::Vec<Milestone>,
+    #[prost(message, optional, tag = "7")]
+    pub due_date: ::core::option::Option<super::super::google::r#type::Date>,
+}
+impl ::prost::Name for PlanAction {
+    const NAME: &'static str = "PlanAction";
+    const PACKAGE: &'static str = "docket.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "docket.v1.PlanAction".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/docket.v1.PlanAction".into()
+    }
+}
+/// The plan has this action from happened_on.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct PlanActionSet {
+    #[prost(string, tag = "1")]
+    pub obligation: ::prost::alloc::string::String,
+    #[prost(message, optional, tag = "2")]
+    pub action: ::core::option::Option<PlanAction>,
+}
+impl ::prost::Name for PlanActionSet {
+    const NAME: &'static str = "PlanActionSet";
+    const PACKAGE: &'static str = "docket.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "docket.v1.PlanActionSet".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/docket.v1.PlanActionSet".into()
+    }
+}
+/// From happened_on the action is this, in full. What was reported of it stays.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct PlanActionChanged {
+    #[prost(string, tag = "1")]
+    pub obligation: ::prost::alloc::string::String,
+    #[prost(message, optional, tag = "2")]
+    pub action: ::core::option::Option<PlanAction>,
+    #[prost(string, tag = "3")]
+    pub reason: ::prost::alloc::string::String,
+}
+impl ::prost::Name for PlanActionChanged {
+    const NAME: &'static str = "PlanActionChanged";
+    const PACKAGE: &'static str = "docket.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "docket.v1.PlanActionChanged".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/docket.v1.PlanActionChanged".into()
+    }
+}
+/// How far one action has come, as reported.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ActionProgress {
+    /// Of the action.
+    #[prost(string, tag = "1")]
+    pub reference: ::prost::alloc::string::String,
+    #[prost(enumeration = "ActionState", tag = "2")]
+    pub state: i32,
+    #[prost(string, tag = "3")]
+    pub text: ::prost::alloc::string::String,
+    /// What shows it: documents, audits, data.
+    #[prost(string, repeated, tag = "4")]
+    pub evidence: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// References of the milestones that were met by then.
+    #[prost(string, repeated, tag = "5")]
+    pub milestones_met: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+}
+impl ::prost::Name for ActionProgress {
+    const NAME: &'static str = "ActionProgress";
+    const PACKAGE: &'static str = "docket.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "docket.v1.ActionProgress".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/docket.v1.ActionProgress".into()
+    }
+}
+/// The authority reported on its plan. Actions that the report does not name stay as they were.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct PlanProgressReported {
+    #[prost(string, tag = "1")]
+    pub obligation: ::prost::alloc::string::String,
+    #[prost(message, repeated, tag = "2")]
+    pub progress: ::prost::alloc::vec::Vec<ActionProgress>,
+}
+impl ::prost::Name for PlanProgressReported {
+    const NAME: &'static str = "PlanProgressReported";
+    const PACKAGE: &'static str = "docket.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "docket.v1.PlanProgressReported".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/docket.v1.PlanProgressReported".into()
+    }
+}
+/// Ofsted's review of the plan against one finding, beside that of the whole plan (PlanReviewed).
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct PlanFindingReviewed {
+    #[prost(string, tag = "1")]
+    pub obligation: ::prost::alloc::string::String,
+    /// Of the area for improvement or the priority action.
+    #[prost(string, tag = "2")]
+    pub reference: ::prost::alloc::string::String,
+    #[prost(enumeration = "PlanReviewOutcome", tag = "3")]
+    pub outcome: i32,
+    #[prost(string, tag = "4")]
+    pub text: ::prost::alloc::string::String,
+}
+impl ::prost::Name for PlanFindingReviewed {
+    const NAME: &'static str = "PlanFindingReviewed";
+    const PACKAGE: &'static str = "docket.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "docket.v1.PlanFindingReviewed".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/docket.v1.PlanFindingReviewed".into()
+    }
+}
+/// What of a plan a visit looked at, as its letter says. It is under the embargo of that letter.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct VisitLookedAt {
+    /// The visit.
+    #[prost(string, tag = "1")]
+    pub inspection: ::prost::alloc::string::String,
+    /// The plan.
+    #[prost(string, tag = "2")]
+    pub obligation: ::prost::alloc::string::String,
+    /// References of areas for improvement and priority actions.
+    #[prost(string, repeated, tag = "3")]
+    pub findings: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// References of actions of the plan.
+    #[prost(string, repeated, tag = "4")]
+    pub actions: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// What progress was seen.
+    #[prost(string, tag = "5")]
+    pub progress_seen: ::prost::alloc::string::String,
+}
+impl ::prost::Name for VisitLookedAt {
+    const NAME: &'static str = "VisitLookedAt";
+    const PACKAGE: &'static str = "docket.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "docket.v1.VisitLookedAt".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/docket.v1.VisitLookedAt".into()
+    }
+}
+/// A measured value about an authority, published on happened_on. It stands beside the status and changes nothing in it.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct IndicatorReported {
+    #[prost(enumeration = "IndicatorKind", tag = "1")]
+    pub kind: i32,
+    /// Required where kind is INDICATOR_KIND_OTHER; else it may say which of several is meant.
+    #[prost(string, tag = "2")]
+    pub name: ::prost::alloc::string::String,
+    /// A decimal number: "17.3".
+    #[prost(string, tag = "3")]
+    pub value: ::prost::alloc::string::String,
+    /// "percent", "full-time equivalents", "cases per social worker".
+    #[prost(string, tag = "4")]
+    pub unit: ::prost::alloc::string::String,
+    /// The day on which it was so. This, or period.
+    #[prost(message, optional, tag = "5")]
+    pub as_at_date: ::core::option::Option<super::super::google::r#type::Date>,
+    /// The days over which it was measured.
+    #[prost(message, optional, tag = "6")]
+    pub period: ::core::option::Option<DateRange>,
+}
+impl ::prost::Name for IndicatorReported {
+    const NAME: &'static str = "IndicatorReported";
+    const PACKAGE: &'static str = "docket.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "docket.v1.IndicatorReported".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/docket.v1.IndicatorReported".into()
+    }
+}
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
 #[repr(i32)]
 pub enum AuthorityKind {
@@ -3684,6 +3915,89 @@ impl VoidReason {
             "VOID_REASON_WRONG_AUTHORITY" => Some(Self::WrongAuthority),
             "VOID_REASON_DUPLICATE" => Some(Self::Duplicate),
             "VOID_REASON_NEVER_HAPPENED" => Some(Self::NeverHappened),
+            _ => None,
+        }
+    }
+}
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum ActionState {
+    Unspecified = 0,
+    NotStarted = 1,
+    UnderWay = 2,
+    Done = 3,
+    /// It is not pursued any more: what it answered is answered by it no longer.
+    Stopped = 4,
+}
+impl ActionState {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "ACTION_STATE_UNSPECIFIED",
+            Self::NotStarted => "ACTION_STATE_NOT_STARTED",
+            Self::UnderWay => "ACTION_STATE_UNDER_WAY",
+            Self::Done => "ACTION_STATE_DONE",
+            Self::Stopped => "ACTION_STATE_STOPPED",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "ACTION_STATE_UNSPECIFIED" => Some(Self::Unspecified),
+            "ACTION_STATE_NOT_STARTED" => Some(Self::NotStarted),
+            "ACTION_STATE_UNDER_WAY" => Some(Self::UnderWay),
+            "ACTION_STATE_DONE" => Some(Self::Done),
+            "ACTION_STATE_STOPPED" => Some(Self::Stopped),
+            _ => None,
+        }
+    }
+}
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum IndicatorKind {
+    Unspecified = 0,
+    /// Social workers who left, as a share of those in post.
+    StaffTurnover = 1,
+    /// Posts of social workers that stand empty.
+    Vacancies = 2,
+    /// Agency workers, as a share of social workers.
+    AgencyShare = 3,
+    /// Cases of one social worker.
+    Caseload = 4,
+    /// Working days lost to sickness, as a share of all.
+    StaffAbsence = 5,
+    /// Named by name.
+    Other = 6,
+}
+impl IndicatorKind {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "INDICATOR_KIND_UNSPECIFIED",
+            Self::StaffTurnover => "INDICATOR_KIND_STAFF_TURNOVER",
+            Self::Vacancies => "INDICATOR_KIND_VACANCIES",
+            Self::AgencyShare => "INDICATOR_KIND_AGENCY_SHARE",
+            Self::Caseload => "INDICATOR_KIND_CASELOAD",
+            Self::StaffAbsence => "INDICATOR_KIND_STAFF_ABSENCE",
+            Self::Other => "INDICATOR_KIND_OTHER",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "INDICATOR_KIND_UNSPECIFIED" => Some(Self::Unspecified),
+            "INDICATOR_KIND_STAFF_TURNOVER" => Some(Self::StaffTurnover),
+            "INDICATOR_KIND_VACANCIES" => Some(Self::Vacancies),
+            "INDICATOR_KIND_AGENCY_SHARE" => Some(Self::AgencyShare),
+            "INDICATOR_KIND_CASELOAD" => Some(Self::Caseload),
+            "INDICATOR_KIND_STAFF_ABSENCE" => Some(Self::StaffAbsence),
+            "INDICATOR_KIND_OTHER" => Some(Self::Other),
             _ => None,
         }
     }
@@ -10695,6 +11009,1028 @@ pub mod plan_service_server {
     /// Generated gRPC service name
     pub const SERVICE_NAME: &str = "docket.v1.PlanService";
     impl<T> tonic::server::NamedService for PlanServiceServer<T> {
+        const NAME: &'static str = SERVICE_NAME;
+    }
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct GetActionPlanRequest {
+    /// As GetStatusRequest.authority.
+    #[prost(string, tag = "1")]
+    pub authority: ::prost::alloc::string::String,
+    /// Key of the plan's obligation: "ilacs-2022-11-14/written-statement".
+    #[prost(string, tag = "2")]
+    pub obligation: ::prost::alloc::string::String,
+    /// Or the key of the inspection whose findings it answers. Both left out: the plan of the last report that asks for one.
+    #[prost(string, tag = "3")]
+    pub inspection: ::prost::alloc::string::String,
+    #[prost(message, optional, tag = "4")]
+    pub as_of: ::core::option::Option<AsOf>,
+}
+impl ::prost::Name for GetActionPlanRequest {
+    const NAME: &'static str = "GetActionPlanRequest";
+    const PACKAGE: &'static str = "docket.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "docket.v1.GetActionPlanRequest".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/docket.v1.GetActionPlanRequest".into()
+    }
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct GetActionPlanResponse {
+    #[prost(message, optional, tag = "1")]
+    pub plan: ::core::option::Option<ActionPlan>,
+}
+impl ::prost::Name for GetActionPlanResponse {
+    const NAME: &'static str = "GetActionPlanResponse";
+    const PACKAGE: &'static str = "docket.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "docket.v1.GetActionPlanResponse".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/docket.v1.GetActionPlanResponse".into()
+    }
+}
+/// A written statement, an action plan: findings of a report, and the actions that answer them.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct ActionPlan {
+    #[prost(message, optional, tag = "1")]
+    pub authority: ::core::option::Option<AuthorityRef>,
+    #[prost(message, optional, tag = "2")]
+    pub as_of: ::core::option::Option<AsOf>,
+    /// Key of the obligation.
+    #[prost(string, tag = "3")]
+    pub obligation: ::prost::alloc::string::String,
+    /// Key of the inspection whose findings it answers; empty where a document asked for the plan.
+    #[prost(string, tag = "4")]
+    pub inspection: ::prost::alloc::string::String,
+    /// The obligation as the status has it: when it is due, handed in, reviewed. Left out where the status has none.
+    #[prost(message, optional, tag = "5")]
+    pub status: ::core::option::Option<Obligation>,
+    #[prost(message, optional, tag = "6")]
+    pub coverage: ::core::option::Option<PlanCoverage>,
+    /// Priority actions first, each kind in the order in which they were recorded.
+    #[prost(message, repeated, tag = "7")]
+    pub findings: ::prost::alloc::vec::Vec<PlanFinding>,
+    /// In the order in which they were set.
+    #[prost(message, repeated, tag = "8")]
+    pub actions: ::prost::alloc::vec::Vec<PlannedAction>,
+    /// Visits after the inspection, up to the next graded one; in order.
+    #[prost(message, repeated, tag = "9")]
+    pub visits: ::prost::alloc::vec::Vec<PlanVisit>,
+    /// Keys of the authority's other plans, the last one first.
+    #[prost(string, repeated, tag = "10")]
+    pub other_plans: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+}
+impl ::prost::Name for ActionPlan {
+    const NAME: &'static str = "ActionPlan";
+    const PACKAGE: &'static str = "docket.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "docket.v1.ActionPlan".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/docket.v1.ActionPlan".into()
+    }
+}
+/// What fits and what does not, by references.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct PlanCoverage {
+    /// Findings that no action answers; an action that was stopped answers nothing.
+    #[prost(string, repeated, tag = "1")]
+    pub unanswered_findings: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// Actions that answer no finding of the inspection.
+    #[prost(string, repeated, tag = "2")]
+    pub actions_without_finding: ::prost::alloc::vec::Vec<
+        ::prost::alloc::string::String,
+    >,
+    /// What is past its day: actions neither done nor stopped, and milestones of such actions that were not met. The earliest first.
+    #[prost(message, repeated, tag = "3")]
+    pub late: ::prost::alloc::vec::Vec<LateItem>,
+    /// Findings that no visit is recorded to have looked at.
+    #[prost(string, repeated, tag = "4")]
+    pub findings_not_looked_at: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+}
+impl ::prost::Name for PlanCoverage {
+    const NAME: &'static str = "PlanCoverage";
+    const PACKAGE: &'static str = "docket.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "docket.v1.PlanCoverage".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/docket.v1.PlanCoverage".into()
+    }
+}
+/// An action, or a milestone of one, whose day has passed.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct LateItem {
+    #[prost(string, tag = "1")]
+    pub action: ::prost::alloc::string::String,
+    /// Empty: the action itself.
+    #[prost(string, tag = "2")]
+    pub milestone: ::prost::alloc::string::String,
+    #[prost(message, optional, tag = "3")]
+    pub due_date: ::core::option::Option<super::super::google::r#type::Date>,
+    /// Calendar days since.
+    #[prost(uint32, tag = "4")]
+    pub days: u32,
+}
+impl ::prost::Name for LateItem {
+    const NAME: &'static str = "LateItem";
+    const PACKAGE: &'static str = "docket.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "docket.v1.LateItem".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/docket.v1.LateItem".into()
+    }
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct PlanFinding {
+    #[prost(enumeration = "FindingKind", tag = "1")]
+    pub kind: i32,
+    #[prost(string, tag = "2")]
+    pub reference: ::prost::alloc::string::String,
+    #[prost(string, tag = "3")]
+    pub text: ::prost::alloc::string::String,
+    /// References of the actions that answer it, also those that were stopped.
+    #[prost(string, repeated, tag = "4")]
+    pub actions: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// What Ofsted said of the plan against it; left out where nothing is recorded.
+    #[prost(message, optional, tag = "5")]
+    pub review: ::core::option::Option<FindingReview>,
+    /// Keys of the visits that looked at it.
+    #[prost(string, repeated, tag = "6")]
+    pub visits: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// A priority action that was discharged.
+    #[prost(message, optional, tag = "7")]
+    pub discharged_date: ::core::option::Option<super::super::google::r#type::Date>,
+    #[prost(string, repeated, tag = "8")]
+    pub rests_on: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+}
+impl ::prost::Name for PlanFinding {
+    const NAME: &'static str = "PlanFinding";
+    const PACKAGE: &'static str = "docket.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "docket.v1.PlanFinding".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/docket.v1.PlanFinding".into()
+    }
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct FindingReview {
+    #[prost(enumeration = "PlanReviewOutcome", tag = "1")]
+    pub outcome: i32,
+    #[prost(message, optional, tag = "2")]
+    pub date: ::core::option::Option<super::super::google::r#type::Date>,
+    #[prost(string, tag = "3")]
+    pub text: ::prost::alloc::string::String,
+    #[prost(string, repeated, tag = "4")]
+    pub rests_on: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+}
+impl ::prost::Name for FindingReview {
+    const NAME: &'static str = "FindingReview";
+    const PACKAGE: &'static str = "docket.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "docket.v1.FindingReview".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/docket.v1.FindingReview".into()
+    }
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct PlannedAction {
+    #[prost(string, tag = "1")]
+    pub reference: ::prost::alloc::string::String,
+    #[prost(string, tag = "2")]
+    pub text: ::prost::alloc::string::String,
+    /// The findings that it answers.
+    #[prost(string, repeated, tag = "3")]
+    pub answers: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// References that it names and the inspection has no finding of.
+    #[prost(string, repeated, tag = "4")]
+    pub answers_unknown: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    #[prost(string, tag = "5")]
+    pub owner_role: ::prost::alloc::string::String,
+    #[prost(string, tag = "6")]
+    pub measure: ::prost::alloc::string::String,
+    #[prost(message, optional, tag = "7")]
+    pub due_date: ::core::option::Option<super::super::google::r#type::Date>,
+    #[prost(message, optional, tag = "8")]
+    pub set_date: ::core::option::Option<super::super::google::r#type::Date>,
+    /// The last change; left out where there was none.
+    #[prost(message, optional, tag = "9")]
+    pub changed_date: ::core::option::Option<super::super::google::r#type::Date>,
+    /// As last reported; not started where nothing was.
+    #[prost(enumeration = "ActionState", tag = "10")]
+    pub state: i32,
+    #[prost(bool, tag = "11")]
+    pub late: bool,
+    #[prost(message, repeated, tag = "12")]
+    pub milestones: ::prost::alloc::vec::Vec<PlannedMilestone>,
+    /// The reports that name it, in order.
+    #[prost(message, repeated, tag = "13")]
+    pub progress: ::prost::alloc::vec::Vec<ReportedProgress>,
+    /// Keys of the visits that looked at it.
+    #[prost(string, repeated, tag = "14")]
+    pub visits: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// What the action itself rests on; each report says its own.
+    #[prost(string, repeated, tag = "15")]
+    pub rests_on: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+}
+impl ::prost::Name for PlannedAction {
+    const NAME: &'static str = "PlannedAction";
+    const PACKAGE: &'static str = "docket.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "docket.v1.PlannedAction".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/docket.v1.PlannedAction".into()
+    }
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct PlannedMilestone {
+    #[prost(string, tag = "1")]
+    pub reference: ::prost::alloc::string::String,
+    #[prost(string, tag = "2")]
+    pub text: ::prost::alloc::string::String,
+    #[prost(message, optional, tag = "3")]
+    pub due_date: ::core::option::Option<super::super::google::r#type::Date>,
+    /// The day of the first report that says so.
+    #[prost(message, optional, tag = "4")]
+    pub met_date: ::core::option::Option<super::super::google::r#type::Date>,
+    #[prost(bool, tag = "5")]
+    pub late: bool,
+    #[prost(string, repeated, tag = "6")]
+    pub rests_on: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+}
+impl ::prost::Name for PlannedMilestone {
+    const NAME: &'static str = "PlannedMilestone";
+    const PACKAGE: &'static str = "docket.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "docket.v1.PlannedMilestone".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/docket.v1.PlannedMilestone".into()
+    }
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ReportedProgress {
+    #[prost(message, optional, tag = "1")]
+    pub date: ::core::option::Option<super::super::google::r#type::Date>,
+    #[prost(enumeration = "ActionState", tag = "2")]
+    pub state: i32,
+    #[prost(string, tag = "3")]
+    pub text: ::prost::alloc::string::String,
+    #[prost(string, repeated, tag = "4")]
+    pub evidence: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    #[prost(string, repeated, tag = "5")]
+    pub milestones_met: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    #[prost(string, repeated, tag = "6")]
+    pub rests_on: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+}
+impl ::prost::Name for ReportedProgress {
+    const NAME: &'static str = "ReportedProgress";
+    const PACKAGE: &'static str = "docket.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "docket.v1.ReportedProgress".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/docket.v1.ReportedProgress".into()
+    }
+}
+/// A visit after the inspection.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct PlanVisit {
+    #[prost(string, tag = "1")]
+    pub inspection: ::prost::alloc::string::String,
+    #[prost(enumeration = "InspectionKind", tag = "2")]
+    pub kind: i32,
+    /// First day on site.
+    #[prost(message, optional, tag = "3")]
+    pub fieldwork_date: ::core::option::Option<super::super::google::r#type::Date>,
+    /// What was looked at, in the words of the visit.
+    #[prost(string, tag = "4")]
+    pub theme: ::prost::alloc::string::String,
+    /// References; empty where the theme alone is recorded.
+    #[prost(string, repeated, tag = "5")]
+    pub findings: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    #[prost(string, repeated, tag = "6")]
+    pub actions: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    #[prost(string, tag = "7")]
+    pub progress_seen: ::prost::alloc::string::String,
+    #[prost(string, repeated, tag = "8")]
+    pub rests_on: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+}
+impl ::prost::Name for PlanVisit {
+    const NAME: &'static str = "PlanVisit";
+    const PACKAGE: &'static str = "docket.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "docket.v1.PlanVisit".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/docket.v1.PlanVisit".into()
+    }
+}
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum FindingKind {
+    Unspecified = 0,
+    AreaForImprovement = 1,
+    PriorityAction = 2,
+}
+impl FindingKind {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "FINDING_KIND_UNSPECIFIED",
+            Self::AreaForImprovement => "FINDING_KIND_AREA_FOR_IMPROVEMENT",
+            Self::PriorityAction => "FINDING_KIND_PRIORITY_ACTION",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "FINDING_KIND_UNSPECIFIED" => Some(Self::Unspecified),
+            "FINDING_KIND_AREA_FOR_IMPROVEMENT" => Some(Self::AreaForImprovement),
+            "FINDING_KIND_PRIORITY_ACTION" => Some(Self::PriorityAction),
+            _ => None,
+        }
+    }
+}
+/// Generated client implementations.
+pub mod action_plan_service_client {
+    #![allow(
+        unused_variables,
+        dead_code,
+        missing_docs,
+        clippy::wildcard_imports,
+        clippy::let_unit_value,
+    )]
+    use tonic::codegen::*;
+    use tonic::codegen::http::Uri;
+    #[derive(Debug, Clone)]
+    pub struct ActionPlanServiceClient<T> {
+        inner: tonic::client::Grpc<T>,
+    }
+    impl<T> ActionPlanServiceClient<T>
+    where
+        T: tonic::client::GrpcService<tonic::body::Body>,
+        T::Error: Into<StdError>,
+        T::ResponseBody: Body<Data = Bytes> + std::marker::Send + 'static,
+        <T::ResponseBody as Body>::Error: Into<StdError> + std::marker::Send,
+    {
+        pub fn new(inner: T) -> Self {
+            let inner = tonic::client::Grpc::new(inner);
+            Self { inner }
+        }
+        pub fn with_origin(inner: T, origin: Uri) -> Self {
+            let inner = tonic::client::Grpc::with_origin(inner, origin);
+            Self { inner }
+        }
+        pub fn with_interceptor<F>(
+            inner: T,
+            interceptor: F,
+        ) -> ActionPlanServiceClient<InterceptedService<T, F>>
+        where
+            F: tonic::service::Interceptor,
+            T::ResponseBody: Default,
+            T: tonic::codegen::Service<
+                http::Request<tonic::body::Body>,
+                Response = http::Response<
+                    <T as tonic::client::GrpcService<tonic::body::Body>>::ResponseBody,
+                >,
+            >,
+            <T as tonic::codegen::Service<
+                http::Request<tonic::body::Body>,
+            >>::Error: Into<StdError> + std::marker::Send + std::marker::Sync,
+        {
+            ActionPlanServiceClient::new(InterceptedService::new(inner, interceptor))
+        }
+        /// Compress requests with the given encoding.
+        ///
+        /// This requires the server to support it otherwise it might respond with an
+        /// error.
+        #[must_use]
+        pub fn send_compressed(mut self, encoding: CompressionEncoding) -> Self {
+            self.inner = self.inner.send_compressed(encoding);
+            self
+        }
+        /// Enable decompressing responses.
+        #[must_use]
+        pub fn accept_compressed(mut self, encoding: CompressionEncoding) -> Self {
+            self.inner = self.inner.accept_compressed(encoding);
+            self
+        }
+        /// Limits the maximum size of a decoded message.
+        ///
+        /// Default: `4MB`
+        #[must_use]
+        pub fn max_decoding_message_size(mut self, limit: usize) -> Self {
+            self.inner = self.inner.max_decoding_message_size(limit);
+            self
+        }
+        /// Limits the maximum size of an encoded message.
+        ///
+        /// Default: `usize::MAX`
+        #[must_use]
+        pub fn max_encoding_message_size(mut self, limit: usize) -> Self {
+            self.inner = self.inner.max_encoding_message_size(limit);
+            self
+        }
+        pub async fn get_action_plan(
+            &mut self,
+            request: impl tonic::IntoRequest<super::GetActionPlanRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::GetActionPlanResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/docket.v1.ActionPlanService/GetActionPlan",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("docket.v1.ActionPlanService", "GetActionPlan"));
+            self.inner.unary(req, path, codec).await
+        }
+    }
+}
+/// Generated server implementations.
+pub mod action_plan_service_server {
+    #![allow(
+        unused_variables,
+        dead_code,
+        missing_docs,
+        clippy::wildcard_imports,
+        clippy::let_unit_value,
+    )]
+    use tonic::codegen::*;
+    /// Generated trait containing gRPC methods that should be implemented for use with ActionPlanServiceServer.
+    #[async_trait]
+    pub trait ActionPlanService: std::marker::Send + std::marker::Sync + 'static {
+        async fn get_action_plan(
+            &self,
+            request: tonic::Request<super::GetActionPlanRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::GetActionPlanResponse>,
+            tonic::Status,
+        >;
+    }
+    #[derive(Debug)]
+    pub struct ActionPlanServiceServer<T> {
+        inner: Arc<T>,
+        accept_compression_encodings: EnabledCompressionEncodings,
+        send_compression_encodings: EnabledCompressionEncodings,
+        max_decoding_message_size: Option<usize>,
+        max_encoding_message_size: Option<usize>,
+    }
+    impl<T> ActionPlanServiceServer<T> {
+        pub fn new(inner: T) -> Self {
+            Self::from_arc(Arc::new(inner))
+        }
+        pub fn from_arc(inner: Arc<T>) -> Self {
+            Self {
+                inner,
+                accept_compression_encodings: Default::default(),
+                send_compression_encodings: Default::default(),
+                max_decoding_message_size: None,
+                max_encoding_message_size: None,
+            }
+        }
+        pub fn with_interceptor<F>(
+            inner: T,
+            interceptor: F,
+        ) -> InterceptedService<Self, F>
+        where
+            F: tonic::service::Interceptor,
+        {
+            InterceptedService::new(Self::new(inner), interceptor)
+        }
+        /// Enable decompressing requests with the given encoding.
+        #[must_use]
+        pub fn accept_compressed(mut self, encoding: CompressionEncoding) -> Self {
+            self.accept_compression_encodings.enable(encoding);
+            self
+        }
+        /// Compress responses with the given encoding, if the client supports it.
+        #[must_use]
+        pub fn send_compressed(mut self, encoding: CompressionEncoding) -> Self {
+            self.send_compression_encodings.enable(encoding);
+            self
+        }
+        /// Limits the maximum size of a decoded message.
+        ///
+        /// Default: `4MB`
+        #[must_use]
+        pub fn max_decoding_message_size(mut self, limit: usize) -> Self {
+            self.max_decoding_message_size = Some(limit);
+            self
+        }
+        /// Limits the maximum size of an encoded message.
+        ///
+        /// Default: `usize::MAX`
+        #[must_use]
+        pub fn max_encoding_message_size(mut self, limit: usize) -> Self {
+            self.max_encoding_message_size = Some(limit);
+            self
+        }
+    }
+    impl<T, B> tonic::codegen::Service<http::Request<B>> for ActionPlanServiceServer<T>
+    where
+        T: ActionPlanService,
+        B: Body + std::marker::Send + 'static,
+        B::Error: Into<StdError> + std::marker::Send + 'static,
+    {
+        type Response = http::Response<tonic::body::Body>;
+        type Error = std::convert::Infallible;
+        type Future = BoxFuture<Self::Response, Self::Error>;
+        fn poll_ready(
+            &mut self,
+            _cx: &mut Context<'_>,
+        ) -> Poll<std::result::Result<(), Self::Error>> {
+            Poll::Ready(Ok(()))
+        }
+        fn call(&mut self, req: http::Request<B>) -> Self::Future {
+            match req.uri().path() {
+                "/docket.v1.ActionPlanService/GetActionPlan" => {
+                    #[allow(non_camel_case_types)]
+                    struct GetActionPlanSvc<T: ActionPlanService>(pub Arc<T>);
+                    impl<
+                        T: ActionPlanService,
+                    > tonic::server::UnaryService<super::GetActionPlanRequest>
+                    for GetActionPlanSvc<T> {
+                        type Response = super::GetActionPlanResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::GetActionPlanRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as ActionPlanService>::get_action_plan(&inner, request)
+                                    .await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = GetActionPlanSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                _ => {
+                    Box::pin(async move {
+                        let mut response = http::Response::new(
+                            tonic::body::Body::default(),
+                        );
+                        let headers = response.headers_mut();
+                        headers
+                            .insert(
+                                tonic::Status::GRPC_STATUS,
+                                (tonic::Code::Unimplemented as i32).into(),
+                            );
+                        headers
+                            .insert(
+                                http::header::CONTENT_TYPE,
+                                tonic::metadata::GRPC_CONTENT_TYPE,
+                            );
+                        Ok(response)
+                    })
+                }
+            }
+        }
+    }
+    impl<T> Clone for ActionPlanServiceServer<T> {
+        fn clone(&self) -> Self {
+            let inner = self.inner.clone();
+            Self {
+                inner,
+                accept_compression_encodings: self.accept_compression_encodings,
+                send_compression_encodings: self.send_compression_encodings,
+                max_decoding_message_size: self.max_decoding_message_size,
+                max_encoding_message_size: self.max_encoding_message_size,
+            }
+        }
+    }
+    /// Generated gRPC service name
+    pub const SERVICE_NAME: &str = "docket.v1.ActionPlanService";
+    impl<T> tonic::server::NamedService for ActionPlanServiceServer<T> {
+        const NAME: &'static str = SERVICE_NAME;
+    }
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct GetIndicatorsRequest {
+    /// As GetStatusRequest.authority.
+    #[prost(string, tag = "1")]
+    pub authority: ::prost::alloc::string::String,
+    /// Left out: all.
+    #[prost(enumeration = "IndicatorKind", repeated, tag = "2")]
+    pub kinds: ::prost::alloc::vec::Vec<i32>,
+    /// Only the last value of each.
+    #[prost(bool, tag = "3")]
+    pub last_only: bool,
+    #[prost(message, optional, tag = "4")]
+    pub as_of: ::core::option::Option<AsOf>,
+}
+impl ::prost::Name for GetIndicatorsRequest {
+    const NAME: &'static str = "GetIndicatorsRequest";
+    const PACKAGE: &'static str = "docket.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "docket.v1.GetIndicatorsRequest".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/docket.v1.GetIndicatorsRequest".into()
+    }
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct GetIndicatorsResponse {
+    #[prost(message, optional, tag = "1")]
+    pub authority: ::core::option::Option<AuthorityRef>,
+    #[prost(message, optional, tag = "2")]
+    pub as_of: ::core::option::Option<AsOf>,
+    /// By kind, then name and unit.
+    #[prost(message, repeated, tag = "3")]
+    pub indicators: ::prost::alloc::vec::Vec<Indicator>,
+}
+impl ::prost::Name for GetIndicatorsResponse {
+    const NAME: &'static str = "GetIndicatorsResponse";
+    const PACKAGE: &'static str = "docket.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "docket.v1.GetIndicatorsResponse".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/docket.v1.GetIndicatorsResponse".into()
+    }
+}
+/// One indicator: what is measured, in one unit.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct Indicator {
+    #[prost(enumeration = "IndicatorKind", tag = "1")]
+    pub kind: i32,
+    #[prost(string, tag = "2")]
+    pub name: ::prost::alloc::string::String,
+    #[prost(string, tag = "3")]
+    pub unit: ::prost::alloc::string::String,
+    /// The last one first: by the day or period that it is about. Of two about the same, the one published later comes first.
+    #[prost(message, repeated, tag = "4")]
+    pub values: ::prost::alloc::vec::Vec<IndicatorValue>,
+}
+impl ::prost::Name for Indicator {
+    const NAME: &'static str = "Indicator";
+    const PACKAGE: &'static str = "docket.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "docket.v1.Indicator".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/docket.v1.Indicator".into()
+    }
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct IndicatorValue {
+    /// A decimal number, as recorded.
+    #[prost(string, tag = "1")]
+    pub value: ::prost::alloc::string::String,
+    /// The day it is about, or the last day of the period.
+    #[prost(message, optional, tag = "2")]
+    pub as_at_date: ::core::option::Option<super::super::google::r#type::Date>,
+    /// The first day of the period; left out for a value of one day.
+    #[prost(message, optional, tag = "3")]
+    pub period_first_date: ::core::option::Option<super::super::google::r#type::Date>,
+    #[prost(message, optional, tag = "4")]
+    pub published_date: ::core::option::Option<super::super::google::r#type::Date>,
+    #[prost(message, repeated, tag = "5")]
+    pub sources: ::prost::alloc::vec::Vec<Source>,
+    #[prost(string, repeated, tag = "6")]
+    pub rests_on: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+}
+impl ::prost::Name for IndicatorValue {
+    const NAME: &'static str = "IndicatorValue";
+    const PACKAGE: &'static str = "docket.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "docket.v1.IndicatorValue".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/docket.v1.IndicatorValue".into()
+    }
+}
+/// Generated client implementations.
+pub mod indicator_service_client {
+    #![allow(
+        unused_variables,
+        dead_code,
+        missing_docs,
+        clippy::wildcard_imports,
+        clippy::let_unit_value,
+    )]
+    use tonic::codegen::*;
+    use tonic::codegen::http::Uri;
+    #[derive(Debug, Clone)]
+    pub struct IndicatorServiceClient<T> {
+        inner: tonic::client::Grpc<T>,
+    }
+    impl<T> IndicatorServiceClient<T>
+    where
+        T: tonic::client::GrpcService<tonic::body::Body>,
+        T::Error: Into<StdError>,
+        T::ResponseBody: Body<Data = Bytes> + std::marker::Send + 'static,
+        <T::ResponseBody as Body>::Error: Into<StdError> + std::marker::Send,
+    {
+        pub fn new(inner: T) -> Self {
+            let inner = tonic::client::Grpc::new(inner);
+            Self { inner }
+        }
+        pub fn with_origin(inner: T, origin: Uri) -> Self {
+            let inner = tonic::client::Grpc::with_origin(inner, origin);
+            Self { inner }
+        }
+        pub fn with_interceptor<F>(
+            inner: T,
+            interceptor: F,
+        ) -> IndicatorServiceClient<InterceptedService<T, F>>
+        where
+            F: tonic::service::Interceptor,
+            T::ResponseBody: Default,
+            T: tonic::codegen::Service<
+                http::Request<tonic::body::Body>,
+                Response = http::Response<
+                    <T as tonic::client::GrpcService<tonic::body::Body>>::ResponseBody,
+                >,
+            >,
+            <T as tonic::codegen::Service<
+                http::Request<tonic::body::Body>,
+            >>::Error: Into<StdError> + std::marker::Send + std::marker::Sync,
+        {
+            IndicatorServiceClient::new(InterceptedService::new(inner, interceptor))
+        }
+        /// Compress requests with the given encoding.
+        ///
+        /// This requires the server to support it otherwise it might respond with an
+        /// error.
+        #[must_use]
+        pub fn send_compressed(mut self, encoding: CompressionEncoding) -> Self {
+            self.inner = self.inner.send_compressed(encoding);
+            self
+        }
+        /// Enable decompressing responses.
+        #[must_use]
+        pub fn accept_compressed(mut self, encoding: CompressionEncoding) -> Self {
+            self.inner = self.inner.accept_compressed(encoding);
+            self
+        }
+        /// Limits the maximum size of a decoded message.
+        ///
+        /// Default: `4MB`
+        #[must_use]
+        pub fn max_decoding_message_size(mut self, limit: usize) -> Self {
+            self.inner = self.inner.max_decoding_message_size(limit);
+            self
+        }
+        /// Limits the maximum size of an encoded message.
+        ///
+        /// Default: `usize::MAX`
+        #[must_use]
+        pub fn max_encoding_message_size(mut self, limit: usize) -> Self {
+            self.inner = self.inner.max_encoding_message_size(limit);
+            self
+        }
+        pub async fn get_indicators(
+            &mut self,
+            request: impl tonic::IntoRequest<super::GetIndicatorsRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::GetIndicatorsResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/docket.v1.IndicatorService/GetIndicators",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("docket.v1.IndicatorService", "GetIndicators"));
+            self.inner.unary(req, path, codec).await
+        }
+    }
+}
+/// Generated server implementations.
+pub mod indicator_service_server {
+    #![allow(
+        unused_variables,
+        dead_code,
+        missing_docs,
+        clippy::wildcard_imports,
+        clippy::let_unit_value,
+    )]
+    use tonic::codegen::*;
+    /// Generated trait containing gRPC methods that should be implemented for use with IndicatorServiceServer.
+    #[async_trait]
+    pub trait IndicatorService: std::marker::Send + std::marker::Sync + 'static {
+        async fn get_indicators(
+            &self,
+            request: tonic::Request<super::GetIndicatorsRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::GetIndicatorsResponse>,
+            tonic::Status,
+        >;
+    }
+    #[derive(Debug)]
+    pub struct IndicatorServiceServer<T> {
+        inner: Arc<T>,
+        accept_compression_encodings: EnabledCompressionEncodings,
+        send_compression_encodings: EnabledCompressionEncodings,
+        max_decoding_message_size: Option<usize>,
+        max_encoding_message_size: Option<usize>,
+    }
+    impl<T> IndicatorServiceServer<T> {
+        pub fn new(inner: T) -> Self {
+            Self::from_arc(Arc::new(inner))
+        }
+        pub fn from_arc(inner: Arc<T>) -> Self {
+            Self {
+                inner,
+                accept_compression_encodings: Default::default(),
+                send_compression_encodings: Default::default(),
+                max_decoding_message_size: None,
+                max_encoding_message_size: None,
+            }
+        }
+        pub fn with_interceptor<F>(
+            inner: T,
+            interceptor: F,
+        ) -> InterceptedService<Self, F>
+        where
+            F: tonic::service::Interceptor,
+        {
+            InterceptedService::new(Self::new(inner), interceptor)
+        }
+        /// Enable decompressing requests with the given encoding.
+        #[must_use]
+        pub fn accept_compressed(mut self, encoding: CompressionEncoding) -> Self {
+            self.accept_compression_encodings.enable(encoding);
+            self
+        }
+        /// Compress responses with the given encoding, if the client supports it.
+        #[must_use]
+        pub fn send_compressed(mut self, encoding: CompressionEncoding) -> Self {
+            self.send_compression_encodings.enable(encoding);
+            self
+        }
+        /// Limits the maximum size of a decoded message.
+        ///
+        /// Default: `4MB`
+        #[must_use]
+        pub fn max_decoding_message_size(mut self, limit: usize) -> Self {
+            self.max_decoding_message_size = Some(limit);
+            self
+        }
+        /// Limits the maximum size of an encoded message.
+        ///
+        /// Default: `usize::MAX`
+        #[must_use]
+        pub fn max_encoding_message_size(mut self, limit: usize) -> Self {
+            self.max_encoding_message_size = Some(limit);
+            self
+        }
+    }
+    impl<T, B> tonic::codegen::Service<http::Request<B>> for IndicatorServiceServer<T>
+    where
+        T: IndicatorService,
+        B: Body + std::marker::Send + 'static,
+        B::Error: Into<StdError> + std::marker::Send + 'static,
+    {
+        type Response = http::Response<tonic::body::Body>;
+        type Error = std::convert::Infallible;
+        type Future = BoxFuture<Self::Response, Self::Error>;
+        fn poll_ready(
+            &mut self,
+            _cx: &mut Context<'_>,
+        ) -> Poll<std::result::Result<(), Self::Error>> {
+            Poll::Ready(Ok(()))
+        }
+        fn call(&mut self, req: http::Request<B>) -> Self::Future {
+            match req.uri().path() {
+                "/docket.v1.IndicatorService/GetIndicators" => {
+                    #[allow(non_camel_case_types)]
+                    struct GetIndicatorsSvc<T: IndicatorService>(pub Arc<T>);
+                    impl<
+                        T: IndicatorService,
+                    > tonic::server::UnaryService<super::GetIndicatorsRequest>
+                    for GetIndicatorsSvc<T> {
+                        type Response = super::GetIndicatorsResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::GetIndicatorsRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as IndicatorService>::get_indicators(&inner, request)
+                                    .await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = GetIndicatorsSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                _ => {
+                    Box::pin(async move {
+                        let mut response = http::Response::new(
+                            tonic::body::Body::default(),
+                        );
+                        let headers = response.headers_mut();
+                        headers
+                            .insert(
+                                tonic::Status::GRPC_STATUS,
+                                (tonic::Code::Unimplemented as i32).into(),
+                            );
+                        headers
+                            .insert(
+                                http::header::CONTENT_TYPE,
+                                tonic::metadata::GRPC_CONTENT_TYPE,
+                            );
+                        Ok(response)
+                    })
+                }
+            }
+        }
+    }
+    impl<T> Clone for IndicatorServiceServer<T> {
+        fn clone(&self) -> Self {
+            let inner = self.inner.clone();
+            Self {
+                inner,
+                accept_compression_encodings: self.accept_compression_encodings,
+                send_compression_encodings: self.send_compression_encodings,
+                max_decoding_message_size: self.max_decoding_message_size,
+                max_encoding_message_size: self.max_encoding_message_size,
+            }
+        }
+    }
+    /// Generated gRPC service name
+    pub const SERVICE_NAME: &str = "docket.v1.IndicatorService";
+    impl<T> tonic::server::NamedService for IndicatorServiceServer<T> {
         const NAME: &'static str = SERVICE_NAME;
     }
 }

@@ -14,6 +14,7 @@ mod history;
 mod import;
 mod intervals;
 mod plan;
+mod plan_of;
 mod provider;
 mod record;
 mod replay;
@@ -70,6 +71,10 @@ enum Command {
     Providers(provider::Providers),
     /// What comes next for each authority, and when; also as a calendar
     Plan(plan::Plan),
+    /// An action plan in depth: which action answers which finding, what is late, what visits looked at
+    PlanOf(plan_of::PlanOf),
+    /// Dated values about an authority from named sources: turnover, vacancies, agency share, caseload
+    Indicators(plan_of::Indicators),
     /// How long things took: days waited, days to publication, from report to notice and on
     Intervals(intervals::Intervals),
     /// Events as they were recorded
@@ -123,6 +128,8 @@ pub(crate) async fn run(cli: Cli) -> Result<(), Failure> {
         Command::Provider(provider) => provider.run(&mut out).await,
         Command::Providers(providers) => providers.run(&mut out).await,
         Command::Plan(plan) => plan.run(&mut out).await,
+        Command::PlanOf(plan) => plan.run(&mut out).await,
+        Command::Indicators(indicators) => indicators.run(&mut out).await,
         Command::Intervals(intervals) => intervals.run(&mut out).await,
         Command::History(history) => history.run(&mut out).await,
         Command::Replay(replay) => replay.run(&mut out).await,

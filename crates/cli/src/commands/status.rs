@@ -8,6 +8,7 @@ use crate::client::{Client, OrFailed as _, check_regions};
 use crate::exit::Failure;
 use crate::output::Out;
 use crate::refusal::as_known_at;
+use crate::render::indicators;
 use crate::render::overview::overview;
 use crate::render::status::{as_of, status};
 use crate::render::words::count;
@@ -18,7 +19,8 @@ const PAGE_LEN: i32 = 50;
 /// What `docket status` is called with.
 #[derive(Args, Debug)]
 #[command(
-    after_help = "With --json one authority is a GetStatusResponse; several, or --all, are one ListStatusesResponse."
+    after_help = "With --json one authority is a GetStatusResponse; several, or --all, are one ListStatusesResponse. With \
+                  --indicators a GetIndicatorsResponse follows the one."
 )]
 #[command(override_usage = "docket status [OPTIONS] <AUTHORITY>...\n       docket status [OPTIONS] --all")]
 pub(crate) struct Status {
@@ -57,6 +59,10 @@ pub(crate) struct Status {
     /// With --all: also those that do not exist on the day
     #[arg(long, requires = "all")]
     include_closed: bool,
+
+    /// Of one authority: also the last value of each indicator, which is no part of the status
+    #[arg(long, conflicts_with = "all")]
+    indicators: bool,
 
     #[command(flatten)]
     as_of: AsOfArgs,
@@ -99,11 +105,39 @@ impl Status {
         let request =
             pb::GetStatusRequest { authority: authority.to_owned(), as_of: Some(self.as_of.to_pb()) };
         let answer = client.status().get_status(request).await.or_failed(client).await?.into_inner();
+        let beside = self.beside(client, authority, &answer).await?;
         if out.json() {
-            return out.message(&answer);
+            out.message(&answer)?;
+            return beside.map_or(Ok(()), |beside| out.message(&beside));
         }
         let style = out.style().why(self.why);
-        out.text(&status(style, &answer.status.unwrap_or_default()))
+        out.text(&status(style, &answer.status.unwrap_or_default()))?;
+        match beside {
+            Some(beside) => out.text(&indicators::beside(style, &beside)),
+            None => Ok(()),
+        }
+    }
+
+    /// The last value of each indicator, as of the same day and position as the status.
+    async fn beside(
+        &self,
+        client: &Client,
+        authority: &str,
+        answer: &pb::GetStatusResponse,
+    ) -> Result<Option<pb::GetIndicatorsResponse>, Failure> {
+        if !self.indicators {
+            return Ok(None);
+        }
+        let as_of = answer.status.as_ref().and_then(|status| status.as_of);
+        let as_of = as_of.map(|as_of| pb::AsOf { known_time: None, ..as_of });
+        let request = pb::GetIndicatorsRequest {
+            authority: authority.to_owned(),
+            last_only: true,
+            as_of,
+            ..Default::default()
+        };
+        let answer = client.indicators().get_indicators(request).await.or_failed(client).await?;
+        Ok(Some(answer.into_inner()))
     }
 
     async fn several(&self, client: &Client, out: &mut Out) -> Result<(), Failure> {

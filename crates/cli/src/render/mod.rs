@@ -1,9 +1,11 @@
 //! Answers as people read them.
 
+pub(crate) mod action_plan;
 pub(crate) mod change;
 pub(crate) mod event;
 pub(crate) mod explanation;
 pub(crate) mod history;
+pub(crate) mod indicators;
 pub(crate) mod intervals;
 pub(crate) mod lists;
 pub(crate) mod obligation;

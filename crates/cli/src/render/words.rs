@@ -27,6 +27,7 @@ macro_rules! terms {
 }
 
 terms! {
+    ActionState "ACTION_STATE_";
     AppealOutcome "APPEAL_OUTCOME_";
     AuthorityKind "AUTHORITY_KIND_";
     Basis "BASIS_";
@@ -41,8 +42,10 @@ terms! {
     DirectionPower "DIRECTION_POWER_";
     EndedHow "ENDED_HOW_";
     ExistenceState "EXISTENCE_STATE_";
+    FindingKind "FINDING_KIND_";
     Framework "FRAMEWORK_";
     Grade "GRADE_";
+    IndicatorKind "INDICATOR_KIND_";
     InspectionKind "INSPECTION_KIND_";
     InspectionState "INSPECTION_STATE_";
     InstrumentKind "INSTRUMENT_KIND_";

@@ -3,7 +3,7 @@
 use alloc::format;
 
 use super::provider::judge_subject;
-use super::{Context, Verdict};
+use super::{Context, Verdict, plan};
 use crate::date::{Date, PartialDate};
 use crate::event::{InspectionStep, Judgement};
 use crate::frameworks;
@@ -57,6 +57,9 @@ pub(super) fn judge(
         }
         InspectionStep::Fieldwork(fieldwork) if fieldwork.kind == InspectionKind::MonitoringVisit => {
             judge_monitoring_visit(&all(), happened_on, verdict);
+        }
+        InspectionStep::LookedAt { plan, looked_at } => {
+            plan::judge_looked_at(context, plan, looked_at, verdict);
         }
         InspectionStep::Fieldwork(fieldwork) => {
             let first_day = fieldwork.ranges.iter().map(|range| range.first).min_by_key(|day| day.sort_key());

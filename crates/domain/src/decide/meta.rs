@@ -3,7 +3,7 @@
 use alloc::format;
 
 use super::{Context, Verdict, judge_fact};
-use crate::event::{Fact, Proposal};
+use crate::event::{Fact, ObligationStep, Proposal};
 use crate::facts::{Event, Growing, target};
 use crate::id::EventId;
 
@@ -101,6 +101,10 @@ fn same_kind(one: &Fact, other: &Fact) -> bool {
         (Fact::Inspection { step: a, .. }, Fact::Inspection { step: b, .. }) => {
             discriminant(a) == discriminant(b)
         }
+        (
+            Fact::Obligation { step: ObligationStep::Plan(a), .. },
+            Fact::Obligation { step: ObligationStep::Plan(b), .. },
+        ) => discriminant(a) == discriminant(b),
         (Fact::Obligation { step: a, .. }, Fact::Obligation { step: b, .. }) => {
             discriminant(a) == discriminant(b)
         }

@@ -4,6 +4,7 @@ mod authority;
 mod inspection;
 mod intervention;
 mod meta;
+mod plan;
 mod provider;
 mod reasons;
 
@@ -15,7 +16,7 @@ use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
 use crate::date::{Happened, PartialDate};
-use crate::event::{Fact, Proposal, Recorded};
+use crate::event::{Fact, ObligationStep, Proposal, Recorded};
 use crate::facts::{Event, Facts, Growing};
 use crate::id::{AuthorityId, StreamId};
 use crate::register::Register;
@@ -178,6 +179,9 @@ fn judge_fact(context: &Context<'_>, happened_on: PartialDate, fact: &Fact, verd
                 }
                 Fact::Obligation { obligation, step } => {
                     intervention::judge_obligation(context, happened_on, obligation, step, verdict);
+                    if let ObligationStep::Plan(step) = step {
+                        plan::judge(context, obligation, step, verdict);
+                    }
                 }
                 fact => authority::judge(context, happened_on, fact, verdict),
             }

@@ -30,6 +30,9 @@ pub const REASONS: &[(&str, &str)] = &[
     ("WRONG_WAY_TO_END", "This kind of instrument does not end in this way."),
     ("OBLIGATION_ALREADY_OPENED", "An obligation of this key is recorded already."),
     ("OBLIGATION_UNKNOWN", "No rule and no document opens an obligation of this key."),
+    ("ACTION_ALREADY_SET", "The plan has an action of this reference already."),
+    ("ACTION_NEVER_SET", "The plan has no action of this reference."),
+    ("MILESTONE_NEVER_SET", "The action has no milestone of this reference."),
     ("HOLIDAY_ALREADY_DECLARED", "The day is declared a bank holiday already."),
     (
         "KIND_OF_OTHER_SUBJECT",
@@ -76,6 +79,8 @@ pub const WARNINGS: &[(&str, &str)] = &[
     ),
     ("REPORT_NOT_ASKED_FOR", "A commissioner's report that nothing recorded says was due."),
     ("PLAN_BEFORE_TRIGGER", "A step of a plan before the report that asks for it."),
+    ("FINDING_NOT_RAISED", "The inspection is recorded, and no finding of this reference of it."),
+    ("ACTION_NOT_SET_YET", "A visit looked at an action that the plan does not have, as recorded so far."),
     ("DUE_ON_WEEKEND", "A due date that is no weekday."),
     ("CORRECTION_CHANGES_NO_ANSWER", "A correction of something that no answer rests on."),
 ];

@@ -3,8 +3,9 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use super::{DateRange, Party};
+use super::{DateRange, LookedAt, Party};
 use crate::date::PartialDate;
+use crate::id::ObligationKey;
 use crate::terms::{Grade, InspectionKind, JudgementKind, ServiceDomain};
 
 /// One judgement of a report.
@@ -69,6 +70,8 @@ pub enum InspectionStep {
     AreaForImprovement {
         /// Unique in the inspection.
         reference: String,
+        /// In its words.
+        text: String,
     },
     /// Something to do at once.
     PriorityActionRaised {
@@ -103,6 +106,13 @@ pub enum InspectionStep {
         required: bool,
         /// From whom; `None` for the authority itself.
         obligor: Option<Party>,
+    },
+    /// Of a visit: what of a plan it looked at.
+    LookedAt {
+        /// The plan.
+        plan: ObligationKey,
+        /// What of it.
+        looked_at: LookedAt,
     },
     /// The authority published Ofsted's report.
     PublishedByAuthority,

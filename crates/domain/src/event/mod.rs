@@ -1,9 +1,11 @@
 //! What is recorded, as the rules see it. The wire and the log keep more (sources, notes); the rules do not need it.
 
 mod inspection;
+mod plan;
 mod provider;
 
 pub use inspection::{Fieldwork, InspectionStep, Judgement};
+pub use plan::{ActionProgress, IndicatorValue, LookedAt, Milestone, PlanAction, PlanStep};
 pub use provider::{ComplianceStep, Measure, MeasureStep, ProviderDetails};
 
 use alloc::boxed::Box;
@@ -117,6 +119,8 @@ pub enum Fact {
         /// What happened to it.
         step: InstrumentStep,
     },
+    /// A value that was published about the authority.
+    Indicator(IndicatorValue),
     /// The provider is registered from now on.
     ProviderRegistered(ProviderDetails),
     /// From now on its details are these; what is not given stays.
@@ -311,6 +315,8 @@ pub enum ObligationStep {
     Superseded,
     /// It was done.
     Met,
+    /// Something of what stands in it.
+    Plan(PlanStep),
 }
 
 /// An instrument as issued, or somebody as appointed.

@@ -36,6 +36,8 @@ pub(crate) fn gather(
     open::expectations(&mut obligations, inspections, graded, spans);
     for counted in &facts.counted {
         match counted.fact {
+            // What stands in a plan is told with the plan: it opens, meets and changes no obligation.
+            Fact::Obligation { step: ObligationStep::Plan(_), .. } => {}
             Fact::Obligation { obligation, step } => {
                 apply(&mut obligations, obligation, step, &counted.dated(), inspections);
             }
@@ -114,7 +116,7 @@ fn apply_step(kept: &mut Kept, step: &ObligationStep, dated: &Dated) {
         slot.get_or_insert_with(|| dated.clone());
     };
     match step {
-        ObligationStep::Opened { .. } => {}
+        ObligationStep::Opened { .. } | ObligationStep::Plan(_) => {}
         ObligationStep::DueStated { due } => kept.stated.push((*due, dated.clone())),
         ObligationStep::DueRecomputed { .. } | ObligationStep::Revised => {
             kept.also_rests_on.push(dated.rests_on.clone())

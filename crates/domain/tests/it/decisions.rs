@@ -7,7 +7,7 @@ use docket_domain::event::{Fact, InspectionStep, InstrumentStep, Issue, Obligati
 use docket_domain::terms::{CodeScheme, DeliveryKind, EndedHow, Grade, InspectionKind, InstrumentKind};
 
 use crate::given::*;
-use crate::providers;
+use crate::{plans, providers};
 
 const STANDARD: InspectionKind = InspectionKind::IlacsStandard;
 const NOTICE: InstrumentKind = InstrumentKind::ImprovementNotice;
@@ -138,6 +138,7 @@ fn refusals() -> Vec<Refused> {
         refused_of_authorities(),
         refused_of_inspections(),
         refused_of_instruments_and_plans(),
+        plans::refused(),
         refused_of_corrections(),
     ]
     .concat()
@@ -255,6 +256,7 @@ fn every_reason_to_warn_is_reached_and_none_of_them_blocks() {
     cases.push(("POSSIBLE_DUPLICATE", inspected(Good), published("ilacs-2", STANDARD, "2019-05-17")));
     let as_it_is = issued("notice-1", NOTICE, "2022-08-05");
     cases.push(("CORRECTION_CHANGES_NO_ANSWER", under_notice(), corrected(2, "2023-01-01", as_it_is)));
+    cases.extend(plans::warned());
     let mut reached = BTreeSet::new();
     for (reason, given, when) in cases {
         let warnings = offer(given, vec![when]).expect(reason);

@@ -8,5 +8,6 @@ mod deadlines;
 mod decisions;
 mod given;
 mod lengths;
+mod plans;
 mod providers;
 mod random;

@@ -2,20 +2,25 @@
 
 use docket_domain::ahead::{PlanEntry, plan};
 use docket_domain::date::PartialDate;
-use docket_domain::event::{Fact, InspectionStep, InstrumentStep, Issue, ObligationStep, Party, Recorded};
+use docket_domain::event::{
+    ActionProgress, Fact, InspectionStep, InstrumentStep, Issue, LookedAt, ObligationStep, Party, PlanAction,
+    PlanStep, Recorded,
+};
 use docket_domain::intervals::intervals;
+use docket_domain::plans::{Which, action_plan};
 use docket_domain::status::AsOf;
 use docket_domain::terms::{
-    Basis, EndedHow, ExistenceState, Grade, InspectionKind, InstrumentKind, JudgementKind, PlanReviewOutcome,
-    ServiceDomain, View,
+    ActionState, Basis, EndedHow, ExistenceState, Grade, IndicatorKind, InspectionKind, InstrumentKind,
+    JudgementKind, PlanReviewOutcome, ServiceDomain, View,
 };
 
 use docket_domain::{answer, why};
 
 use crate::given::*;
+use crate::plans;
 
 const HISTORIES: u64 = 400;
-const EVENTS: u64 = 40;
+const EVENTS: u64 = 44;
 
 /// A sequence that its seed decides.
 struct Dice(u64);
@@ -44,7 +49,7 @@ impl Dice {
     fn inspection_step(&mut self) -> InspectionStep {
         let kind = self.one(InspectionKind::ALL);
         let text = String::from("1");
-        match self.roll(18) {
+        match self.roll(20) {
             0 => InspectionStep::Notified { kind, planned: self.date() },
             1 => InspectionStep::Deferred,
             2 => InspectionStep::Paused,
@@ -68,12 +73,22 @@ impl Dice {
                 old: self.one(Grade::ALL),
                 new: self.one(Grade::ALL),
             },
+            17 => InspectionStep::AreaForImprovement { reference: text, text: String::new() },
+            18 => InspectionStep::LookedAt {
+                plan: format!("inspection-{}/written-statement", self.roll(5)).parse().unwrap(),
+                looked_at: LookedAt {
+                    findings: vec![text.clone()],
+                    actions: vec![text],
+                    progress_seen: String::new(),
+                },
+            },
             _ => InspectionStep::AdditionalEvidence { ranges: vec![] },
         }
     }
 
     fn obligation_step(&mut self) -> ObligationStep {
-        match self.roll(9) {
+        match self.roll(12) {
+            9.. => ObligationStep::Plan(self.plan_step()),
             0 => ObligationStep::DueStated { due: self.date() },
             1 => ObligationStep::DraftSubmitted,
             2 => ObligationStep::Submitted,
@@ -83,6 +98,35 @@ impl Dice {
             6 => ObligationStep::Transferred { to: Party { name: "x".into(), authority: None } },
             7 => ObligationStep::Superseded,
             _ => ObligationStep::Met,
+        }
+    }
+
+    fn plan_step(&mut self) -> PlanStep {
+        let reference = String::from("1");
+        let action = PlanAction {
+            reference: reference.clone(),
+            text: String::new(),
+            answers: vec![self.roll(3).to_string()],
+            owner_role: String::new(),
+            measure: String::new(),
+            milestones: vec![],
+            due: self.date(),
+        };
+        match self.roll(4) {
+            0 => PlanStep::ActionSet(action),
+            1 => PlanStep::ActionChanged(action),
+            2 => PlanStep::ProgressReported(vec![ActionProgress {
+                reference,
+                state: self.one(ActionState::ALL),
+                text: String::new(),
+                evidence: vec![],
+                milestones_met: vec![],
+            }]),
+            _ => PlanStep::FindingReviewed {
+                reference,
+                outcome: self.one(PlanReviewOutcome::ALL),
+                text: String::new(),
+            },
         }
     }
 
@@ -107,7 +151,8 @@ impl Dice {
 
     fn fact(&mut self, recorded_before: u64) -> Fact {
         let inspection = format!("inspection-{}", self.roll(5));
-        match self.roll(12) {
+        match self.roll(13) {
+            12 => plans::indicator(IndicatorKind::Caseload, "1", "2019", "2019").1,
             0 => Fact::Voided { event: id(1 + self.roll(recorded_before.max(1))) },
             1 => Fact::AuthoritySucceeded { successors: vec![] },
             2 | 3 => {
@@ -263,4 +308,43 @@ fn what_is_withheld_changes_no_answer_and_is_behind_none() {
         }
     }
     assert!(1_000 < withheld_events, "{withheld_events}");
+}
+
+#[test]
+fn what_stands_in_a_plan_and_indicators_change_no_status() {
+    let mut left_out = 0;
+    for (seed, history, question) in asked_often() {
+        let is_beside = |event: &&Recorded| {
+            matches!(event.fact, Fact::Obligation { step: ObligationStep::Plan(_), .. } | Fact::Indicator(_))
+        };
+        let without: Vec<Recorded> = history.iter().filter(|event| !is_beside(event)).cloned().collect();
+        left_out += history.len() - without.len();
+        assert_eq!(ask(&history, question), ask(&without, question), "seed {seed}, {question:?}");
+    }
+    assert!(1_000 < left_out, "{left_out}");
+}
+
+#[test]
+fn a_plan_rests_on_events_that_are_not_withheld_and_says_the_same_without_those_that_are() {
+    let mut told = 0;
+    for (seed, history, question) in asked_often() {
+        let question = AsOf { basis: Basis::Published, ..question };
+        let withheld = answer::withheld(&history, question.asked());
+        let shown: Vec<Recorded> =
+            history.iter().filter(|event| !withheld.contains(&event.id)).cloned().collect();
+        let plan = |history: &[Recorded]| {
+            let authority = ask(history, question).authority;
+            action_plan(authority, history, &calendar(vec![]), question, &Which::Last)
+        };
+        let answer = plan(&history);
+        assert_eq!(answer, plan(&shown), "seed {seed}, {question:?}");
+        let Some(answer) = answer else { continue };
+        let findings = answer.findings.iter().map(|finding| &finding.rests_on);
+        let actions = answer.actions.iter().map(|action| &action.rests_on);
+        for rests_on in findings.chain(actions) {
+            told += 1;
+            assert!(!rests_on.is_empty() && rests_on.iter().all(|id| !withheld.contains(id)), "seed {seed}");
+        }
+    }
+    assert!(100 < told, "{told}");
 }

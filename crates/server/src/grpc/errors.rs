@@ -191,6 +191,7 @@ fn reason_of(error: &TrackerError) -> Reason {
     match error {
         TrackerError::UnknownAuthority { .. } => Reason::UnknownAuthority,
         TrackerError::UnknownProvider { .. } => Reason::UnknownProvider,
+        TrackerError::UnknownPlan { .. } => Reason::UnknownPlan,
         TrackerError::AmbiguousAuthority { .. } => Reason::AmbiguousAuthority,
         TrackerError::NotAStream { .. }
         | TrackerError::UnknownField { .. }
@@ -216,6 +217,7 @@ fn message_of(error: &TrackerError) -> String {
     match error {
         TrackerError::UnknownAuthority { named, on } => format!("no authority is known as {named:?} on {on}"),
         TrackerError::UnknownProvider { urn } => format!("no provider is registered as {urn:?}"),
+        TrackerError::UnknownPlan { .. } => error.to_string(),
         TrackerError::AmbiguousAuthority { named, candidates } => {
             let candidate = |authority: &AuthorityRef| format!("{} ({})", authority.name, gss(authority));
             format!("{named:?} may be {}: ask by code", listed(candidates, " or ", candidate))
@@ -296,6 +298,7 @@ fn details_of(error: &TrackerError) -> Details {
             none.with("authority", named).with("candidates", listed(candidates, ",", candidate))
         }
         TrackerError::UnknownProvider { urn } => none.with("urn", urn),
+        TrackerError::UnknownPlan { on, .. } => none.with("effective_date", on),
         TrackerError::NotAStream { .. } => Details::problems(vec![problem("stream", message_of(error))]),
         TrackerError::UnknownField { .. } => Details::problems(vec![problem("field", message_of(error))]),
         TrackerError::NotYetRecorded { asked, head } => none.with("position", asked).with("head", head),

@@ -2,6 +2,7 @@
 
 mod errors;
 mod history;
+mod in_depth;
 mod page;
 mod plan;
 mod proof;

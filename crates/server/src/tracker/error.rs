@@ -43,6 +43,16 @@ pub enum TrackerError {
         /// What was asked for.
         urn: String,
     },
+    /// The authority has no such plan on the day, as known then.
+    #[error("{authority} has no plan {plan} on {on}")]
+    UnknownPlan {
+        /// Its name.
+        authority: String,
+        /// Which was asked for, in words.
+        plan: String,
+        /// The day asked.
+        on: Date,
+    },
     /// The text is not the name of a stream.
     #[error("{named:?} is not the name of a stream")]
     NotAStream {
