@@ -29,5 +29,6 @@ mod register;
 mod replicating;
 mod rotten;
 mod signed;
+mod suspensions;
 mod what_if;
 mod witness;

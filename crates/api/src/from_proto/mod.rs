@@ -11,6 +11,7 @@ mod meta;
 mod plan;
 mod problems;
 mod provider;
+mod regulator;
 #[cfg(test)]
 mod request_tests;
 mod requests;

@@ -61,6 +61,7 @@ domain_terms!(
     DeliveryBasis,
     DeliveryKind,
     DirectionPower,
+    Framework,
     InspectionKind,
     InstrumentKind,
     JudgementKind,
