@@ -183,6 +183,23 @@ fn expectation(status: &pb::AuthorityStatus, line: &str) -> Result<(), String> {
             let state = status.pathway.as_ref().unwrap().state().as_str_name();
             format!("pathway {}", term(state, "PATHWAY_STATE_"))
         }
+        ["pathway", "paused", rest @ ..] => {
+            let pause = status.pathway.as_ref().unwrap().pause.clone().unwrap_or_default();
+            let shown = rest.iter().map(|asked| match asked.split('=').next().unwrap() {
+                "before" => format!("before={}", term(pause.paused_state().as_str_name(), "PATHWAY_STATE_")),
+                "since" => {
+                    format!("since={}", show(status.pathway.as_ref().unwrap().since_date.as_ref()))
+                }
+                "by" => {
+                    let keys: Vec<&str> =
+                        pause.suspensions.iter().map(|suspension| &*suspension.suspension).collect();
+                    format!("by={}", keys.join(","))
+                }
+                other => panic!("not part of a pause: {other}"),
+            });
+            let state = status.pathway.as_ref().unwrap().state().as_str_name();
+            format!("pathway {} {}", term(state, "PATHWAY_STATE_"), shown.collect::<Vec<_>>().join(" "))
+        }
         ["profile", rest @ ..] => format!("profile {}", profile(status.profile.as_ref(), rest)),
         ["send_profile", rest @ ..] => {
             format!("send_profile {}", profile(status.send_profile.as_ref(), rest))

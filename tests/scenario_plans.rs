@@ -69,7 +69,10 @@ pub(crate) fn of_indicators(told: &pb::GetIndicatorsResponse, line: &str) -> Res
     let is_asked = |one: &&pb::Indicator| term(one.kind().as_str_name(), "INDICATOR_KIND_") == *kind;
     let actual = match told.indicators.iter().find(is_asked) {
         None => format!("last {kind} none"),
-        Some(indicator) => format!("last {kind} {} {}", indicator.values[0].value, indicator.unit),
+        Some(indicator) => {
+            let last = indicator.values.first().expect("a value");
+            format!("last {kind} {} {}", last.value, indicator.unit)
+        }
     };
     if actual == words.join(" ") { Ok(()) } else { Err(actual) }
 }

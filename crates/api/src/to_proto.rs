@@ -137,6 +137,26 @@ pub fn pathway(pathway: &domain::Pathway) -> pb::Pathway {
         monitoring_visits: pathway.monitoring_visits,
         rests_on: texts(&pathway.rests_on),
         uncertain: pathway.uncertain,
+        pause: pathway.pause.as_ref().map(|pause| pb::PathwayPause {
+            paused_state: pause.state.number(),
+            paused_since_date: date(pause.since),
+            paused_rule: pause.rule.to_string(),
+            suspensions: pause.suspensions.iter().map(suspension).collect(),
+        }),
+    }
+}
+
+fn suspension(suspension: &domain::Suspension) -> pb::Suspension {
+    let what = &suspension.suspended;
+    pb::Suspension {
+        suspension: what.suspension.to_string(),
+        frameworks: what.frameworks.iter().map(|framework| framework.number()).collect(),
+        kinds: what.kinds.iter().map(|kind| kind.number()).collect(),
+        from_date: date(suspension.from),
+        planned_end_date: date(what.planned_end),
+        reason: what.reason.clone(),
+        legal_basis: what.legal_basis.clone(),
+        rests_on: texts(&suspension.rests_on),
     }
 }
 

@@ -31,6 +31,7 @@ histories! {
     "north-northamptonshire.jsonl",
     "northamptonshire.jsonl",
     "nottingham.jsonl",
+    "ofsted.jsonl",
     "poole.jsonl",
     "slough.jsonl",
     "solihull.jsonl",

@@ -9,11 +9,11 @@ use std::time::{Duration, Instant};
 
 use criterion::{BenchmarkId, Criterion};
 use docket_domain::answer::status;
-use docket_domain::calendar::Calendar;
 use docket_domain::date::{PartialDate, days_after};
 use docket_domain::event::{
     DateRange, Fact, Fieldwork, InspectionStep, InstrumentStep, Issue, Judgement, ObligationStep, Recorded,
 };
+use docket_domain::national::National;
 use docket_domain::status::{AsOf, AuthorityRef};
 use docket_domain::terms::{
     Basis, EndedHow, Grade, InspectionKind, InstrumentKind, JudgementKind, ServiceDomain, View,
@@ -87,17 +87,17 @@ fn history(len: usize) -> Vec<Recorded> {
         .collect()
 }
 
-fn calendar() -> Calendar {
+fn national() -> National {
     let years = Fact::CalendarPublished { version: String::new(), first_year: 2007, last_year: 2400 };
     let mut events = history(1);
     if let Some(event) = events.first_mut() {
         event.fact = years;
         event.happened_on = PartialDate::Unknown;
     }
-    Calendar::fold(&events)
+    National::fold(&events)
 }
 
-fn ask(history: &[Recorded], calendar: &Calendar) {
+fn ask(history: &[Recorded], national: &National) {
     let authority = AuthorityRef {
         id: "hull".parse().unwrap(),
         name: String::new(),
@@ -112,7 +112,7 @@ fn ask(history: &[Recorded], calendar: &Calendar) {
         basis: Basis::Published,
         view: View::Public,
     };
-    black_box(status(authority, black_box(history), calendar, as_of));
+    black_box(status(authority, black_box(history), national, as_of));
 }
 
 /// Each event looked at and copied once.
@@ -134,12 +134,12 @@ fn mean(mut work: impl FnMut()) -> Duration {
 
 fn main() {
     let mut criterion = Criterion::default().configure_from_args().measurement_time(Duration::from_secs(3));
-    let calendar = calendar();
+    let national = national();
     let mut group = criterion.benchmark_group("status");
     for size in SIZES {
         let history = history(size);
         group.bench_with_input(BenchmarkId::new("fold", size), &history, |bench, history| {
-            bench.iter(|| ask(history, &calendar));
+            bench.iter(|| ask(history, &national));
         });
         group.bench_with_input(BenchmarkId::new("read once", size), &history, |bench, history| {
             bench.iter(|| read_once(history));
@@ -148,7 +148,7 @@ fn main() {
     group.finish();
     for size in SIZES {
         let history = history(size);
-        let fold = mean(|| ask(&history, &calendar));
+        let fold = mean(|| ask(&history, &national));
         let least = mean(|| read_once(&history));
         let ratio = fold.as_secs_f64() / least.as_secs_f64();
         println!("{size} events: a status takes {fold:?}, reading them once {least:?}: ratio {ratio:.1}");

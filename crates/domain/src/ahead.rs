@@ -177,13 +177,13 @@ fn days_of(obligation: &Obligation) -> (Option<Days>, Option<Dated>) {
 
 /// Which inspection follows from the pathway.
 fn inspection_after(status: &AuthorityStatus) -> (Option<InspectionKind>, String) {
-    let (kind, what) = match status.pathway.state {
+    let (kind, what) = match status.pathway.unpaused().0 {
         PathwayState::Short => (Some(InspectionKind::IlacsShort), "short inspection"),
         PathwayState::Standard => (Some(InspectionKind::IlacsStandard), "standard inspection"),
         PathwayState::Monitoring => (Some(InspectionKind::IlacsStandard), "re-inspection (standard)"),
         PathwayState::Uninspected => (None, "inspection, none before it recorded"),
         PathwayState::Undetermined => (None, "next inspection, short or standard not settled"),
-        PathwayState::Closed => (None, "next inspection"),
+        PathwayState::Closed | PathwayState::Paused => (None, "next inspection"),
     };
     (kind, what.to_string())
 }
@@ -237,7 +237,7 @@ fn without_date(kind: K, what: String, why: &str) -> PlanEntry {
 
 fn inspection_without_date(status: &AuthorityStatus) -> PlanEntry {
     let (inspection, what) = inspection_after(status);
-    let never = status.pathway.state == PathwayState::Uninspected;
+    let never = status.pathway.unpaused().0 == PathwayState::Uninspected;
     let why = if never { NONE_BEFORE } else { WITHOUT_DATE };
     PlanEntry {
         inspection,

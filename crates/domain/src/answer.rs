@@ -4,7 +4,6 @@ use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
-use crate::calendar::Calendar;
 use crate::cases::cases;
 use crate::date::{Happened, PartialDate};
 use crate::event::{Fact, Recorded};
@@ -12,8 +11,9 @@ use crate::existence::{closure, existence};
 use crate::facts::{Counted, Facts};
 use crate::inspections;
 use crate::instruments;
+use crate::national::National;
 use crate::obligations::{self, Clock};
-use crate::pathway::{graded, pathway, profile, spans};
+use crate::pathway::{graded, pathway, paused, profile, spans};
 pub use crate::seen::withheld;
 use crate::seen::{counts_by_its_own_date, seen};
 use crate::status::{
@@ -30,14 +30,14 @@ pub fn dates(history: &[Recorded], as_of: AsOf) -> Vec<(PartialDate, RestsOn)> {
 
 /// What an authority looks like on a day, as known at a moment.
 ///
-/// `history` is the authority's stream up to the position asked, in order; `calendar` the calendar's stream up to the same
-/// position, folded. The answer is a function of the arguments alone, and never fails: whatever was recorded is read as far as it says
+/// `history` is the authority's stream up to the position asked, in order; `national` the streams of the calendar and of the
+/// regulator up to the same position, folded. The answer is a function of the arguments alone, and never fails: whatever was recorded is read as far as it says
 /// something. Of `as_of` it hangs on what is in [`Asked`]; the rest is only told.
 #[must_use]
 pub fn status(
     authority: AuthorityRef,
     history: &[Recorded],
-    calendar: &Calendar,
+    national: &National,
     as_of: AsOf,
 ) -> AuthorityStatus {
     let asked = as_of.asked();
@@ -54,6 +54,7 @@ pub fn status(
     let profile_care = profile(&graded_care, &seen, day);
     let spans = spans(&graded_care, day);
     let kept = obligations::gather(&seen.facts, &inspections, &kept_instruments, &graded_care, &spans, asked);
+    let calendar = &national.calendar;
     let clock = Clock { day, calendar, announced: calendar.announced_by(day), closure };
     let obligations = obligations::on(&kept, &clock);
     let mut summaries: Vec<_> = inspections.iter().filter_map(inspections::Inspection::summary).collect();
@@ -64,13 +65,20 @@ pub fn status(
     AuthorityStatus {
         authority,
         as_of,
-        existence,
         send_profile: profile(&graded_send, &seen, day),
-        pathway: pathway(&spans, profile_care.as_ref(), &inspections, closed.as_ref(), asked),
+        pathway: paused(
+            pathway(&spans, profile_care.as_ref(), &inspections, closed.as_ref(), asked),
+            if existence.state == ExistenceState::Exists {
+                national.suspensions_of_authorities(day)
+            } else {
+                Vec::new()
+            },
+        ),
         cases: cases(&spans, profile_care.as_ref(), &kept_instruments, closed.as_ref(), day),
         profile: profile_care,
         obligations,
         instruments,
+        existence,
         next_due,
         inspections: summaries,
         uncertainties: uncertainties(facts, asked, "the authority"),

@@ -27,6 +27,8 @@ effects! {
         "Education and Inspections Act 2006 s.136", Verified;
     HOLIDAY: "A bank holiday is no working day from its announcement on.",
         "SI 2007/462 reg 1(2), as Docket reads it (docs/decisions/0005)", Reading;
+    SUSPENDED: "Between a national suspension of inspections and its end the pathway of each authority is paused; obligations are not, and grades stay.",
+        "Ofsted, permission of the Secretary of State to suspend routine inspections, 17 March 2020; that the end is what is recorded, not what was planned, is Docket's reading (docs/decisions/0021)", Reading;
     VOIDED: "A voided event counts no more and stays visible in history.",
         "Docket: ARCHITECTURE.md, Invariants", Reading;
     CORRECTED: "A corrected event is read as its replacement says.",
@@ -128,6 +130,7 @@ pub fn explain(fact: &Fact) -> &'static [Cited] {
         Fact::HolidayDeclared { .. } | Fact::HolidayMoved { .. } | Fact::CalendarPublished { .. } => {
             &[HOLIDAY]
         }
+        Fact::FrameworkSuspended(_) | Fact::FrameworkResumed { .. } => &[SUSPENDED],
         Fact::Voided { .. } => &[VOIDED, AS_KNOWN],
         Fact::Corrected { .. } => &[CORRECTED, AS_KNOWN],
         Fact::Merged { .. } => &[MERGED, AS_KNOWN],

@@ -112,7 +112,7 @@ impl FromStr for EventId {
     }
 }
 
-/// The name of a stream: `authority/ID` or `calendar/england-and-wales`.
+/// The name of a stream: `authority/ID`, `provider/URN`, `calendar/england-and-wales` or `regulator/ofsted`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct StreamId(Arc<str>);
 
@@ -127,6 +127,8 @@ pub struct InvalidStreamId;
 impl StreamId {
     /// The bank holidays of England and Wales.
     pub const CALENDAR: &'static str = "calendar/england-and-wales";
+    /// What Ofsted does nationally.
+    pub const REGULATOR: &'static str = "regulator/ofsted";
     /// The category of the streams of authorities.
     pub const AUTHORITY: &'static str = "authority";
     /// The category of the streams of regulated providers.
@@ -246,6 +248,8 @@ keys! {
     ArrangementKey;
     /// A measure of enforcement against a provider, unique in its stream: `compliance-notice-2024-03-01`.
     MeasureKey;
+    /// A national suspension of inspections, unique in the regulator's stream: `routine-2020-03-17`.
+    SuspensionKey;
 }
 
 impl ObligationKey {

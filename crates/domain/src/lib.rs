@@ -1,7 +1,7 @@
 //! The rules of Docket: pure, without IO, clock, threads or wire format.
 //!
 //! Modules in reading order: the values ([`id`], [`date`], [`terms`]), what is recorded ([`event`]), what counts of it (`facts`) and what a question sees (`seen`), the
-//! tables ([`frameworks`], [`rules`], their sources: [`cited`]; [`effects`]) and the calendar ([`calendar`]), the parts of an answer (`inspections`,
+//! tables ([`frameworks`], [`rules`], their sources: [`cited`]; [`effects`]) the calendar ([`calendar`]) and what holds for the whole country ([`national`]), the parts of an answer (`inspections`,
 //! `pathway`, `instruments`, `obligations`, `cases`, `existence`), the answer ([`answer`], [`status`]) and why it is so ([`why`]), what it says of
 //! the days to come ([`ahead`]), how long things took ([`intervals`]), who is meant ([`register`]), what stands in plans, and the indicators beside a status
 //! ([`plans`]), the same for regulated providers ([`providers`]), and what may be recorded ([`decide`]).
@@ -27,6 +27,7 @@ pub mod id;
 mod inspections;
 mod instruments;
 pub mod intervals;
+pub mod national;
 mod obligations;
 mod pathway;
 pub mod plans;

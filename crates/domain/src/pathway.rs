@@ -9,7 +9,7 @@ use crate::facts::{Dated, joined};
 use crate::frameworks::{self, Follows, ILACS_BEGAN};
 use crate::inspections::Inspection;
 use crate::seen::Seen;
-use crate::status::{Asked, Pathway, PriorityAction, Profile, ProfileGrade, RestsOn};
+use crate::status::{Asked, Pathway, Pause, PriorityAction, Profile, ProfileGrade, RestsOn, Suspension};
 use crate::terms::{Framework, Grade, InspectionKind, JudgementKind, PathwayState, ServiceDomain};
 
 /// A graded inspection that has come to count by the day asked.
@@ -100,6 +100,11 @@ const INADEQUATE: Cited = rule(
     "ILACS; Ofsted no. 160035",
     Verified,
 );
+const PAUSED: Cited = rule(
+    "A national suspension of inspections is in force: the pathway is paused until inspections are resumed; obligations are not paused.",
+    "Ofsted, permission of the Secretary of State to suspend routine inspections, 17 March 2020; docs/decisions/0021",
+    Verified,
+);
 const STANDARD: Cited =
     rule("Overall requires improvement: focused visits, then a standard inspection.", "ILACS", Secondary);
 const SHORT: Cited = rule(
@@ -142,6 +147,7 @@ const ILACS_2026_OPEN: Cited = rule(
 pub const PATHWAY_RULES: &[(PathwayState, Cited)] = &[
     (PathwayState::Uninspected, UNINSPECTED),
     (PathwayState::Closed, CLOSED),
+    (PathwayState::Paused, PAUSED),
     (PathwayState::Standard, BEFORE_2013),
     (PathwayState::Standard, BEFORE_ILACS),
     (PathwayState::Monitoring, INADEQUATE),
@@ -266,6 +272,24 @@ pub(crate) fn pathway(
         monitoring_visits: monitoring_visits(inspections, since.earliest(), asked.effective),
         rests_on,
         uncertain,
+        pause: None,
+    }
+}
+
+/// The same pathway, paused where national suspensions are in force.
+pub(crate) fn paused(pathway: Pathway, suspensions: Vec<Suspension>) -> Pathway {
+    let Some(first) = suspensions.first().filter(|_| pathway.state != PathwayState::Closed) else {
+        return pathway;
+    };
+    let begun = suspensions.iter().map(|suspension| &suspension.rests_on);
+    Pathway {
+        state: PathwayState::Paused,
+        since: first.from,
+        rule: PAUSED,
+        rests_on: joined(begun.chain([&pathway.rests_on])),
+        uncertain: pathway.uncertain || suspensions.iter().all(|suspension| suspension.uncertain),
+        pause: Some(Pause { state: pathway.state, since: pathway.since, rule: pathway.rule, suspensions }),
+        ..pathway
     }
 }
 

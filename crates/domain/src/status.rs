@@ -8,6 +8,7 @@ use jiff::tz::TimeZone;
 
 use crate::cited::Cited;
 use crate::date::{Date, PartialDate};
+use crate::event::Suspended;
 use crate::event::{DateRange, Party};
 use crate::id::{
     ArrangementKey, AuthorityId, EventId, InspectionKey, InstrumentKey, ObligationKey, Position,
@@ -198,6 +199,42 @@ pub struct Pathway {
     pub rests_on: RestsOn,
     /// An uncertain date decides.
     pub uncertain: bool,
+    /// What is paused, where a national suspension is in force.
+    pub pause: Option<Pause>,
+}
+
+/// What a national suspension of inspections pauses.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Pause {
+    /// The pathway that is paused.
+    pub state: PathwayState,
+    /// Since when it is followed; unknown where there is no start.
+    pub since: PartialDate,
+    /// The rule by which it follows.
+    pub rule: Cited,
+    /// Those in force on the day.
+    pub suspensions: Vec<Suspension>,
+}
+
+/// A national suspension of inspections that is in force on the day.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Suspension {
+    /// What is suspended, and why.
+    pub suspended: Suspended,
+    /// Since when.
+    pub from: PartialDate,
+    /// Provenance.
+    pub rests_on: RestsOn,
+    /// A date is too rough to say whether it is in force on the day.
+    pub uncertain: bool,
+}
+
+impl Pathway {
+    /// The state that follows from judgements, whether or not it is paused.
+    #[must_use]
+    pub fn unpaused(&self) -> (PathwayState, PartialDate) {
+        self.pause.as_ref().map_or((self.state, self.since), |pause| (pause.state, pause.since))
+    }
 }
 
 /// An area for priority action.

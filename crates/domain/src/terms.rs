@@ -304,6 +304,7 @@ terms! {
         Monitoring = 4, "monitoring";
         Closed = 5, "closed";
         Undetermined = 6, "undetermined";
+        Paused = 7, "paused";
     }
 }
 

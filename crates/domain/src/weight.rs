@@ -47,6 +47,14 @@ fn fact(fact: &Fact) -> usize {
         Fact::Instrument { instrument, step } => key(instrument.as_str()) + instrument_step(step),
         Fact::HolidayDeclared { title, .. } | Fact::HolidayMoved { title, .. } => text(title),
         Fact::CalendarPublished { version, .. } => text(version),
+        Fact::FrameworkSuspended(suspended) => {
+            key(suspended.suspension.as_str())
+                + room(&suspended.frameworks)
+                + room(&suspended.kinds)
+                + text(&suspended.reason)
+                + text(&suspended.legal_basis)
+        }
+        Fact::FrameworkResumed { suspension } => key(suspension.as_str()),
         Fact::Corrected { fact: corrected, .. } => size_of::<Fact>() + self::fact(corrected),
         Fact::Voided { .. } | Fact::Merged { .. } => 0,
     }

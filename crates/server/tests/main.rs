@@ -31,5 +31,6 @@ mod register;
 mod replicating;
 mod rotten;
 mod signed;
+mod suspensions;
 mod what_if;
 mod witness;

@@ -5,7 +5,9 @@ use docket_domain::terms::MeasureKind as Kind;
 use pb::event::Body as B;
 
 use super::fields::Fields;
-use super::{authority, calendar, in_depth, inspection, intervention, kind_name, meta, plan, provider};
+use super::{
+    authority, calendar, in_depth, inspection, intervention, kind_name, meta, plan, provider, regulator,
+};
 use crate::pb;
 
 /// What happened, read from the body of the event that has these fields.
@@ -78,6 +80,9 @@ pub(super) fn body_fact(event: &mut Fields<'_>, body: &B) -> Option<Fact> {
         B::BankHolidayDeclared(m) => calendar::declared(f, m),
         B::BankHolidayMoved(m) => calendar::moved(f, m),
         B::CalendarVersionPublished(m) => calendar::published(f, m),
+
+        B::FrameworkSuspended(m) => regulator::suspended(f, m),
+        B::FrameworkResumed(m) => regulator::resumed(f, m),
 
         B::EventVoided(m) => meta::voided(f, m),
         B::FieldCorrected(m) => meta::corrected(f, m),

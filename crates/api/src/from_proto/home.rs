@@ -15,10 +15,12 @@ pub(super) enum Home {
     Provider,
     /// The one stream of the calendar.
     Calendar,
+    /// The one stream of the regulator.
+    Regulator,
 }
 
 /// Every kind of stream that users record in.
-pub(super) const ANY: &[Home] = &[Home::Authority, Home::Provider, Home::Calendar];
+pub(super) const ANY: &[Home] = &[Home::Authority, Home::Provider, Home::Calendar, Home::Regulator];
 
 impl Home {
     /// Whether this stream is one of the kind.
@@ -27,6 +29,7 @@ impl Home {
             Self::Authority => stream.category() == StreamId::AUTHORITY,
             Self::Provider => stream.category() == StreamId::PROVIDER,
             Self::Calendar => stream.as_str() == StreamId::CALENDAR,
+            Self::Regulator => stream.as_str() == StreamId::REGULATOR,
         }
     }
 
@@ -38,6 +41,7 @@ impl Home {
                 Self::Authority => "authority/ID",
                 Self::Provider => "provider/URN",
                 Self::Calendar => StreamId::CALENDAR,
+                Self::Regulator => StreamId::REGULATOR,
             })
             .collect();
         names.join(" or ")
@@ -50,6 +54,7 @@ pub(super) fn homes(body: &B) -> &'static [Home] {
         B::BankHolidayDeclared(_) | B::BankHolidayMoved(_) | B::CalendarVersionPublished(_) => {
             &[Home::Calendar]
         }
+        B::FrameworkSuspended(_) | B::FrameworkResumed(_) => &[Home::Regulator],
         B::FieldCorrected(m) => {
             let replacement = m.replacement.as_ref().and_then(|event| event.body.as_ref());
             replacement.filter(|body| !meta::is_meta(body)).map_or(ANY, homes)

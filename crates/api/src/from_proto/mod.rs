@@ -12,6 +12,7 @@ mod meta;
 mod plan;
 mod problems;
 mod provider;
+mod regulator;
 #[cfg(test)]
 mod request_tests;
 mod requests;

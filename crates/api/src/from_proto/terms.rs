@@ -62,6 +62,7 @@ domain_terms!(
     DeliveryBasis,
     DeliveryKind,
     DirectionPower,
+    Framework,
     IndicatorKind,
     InspectionKind,
     InstrumentKind,

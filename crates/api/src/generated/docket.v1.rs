@@ -724,7 +724,8 @@ pub struct Event {
     #[prost(string, tag = "1")]
     pub event_id: ::prost::alloc::string::String,
     /// "authority/ID", where ID is Docket's own id of the authority, or (only when recording) any GSS code, Ofsted URN or
-    /// DfE number of it; "provider/URN", with the Ofsted URN of a regulated provider; or "calendar/england-and-wales".
+    /// DfE number of it; "provider/URN", with the Ofsted URN of a regulated provider; "calendar/england-and-wales"; or
+    /// "regulator/ofsted".
     #[prost(string, tag = "2")]
     pub stream: ::prost::alloc::string::String,
     /// When it took effect in the world, a civil date in London. Leave out what is not known of it.
@@ -739,7 +740,7 @@ pub struct Event {
     pub note: ::prost::alloc::string::String,
     #[prost(
         oneof = "event::Body",
-        tags = "10, 11, 12, 13, 14, 15, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32, 33, 34, 35, 36, 37, 38, 39, 40, 50, 51, 52, 53, 54, 55, 56, 57, 58, 59, 60, 61, 62, 70, 71, 72, 73, 74, 75, 76, 77, 78, 79, 80, 81, 82, 83, 84, 85, 86, 87, 90, 91, 92, 100, 101, 102, 110, 120, 121, 122, 123, 124, 125, 126, 130, 131, 132, 133, 134, 135, 136, 137, 138, 139, 140, 141, 142, 143, 144, 145, 146, 147, 160, 161, 162, 163, 164, 165"
+        tags = "10, 11, 12, 13, 14, 15, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32, 33, 34, 35, 36, 37, 38, 39, 40, 50, 51, 52, 53, 54, 55, 56, 57, 58, 59, 60, 61, 62, 70, 71, 72, 73, 74, 75, 76, 77, 78, 79, 80, 81, 82, 83, 84, 85, 86, 87, 90, 91, 92, 100, 101, 102, 110, 120, 121, 122, 123, 124, 125, 126, 130, 131, 132, 133, 134, 135, 136, 137, 138, 139, 140, 141, 142, 143, 144, 145, 146, 147, 150, 151, 160, 161, 162, 163, 164, 165"
     )]
     pub body: ::core::option::Option<event::Body>,
 }
@@ -928,6 +929,10 @@ pub mod event {
         ProsecutionStarted(super::ProsecutionStarted),
         #[prost(message, tag = "147")]
         ProsecutionConcluded(super::ProsecutionConcluded),
+        #[prost(message, tag = "150")]
+        FrameworkSuspended(super::FrameworkSuspended),
+        #[prost(message, tag = "151")]
+        FrameworkResumed(super::FrameworkResumed),
         #[prost(message, tag = "160")]
         PlanActionSet(super::PlanActionSet),
         #[prost(message, tag = "161")]
@@ -3241,6 +3246,54 @@ impl ::prost::Name for IndicatorReported {
         "/docket.v1.IndicatorReported".into()
     }
 }
+/// From happened_on inspections under these frameworks, and visits of these kinds, are not made. At least one of either is named.
+/// Whatever is due stays due: a suspension of inspections changes no duty of an authority or a provider.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct FrameworkSuspended {
+    /// The key by which its end names it.
+    #[prost(string, tag = "1")]
+    pub suspension: ::prost::alloc::string::String,
+    #[prost(enumeration = "Framework", repeated, tag = "2")]
+    pub frameworks: ::prost::alloc::vec::Vec<i32>,
+    #[prost(enumeration = "InspectionKind", repeated, tag = "3")]
+    pub kinds: ::prost::alloc::vec::Vec<i32>,
+    #[prost(string, tag = "4")]
+    pub reason: ::prost::alloc::string::String,
+    /// The permission, direction or law under which they may be left undone.
+    #[prost(string, tag = "5")]
+    pub legal_basis: ::prost::alloc::string::String,
+    /// As announced. It ends only by framework_resumed.
+    #[prost(message, optional, tag = "6")]
+    pub planned_end_date: ::core::option::Option<super::super::google::r#type::Date>,
+}
+impl ::prost::Name for FrameworkSuspended {
+    const NAME: &'static str = "FrameworkSuspended";
+    const PACKAGE: &'static str = "docket.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "docket.v1.FrameworkSuspended".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/docket.v1.FrameworkSuspended".into()
+    }
+}
+/// They are made again; happened_on is the first day on which they are no longer suspended.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct FrameworkResumed {
+    #[prost(string, tag = "1")]
+    pub suspension: ::prost::alloc::string::String,
+    #[prost(string, tag = "2")]
+    pub reason: ::prost::alloc::string::String,
+}
+impl ::prost::Name for FrameworkResumed {
+    const NAME: &'static str = "FrameworkResumed";
+    const PACKAGE: &'static str = "docket.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "docket.v1.FrameworkResumed".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/docket.v1.FrameworkResumed".into()
+    }
+}
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
 #[repr(i32)]
 pub enum AuthorityKind {
@@ -4240,6 +4293,9 @@ pub struct Pathway {
     pub rests_on: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
     #[prost(bool, tag = "7")]
     pub uncertain: bool,
+    /// Where the state is PAUSED. The state, since_date and rule of the pathway are then those of the pause.
+    #[prost(message, optional, tag = "8")]
+    pub pause: ::core::option::Option<PathwayPause>,
 }
 impl ::prost::Name for Pathway {
     const NAME: &'static str = "Pathway";
@@ -4249,6 +4305,61 @@ impl ::prost::Name for Pathway {
     }
     fn type_url() -> ::prost::alloc::string::String {
         "/docket.v1.Pathway".into()
+    }
+}
+/// What a national suspension of inspections pauses. Obligations are not paused by it.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct PathwayPause {
+    /// The pathway that is paused, since when it is followed, and by which rule.
+    #[prost(enumeration = "PathwayState", tag = "1")]
+    pub paused_state: i32,
+    #[prost(message, optional, tag = "2")]
+    pub paused_since_date: ::core::option::Option<super::super::google::r#type::Date>,
+    #[prost(string, tag = "3")]
+    pub paused_rule: ::prost::alloc::string::String,
+    /// Those in force on the day asked.
+    #[prost(message, repeated, tag = "4")]
+    pub suspensions: ::prost::alloc::vec::Vec<Suspension>,
+}
+impl ::prost::Name for PathwayPause {
+    const NAME: &'static str = "PathwayPause";
+    const PACKAGE: &'static str = "docket.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "docket.v1.PathwayPause".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/docket.v1.PathwayPause".into()
+    }
+}
+/// A national suspension of inspections.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Suspension {
+    #[prost(string, tag = "1")]
+    pub suspension: ::prost::alloc::string::String,
+    #[prost(enumeration = "Framework", repeated, tag = "2")]
+    pub frameworks: ::prost::alloc::vec::Vec<i32>,
+    #[prost(enumeration = "InspectionKind", repeated, tag = "3")]
+    pub kinds: ::prost::alloc::vec::Vec<i32>,
+    #[prost(message, optional, tag = "4")]
+    pub from_date: ::core::option::Option<super::super::google::r#type::Date>,
+    /// As announced; it decides nothing.
+    #[prost(message, optional, tag = "5")]
+    pub planned_end_date: ::core::option::Option<super::super::google::r#type::Date>,
+    #[prost(string, tag = "6")]
+    pub reason: ::prost::alloc::string::String,
+    #[prost(string, tag = "7")]
+    pub legal_basis: ::prost::alloc::string::String,
+    #[prost(string, repeated, tag = "8")]
+    pub rests_on: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+}
+impl ::prost::Name for Suspension {
+    const NAME: &'static str = "Suspension";
+    const PACKAGE: &'static str = "docket.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "docket.v1.Suspension".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/docket.v1.Suspension".into()
     }
 }
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -4545,6 +4656,8 @@ pub enum PathwayState {
     Closed = 5,
     /// The rule that would say is not settled for this framework.
     Undetermined = 6,
+    /// A national suspension of inspections is in force; `Pathway.pause` says what it was before and will be again.
+    Paused = 7,
 }
 impl PathwayState {
     /// String value of the enum field names used in the ProtoBuf definition.
@@ -4560,6 +4673,7 @@ impl PathwayState {
             Self::Monitoring => "PATHWAY_STATE_MONITORING",
             Self::Closed => "PATHWAY_STATE_CLOSED",
             Self::Undetermined => "PATHWAY_STATE_UNDETERMINED",
+            Self::Paused => "PATHWAY_STATE_PAUSED",
         }
     }
     /// Creates an enum from field names used in the ProtoBuf definition.
@@ -4572,6 +4686,7 @@ impl PathwayState {
             "PATHWAY_STATE_MONITORING" => Some(Self::Monitoring),
             "PATHWAY_STATE_CLOSED" => Some(Self::Closed),
             "PATHWAY_STATE_UNDETERMINED" => Some(Self::Undetermined),
+            "PATHWAY_STATE_PAUSED" => Some(Self::Paused),
             _ => None,
         }
     }
@@ -8925,7 +9040,7 @@ pub struct CaseBundle {
     pub checkpoint: ::prost::alloc::string::String,
     #[prost(message, optional, tag = "4")]
     pub heads: ::core::option::Option<HeadsProof>,
-    /// The authority's stream, then that of the calendar: its answers rest on no others.
+    /// The authority's stream, then that of the calendar, then that of the regulator if the log has it: its answers rest on no others.
     #[prost(message, repeated, tag = "5")]
     pub streams: ::prost::alloc::vec::Vec<BundledStream>,
     /// What the server answered from these events.

@@ -78,6 +78,7 @@ const PATHWAYS: &[pb::PathwayState] = &[
     pb::PathwayState::Monitoring,
     pb::PathwayState::Closed,
     pb::PathwayState::Undetermined,
+    pb::PathwayState::Paused,
 ];
 
 const INSTRUMENTS: &[pb::InstrumentKind] = &[

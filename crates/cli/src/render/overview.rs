@@ -93,9 +93,12 @@ fn pathway_cell(status: &pb::AuthorityStatus, wide: bool) -> Cell {
     if wide && pathway.since_date.is_some() {
         what.push_str(&format!(" since {}", Day(pathway.since_date.as_ref())));
     }
+    if let Some(pause) = &pathway.pause {
+        what.push_str(&format!(" ({})", words::<pb::PathwayState>(pause.paused_state)));
+    }
     let tone = match pathway.state() {
         pb::PathwayState::Monitoring => Tone::Bad,
-        pb::PathwayState::Undetermined => Tone::Unsure,
+        pb::PathwayState::Undetermined | pb::PathwayState::Paused => Tone::Unsure,
         pb::PathwayState::Closed | pb::PathwayState::Uninspected | pb::PathwayState::Unspecified => {
             Tone::Aside
         }

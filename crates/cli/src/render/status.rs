@@ -220,6 +220,9 @@ fn pathway(style: Style, pathway: Option<&pb::Pathway>) -> String {
     if style.why && !pathway.rule.is_empty() {
         block.push_str(&format!("  {}\n", pathway.rule));
     }
+    if let Some(pause) = &pathway.pause {
+        block.push_str(&paused(style, pause));
+    }
     let actions = pathway.open_priority_actions.iter().map(|action| {
         vec![
             cell(open_action(action.domain()), Tone::Bad),
@@ -230,6 +233,29 @@ fn pathway(style: Style, pathway: Option<&pb::Pathway>) -> String {
     });
     block.push_str(&rows(style, 2, actions.collect()));
     block
+}
+
+/// The pathway that is paused, and by what.
+fn paused(style: Style, pause: &pb::PathwayPause) -> String {
+    let mut before = words::<pb::PathwayState>(pause.paused_state);
+    if pause.paused_since_date.is_some() {
+        before.push_str(&format!(" since {}", Day(pause.paused_since_date.as_ref())));
+    }
+    let mut lines =
+        vec![vec![text("paused".to_owned()), text(before), text(String::new()), aside(String::new())]];
+    for suspension in &pause.suspensions {
+        let mut days = format!("from {}", Day(suspension.from_date.as_ref()));
+        if suspension.planned_end_date.is_some() {
+            days.push_str(&format!(", planned to {}", Day(suspension.planned_end_date.as_ref())));
+        }
+        lines.push(vec![
+            text("suspended nationally".to_owned()),
+            text(days),
+            text(format!("{}; {}", suspension.reason, suspension.legal_basis)),
+            aside(ids(style, &suspension.rests_on)),
+        ]);
+    }
+    rows(style, 2, lines)
 }
 
 fn open_action(domain: pb::ServiceDomain) -> &'static str {

@@ -7,6 +7,7 @@ mod meta;
 mod plan;
 mod provider;
 mod reasons;
+mod regulator;
 
 pub use reasons::{REASONS, WARNINGS};
 
@@ -158,6 +159,10 @@ fn judge_fact(context: &Context<'_>, happened_on: PartialDate, fact: &Fact, verd
             }
         }
         Fact::HolidayMoved { .. } | Fact::CalendarPublished { .. } => {}
+        Fact::FrameworkSuspended(suspended) => regulator::judge_suspended(context, suspended, verdict),
+        Fact::FrameworkResumed { suspension } => {
+            regulator::judge_resumed(context, happened_on, suspension, verdict);
+        }
         Fact::AuthorityRegistered(registration) => {
             authority::judge_registration(context, registration, verdict)
         }

@@ -17,11 +17,11 @@ use jiff::Timestamp;
 use crate::date::{Date, PartialDate};
 use crate::id::{
     ArrangementKey, AuthorityId, EventId, InspectionKey, InstrumentKey, MeasureKey, ObligationKey, Position,
-    Revision,
+    Revision, SuspensionKey,
 };
 use crate::terms::{
-    AuthorityKind, CodeScheme, DeliveryBasis, DeliveryKind, DirectionPower, EndedHow, InstrumentKind,
-    ObligationKind, PlanReviewOutcome, RegistrationEnd, ServiceDomain,
+    AuthorityKind, CodeScheme, DeliveryBasis, DeliveryKind, DirectionPower, EndedHow, Framework,
+    InspectionKind, InstrumentKind, ObligationKind, PlanReviewOutcome, RegistrationEnd, ServiceDomain,
 };
 
 /// A fact as it is offered.
@@ -164,6 +164,13 @@ pub enum Fact {
         /// Last year.
         last_year: i16,
     },
+    /// Inspections are suspended nationally.
+    FrameworkSuspended(Suspended),
+    /// They are made again.
+    FrameworkResumed {
+        /// Which suspension ended.
+        suspension: SuspensionKey,
+    },
     /// The event named counts no more.
     Voided {
         /// Which event.
@@ -241,6 +248,23 @@ pub struct CarriedInstrument {
     pub from: AuthorityId,
     /// When it was issued to the predecessor.
     pub issued: PartialDate,
+}
+
+/// Which inspections are suspended nationally, and by what.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Suspended {
+    /// Its key.
+    pub suspension: SuspensionKey,
+    /// Inspections under these frameworks.
+    pub frameworks: Vec<Framework>,
+    /// Inspections and visits of these kinds.
+    pub kinds: Vec<InspectionKind>,
+    /// In words.
+    pub reason: String,
+    /// The permission or law under which they are left undone.
+    pub legal_basis: String,
+    /// As announced; it ends only by being resumed.
+    pub planned_end: PartialDate,
 }
 
 /// Days from the first to the last, both included.

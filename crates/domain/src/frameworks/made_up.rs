@@ -10,11 +10,11 @@ use jiff::Timestamp;
 use jiff::civil::date;
 
 use super::{Follows, ILACS_KINDS, Judged, Row, WITH_ADEQUATE};
-use crate::calendar::Calendar;
 use crate::cited::Mark;
 use crate::date::{Date, PartialDate};
 use crate::decide::{Refusal, decide};
 use crate::event::{DateRange, Fact, Fieldwork, InspectionStep, Judgement, Proposal, Recorded, Registration};
+use crate::national::National;
 use crate::register::Register;
 use crate::status::{AsOf, AuthorityStatus};
 use crate::terms::{
@@ -108,7 +108,7 @@ fn ask(history: &[Recorded]) -> AuthorityStatus {
     let events = history.iter().map(|event| ("hull".parse().unwrap(), event.clone()));
     let register = Register::fold(events);
     let authority = register.get(&"hull".parse().unwrap()).unwrap().reference(as_of.effective);
-    answer::status(authority, history, &Calendar::default(), as_of)
+    answer::status(authority, history, &National::default(), as_of)
 }
 
 fn offer(first_day: Date, fact: (Date, Fact)) -> Result<(), Vec<Refusal>> {

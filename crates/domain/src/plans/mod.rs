@@ -11,12 +11,12 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use crate::answer;
-use crate::calendar::Calendar;
 use crate::date::{Happened, PartialDate};
 use crate::event::{Fact, LookedAt, ObligationStep, Recorded};
 use crate::facts::{Facts, joined};
 use crate::frameworks;
 use crate::id::{InspectionKey, ObligationKey};
+use crate::national::National;
 use crate::seen::{answered_by, seen};
 use crate::status::{AsOf, AuthorityRef, AuthorityStatus, InspectionSummary, Obligation, RestsOn};
 use crate::terms::{ActionState, FindingKind, InspectionKind, ObligationKind, PlanReviewOutcome};
@@ -227,13 +227,13 @@ pub struct Visit {
 pub fn action_plan(
     authority: AuthorityRef,
     history: &[Recorded],
-    calendar: &Calendar,
+    national: &National,
     as_of: AsOf,
     which: &Which,
 ) -> Option<ActionPlan> {
     let asked = as_of.asked();
     let facts = seen(Facts::of(history), asked).facts.counted;
-    let status = answer::status(authority, history, calendar, as_of);
+    let status = answer::status(authority, history, national, as_of);
     let with_steps = facts.iter().filter_map(|counted| match counted.fact {
         Fact::Obligation { obligation, step: ObligationStep::Plan(_) } => Some(obligation.clone()),
         _ => None,

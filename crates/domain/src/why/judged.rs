@@ -12,7 +12,7 @@ use crate::date::{Date, PartialDate};
 use crate::effects::{COUNTS_FROM, FRAMEWORK, PRIORITY_OPEN, UNGRADED};
 use crate::frameworks;
 use crate::pathway::pathway_after;
-use crate::status::{InspectionSummary, Profile, ProfileGrade, RestsOn};
+use crate::status::{InspectionSummary, Pause, Profile, ProfileGrade, RestsOn, Suspension};
 use crate::terms::{Basis, Framework, Grade, InspectionKind, InspectionState, JudgementKind, PathwayState};
 
 pub(super) const FURTHEST: Cited = reading(
@@ -103,7 +103,8 @@ impl Why<'_> {
         let pathway = &self.status.pathway;
         let day = self.day;
         let profile = self.status.profile.as_ref();
-        let (follows_from, because, otherwise) = match (pathway.state, profile) {
+        let (before, since) = pathway.unpaused();
+        let (follows_from, because, otherwise) = match (before, profile) {
             (PathwayState::Closed, _) => (
                 vec!["existence.state".to_string()],
                 "the authority has come to its end".to_string(),
@@ -125,14 +126,22 @@ impl Why<'_> {
                     .filter(|grade| decisive.contains(&grade.kind))
                     .map(|grade| format!("{} {}", plain(grade.kind.name()), plain(grade.grade.name())))
                     .collect();
-                let because = format!("it follows from {}, since {}", judged.join(", "), pathway.since);
-                (fields.collect(), because, turned(profile, pathway.state, day))
+                let because = format!("it follows from {}, since {}", judged.join(", "), since);
+                (fields.collect(), because, turned(profile, before, day))
             }
+        };
+        let mut rules = vec![pathway.rule.into()];
+        let (because, otherwise) = match &pathway.pause {
+            Some(pause) => {
+                rules.push(pause.rule.into());
+                paused(pause, &because, day)
+            }
+            None => (because, otherwise),
         };
         let state = Step {
             field: "pathway.state".into(),
             because,
-            rules: vec![pathway.rule.into()],
+            rules,
             rests_on: pathway.rests_on.clone(),
             follows_from,
             otherwise,
@@ -155,7 +164,7 @@ impl Why<'_> {
 
     fn visits(&self) -> Option<Step> {
         let pathway = &self.status.pathway;
-        let since = pathway.since.earliest().filter(|_| pathway.monitoring_visits > 0)?;
+        let since = pathway.unpaused().1.earliest().filter(|_| pathway.monitoring_visits > 0)?;
         let visits = self.status.inspections.iter().filter(|visit| {
             let began = visit.fieldwork.first().and_then(|range| range.first.latest());
             visit.kind == Some(InspectionKind::MonitoringVisit) && began.is_some_and(|began| since <= began)
@@ -221,6 +230,23 @@ impl Why<'_> {
         });
         [state].into_iter().chain(framework).collect()
     }
+}
+
+/// Why a pathway is paused, and what would end it.
+fn paused(pause: &Pause, because: &str, day: Date) -> (String, Vec<String>) {
+    let named =
+        |suspension: &Suspension| format!("{} from {}", suspension.suspended.suspension, suspension.from);
+    let suspensions: Vec<String> = pause.suspensions.iter().map(named).collect();
+    let because = format!(
+        "inspections are suspended nationally ({}), and not resumed by {day}; the pathway that is paused is {}: {because}",
+        suspensions.join(", "),
+        plain(pause.state.name()),
+    );
+    let otherwise = format!(
+        "{}, if a framework_resumed of each suspension is recorded that happened on or before {day}",
+        plain(pause.state.name())
+    );
+    (because, vec![otherwise])
 }
 
 /// The judgements from which a pathway follows: overall effectiveness, or all where the framework has none.

@@ -56,20 +56,20 @@ struct Why<'a> {
     status: &'a AuthorityStatus,
     /// The facts behind the answer, by the events that say them.
     facts: BTreeMap<EventId, Counted<'a>>,
-    calendar: &'a [Recorded],
+    national: &'a [Recorded],
     day: Date,
 }
 
-/// Every step of an answer. `history` and `calendar` are the events of the two streams that the answer was made of.
+/// Every step of an answer. `history` and `national` are the events of the streams that the answer was made of.
 #[must_use]
-pub fn steps(status: &AuthorityStatus, history: &[Recorded], calendar: &[Recorded]) -> Vec<Step> {
+pub fn steps(status: &AuthorityStatus, history: &[Recorded], national: &[Recorded]) -> Vec<Step> {
     let mut facts = BTreeMap::new();
     for counted in Facts::of(history).counted {
         for id in &counted.rests_on {
             facts.insert(*id, counted.clone());
         }
     }
-    let why = Why { status, facts, calendar, day: status.as_of.effective };
+    let why = Why { status, facts, national, day: status.as_of.effective };
     let mut steps = why.existence();
     steps.extend(why.profile("profile", status.profile.as_ref()));
     steps.extend(why.profile("send_profile", status.send_profile.as_ref()));
@@ -98,7 +98,7 @@ impl<'a> Why<'a> {
 
     /// The holidays that a period of working days passed over.
     fn holidays(&self, announced_by: Date, from: Date, to: Date) -> Vec<Holiday> {
-        calendar::holidays(self.calendar, announced_by, from, to)
+        calendar::holidays(self.national, announced_by, from, to)
     }
 }
 

@@ -150,7 +150,10 @@ impl Why<'_> {
             self.status.instruments.iter().filter(|instrument| instrument.standing != Standing::Ended);
         let keeps: Vec<String> = in_force
             .map(|instrument| format!("instruments[{}].standing", instrument.instrument))
-            .chain((self.status.pathway.state == PathwayState::Monitoring).then(|| "pathway.state".into()))
+            .chain(
+                (self.status.pathway.unpaused().0 == PathwayState::Monitoring)
+                    .then(|| "pathway.state".into()),
+            )
             .collect();
         let mut steps = Vec::new();
         for case in &self.status.cases {

@@ -164,6 +164,17 @@ fn refusals_across_streams() -> Vec<(&'static str, Vec<(&'static str, Happening)
     vec![
         ("CODE_TAKEN", vec![("west", registered_as("E06000010"))]),
         ("HOLIDAY_ALREADY_DECLARED", vec![("calendar", holiday()), ("calendar", holiday())]),
+        ("SUSPENSION_ALREADY_BEGUN", vec![("ofsted", suspended()), ("ofsted", suspended())]),
+        ("SUSPENSION_UNKNOWN", vec![("ofsted", resumed("2021-06-28"))]),
+        (
+            "SUSPENSION_ALREADY_ENDED",
+            vec![
+                ("ofsted", suspended()),
+                ("ofsted", resumed("2021-06-28")),
+                ("ofsted", resumed("2021-06-29")),
+            ],
+        ),
+        ("END_BEFORE_START", vec![("ofsted", suspended()), ("ofsted", resumed("2020-03-16"))]),
         ("SUCCESSION_INCOMPLETE", vec![("hull", succeeded("nowhere"))]),
         (
             "ALREADY_SUCCEEDED",

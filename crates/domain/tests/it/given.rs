@@ -8,14 +8,15 @@ use docket_domain::date::{Date, PartialDate};
 use docket_domain::decide::{Refusal, Warning, decide};
 use docket_domain::event::{
     DateRange, Fact, Fieldwork, InspectionStep, InstrumentStep, Issue, Judgement, ObligationStep, Proposal,
-    Recorded, Registration,
+    Recorded, Registration, Suspended,
 };
 use docket_domain::id::ProviderUrn;
+use docket_domain::national::National;
 use docket_domain::register::Register;
 use docket_domain::status::{AsOf, AuthorityRef, AuthorityStatus, Obligation};
 use docket_domain::terms::{
-    AuthorityKind, Basis, CodeScheme, EndedHow, Grade, InspectionKind, InstrumentKind, JudgementKind,
-    ServiceDomain, View,
+    AuthorityKind, Basis, CodeScheme, EndedHow, Framework, Grade, InspectionKind, InstrumentKind,
+    JudgementKind, ServiceDomain, View,
 };
 use docket_domain::{EventId, Position, Revision, StreamId};
 use jiff::Timestamp;
@@ -207,6 +208,11 @@ pub(crate) fn ask(history: &[Recorded], as_of: AsOf) -> AuthorityStatus {
 }
 
 pub(crate) fn ask_with(history: &[Recorded], calendar: &Calendar, as_of: AsOf) -> AuthorityStatus {
+    ask_under(history, &calendar.clone().into(), as_of)
+}
+
+/// Where inspections are suspended, too.
+pub(crate) fn ask_under(history: &[Recorded], national: &National, as_of: AsOf) -> AuthorityStatus {
     let authority = AuthorityRef {
         id: "hull".parse().unwrap(),
         name: "Hull".into(),
@@ -214,7 +220,7 @@ pub(crate) fn ask_with(history: &[Recorded], calendar: &Calendar, as_of: AsOf) -
         region: String::new(),
         codes: vec![],
     };
-    status(authority, history, calendar, as_of)
+    status(authority, history, national, as_of)
 }
 
 /// Registered, then these; asked on a day.
@@ -254,6 +260,7 @@ pub(crate) fn offer_to(
 fn at(name: &str) -> StreamId {
     match name {
         "calendar" => StreamId::CALENDAR.parse().unwrap(),
+        "ofsted" => StreamId::REGULATOR.parse().unwrap(),
         name => name.parse::<ProviderUrn>().map_or_else(|_| stream(name), |urn| urn.stream()),
     }
 }
@@ -261,4 +268,22 @@ fn at(name: &str) -> StreamId {
 /// The obligation of this key, which the answer has.
 pub(crate) fn owed<'s>(status: &'s AuthorityStatus, key: &str) -> &'s Obligation {
     status.obligations.iter().find(|obligation| obligation.obligation.as_str() == key).unwrap()
+}
+
+/// Routine inspections of authorities are suspended.
+pub(crate) fn suspended() -> Happening {
+    let suspended = Suspended {
+        suspension: "routine".parse().unwrap(),
+        frameworks: vec![Framework::Ilacs2018],
+        kinds: vec![],
+        reason: String::new(),
+        legal_basis: String::new(),
+        planned_end: PartialDate::Unknown,
+    };
+    (on("2020-03-17"), Fact::FrameworkSuspended(suspended))
+}
+
+/// They are made again.
+pub(crate) fn resumed(day: &str) -> Happening {
+    (on(day), Fact::FrameworkResumed { suspension: "routine".parse().unwrap() })
 }

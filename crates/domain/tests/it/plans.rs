@@ -81,7 +81,7 @@ fn authority() -> AuthorityRef {
 }
 
 fn told(history: &[Recorded], as_of: AsOf) -> Option<ActionPlan> {
-    action_plan(authority(), history, &calendar(vec![]), as_of, &Which::Last)
+    action_plan(authority(), history, &calendar(vec![]).into(), as_of, &Which::Last)
 }
 
 /// What is refused of plans.
@@ -186,8 +186,8 @@ fn visits_after_the_next_graded_inspection_are_not_about_this_plan() {
     let history = recorded(given);
     let visits = |which: &str| {
         let which = Which::Of(which.parse().unwrap());
-        let plan =
-            action_plan(authority(), &history, &calendar(vec![]), as_of("2025-01-01"), &which).unwrap();
+        let plan = action_plan(authority(), &history, &calendar(vec![]).into(), as_of("2025-01-01"), &which)
+            .unwrap();
         plan.visits.iter().map(|visit| visit.inspection.to_string()).collect::<Vec<_>>()
     };
     assert_eq!(visits(KEY), ["m1"]);

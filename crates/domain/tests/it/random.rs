@@ -334,7 +334,7 @@ fn a_plan_rests_on_events_that_are_not_withheld_and_says_the_same_without_those_
             history.iter().filter(|event| !withheld.contains(&event.id)).cloned().collect();
         let plan = |history: &[Recorded]| {
             let authority = ask(history, question).authority;
-            action_plan(authority, history, &calendar(vec![]), question, &Which::Last)
+            action_plan(authority, history, &calendar(vec![]).into(), question, &Which::Last)
         };
         let answer = plan(&history);
         assert_eq!(answer, plan(&shown), "seed {seed}, {question:?}");

@@ -30,17 +30,17 @@ impl Proofs {
         let last = last.ok_or(ProofsError::NoSuchCheckpoint { size: 0 })?;
         let heads = self.heads_at(&last).await?;
         let (authority, stream) = tracker.authority_stream(authority, heads.through, question).await?;
-        let calendar = StreamId::CALENDAR;
-        let calendar: StreamId =
-            calendar.parse().map_err(|_| ProofsError::UnknownStream(calendar.to_owned()))?;
-        let withheld =
-            tracker.withheld(question.view, &[stream.clone(), calendar.clone()], heads.through).await?;
+        let mut streams = vec![stream, named(StreamId::CALENDAR)?];
+        if heads.tree.heads().iter().any(|head| &*head.stream == StreamId::REGULATOR) {
+            streams.push(named(StreamId::REGULATOR)?);
+        }
+        let withheld = tracker.withheld(question.view, &streams, heads.through).await?;
         if withheld > 0 {
             return Err(ProofsError::NotPublicYet { withheld });
         }
         let mut bundled = Vec::new();
         let mut known = Position::START;
-        for stream in [stream, calendar] {
+        for stream in streams {
             let events = self.events_of(&stream, heads.through).await?;
             known = events.iter().map(|event| event.position).fold(known, Position::max);
             bundled.push(self.bundled(&heads, &stream, &events, checkpoint.checkpoint()).await?);
@@ -95,6 +95,10 @@ impl Proofs {
             events: bundled.collect(),
         })
     }
+}
+
+fn named(stream: &'static str) -> Result<StreamId, ProofsError> {
+    stream.parse().map_err(|_| ProofsError::UnknownStream(stream.to_owned()))
 }
 
 /// Hashes as the wire has them.

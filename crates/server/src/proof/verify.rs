@@ -107,8 +107,14 @@ pub async fn verify(bundle: &pb::CaseBundle, demands: &Demands) -> Result<Verifi
     let authority = format!("{AUTHORITY}/{}", bundle.authority);
     let names: Vec<&str> =
         bundle.streams.iter().filter_map(|stream| Some(stream.proof.as_ref()?.stream.as_str())).collect();
-    if names != [authority.as_str(), StreamId::CALENDAR] {
-        let why = format!("are {names:?}; a bundle has {authority} and {}", StreamId::CALENDAR);
+    let with_regulator = [authority.as_str(), StreamId::CALENDAR, StreamId::REGULATOR];
+    // A log in which nothing of the regulator is recorded has no third one.
+    if names != with_regulator && Some(names.as_slice()) != with_regulator.get(..2) {
+        let why = format!(
+            "are {names:?}; a bundle has {authority}, {} and, where there is one, {}",
+            StreamId::CALENDAR,
+            StreamId::REGULATOR
+        );
         return Err(form("streams", why));
     }
     let mut events = Vec::new();

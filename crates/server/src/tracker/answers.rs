@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use docket_api::{pb, to_proto};
 use docket_domain::id::AuthorityId;
 use docket_domain::status::{AsOf, Asked, AuthorityStatus};
-use docket_domain::{Revision, answer};
+use docket_domain::{Position, Revision, answer};
 use prost::Message as _;
 use prost::bytes::BufMut;
 use prost::encoding::{WireType, encode_key, encode_varint, encoded_len_varint, key_len, message};
@@ -26,7 +26,7 @@ pub(super) struct Grounds {
     pub(super) authority: AuthorityId,
     /// The stream of the authority as known then.
     pub(super) history: History,
-    /// The register and the calendar as known then.
+    /// The register and the national facts as known then.
     pub(super) reference: Arc<Reference>,
     pub(super) as_of: AsOf,
 }
@@ -37,8 +37,8 @@ pub(super) struct Grounds {
 struct HangsOn {
     /// Of the stream of the authority; its entry in the register is made of the same stream.
     history: Revision,
-    /// Of the calendar's stream.
-    calendar: Revision,
+    /// Of the last event of the calendar or of the regulator.
+    national: Position,
 }
 
 impl Grounds {
@@ -50,11 +50,11 @@ impl Grounds {
         let Self { authority, history, reference, as_of } = self;
         let entry = reference.entry(authority, as_of.effective)?;
         let named = entry.reference(as_of.effective);
-        Ok(answer::status(named, history.as_ref(), &reference.calendar, *as_of))
+        Ok(answer::status(named, history.as_ref(), &reference.national, *as_of))
     }
 
     fn hangs_on(&self) -> HangsOn {
-        HangsOn { history: self.history.revision(), calendar: self.reference.calendar_revision }
+        HangsOn { history: self.history.revision(), national: self.reference.national_position }
     }
 }
 

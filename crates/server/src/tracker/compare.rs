@@ -50,7 +50,7 @@ struct Eventful {
     begun: Vec<EventId>,
     /// What is roughly dated and has happened by it.
     sure: Vec<EventId>,
-    /// Of the calendar.
+    /// Of the calendar or of the regulator.
     announced: Vec<EventId>,
 }
 
@@ -104,11 +104,11 @@ impl Way<'_> {
         let from = self.as_of;
         let (_, all) =
             self.tracker.history_of(&self.authority, from.known_position.max(to.known_position)).await?;
-        let calendar = self.tracker.directory.calendar_at(from.known_position.max(to.known_position));
-        let learned = learned(all.as_ref().iter().chain(&calendar), from, to);
+        let national = self.tracker.directory.national_at(from.known_position.max(to.known_position));
+        let learned = learned(all.as_ref().iter().chain(&national), from, to);
         let (_, known) = self.tracker.history_of(&self.authority, to.known_position).await?;
-        let calendar = self.tracker.directory.calendar_at(to.known_position);
-        let happened = happened(known.as_ref(), &calendar, from, to);
+        let national = self.tracker.directory.national_at(to.known_position);
+        let happened = happened(known.as_ref(), &national, from, to);
         let steps = learned.len() + 3 * happened.len();
         if STEPS_MAX < steps || FOLDED_MAX < steps * all.as_ref().len() {
             return Ok(());
@@ -130,7 +130,7 @@ impl Way<'_> {
         let Eventful { day, begun, sure, announced } = day;
         let (on, eve) =
             (AsOf { effective: day, ..to }, AsOf { effective: day.yesterday().unwrap_or(day), ..to });
-        // Rough dates become sure, and holidays are announced, with the day; what begins on it can be left out of it.
+        // Rough dates become sure, and holidays are announced, and inspections suspended, with the day; what begins on it can be left out of it.
         let with_it: Vec<EventId> = sure.into_iter().chain(announced).collect();
         let reason = if with_it.is_empty() { Reason::DayPassed } else { Reason::Happened };
         if forward {
@@ -193,7 +193,7 @@ fn learned<'e>(events: impl Iterator<Item = &'e Recorded>, from: AsOf, to: AsOf)
 }
 
 /// The days on which something happened that the second answer knows, on the way there.
-fn happened(history: &[Recorded], calendar: &[Recorded], from: AsOf, to: AsOf) -> Vec<Eventful> {
+fn happened(history: &[Recorded], national: &[Recorded], from: AsOf, to: AsOf) -> Vec<Eventful> {
     let (one, other) = (from.effective.min(to.effective), from.effective.max(to.effective));
     let mut days: BTreeMap<Date, Eventful> = BTreeMap::new();
     let mut on = |day: Option<Date>, add: &mut dyn FnMut(&mut Eventful)| {
@@ -207,7 +207,7 @@ fn happened(history: &[Recorded], calendar: &[Recorded], from: AsOf, to: AsOf) -
             on(date.latest(), &mut |day| day.sure.extend(&ids));
         }
     }
-    for event in calendar {
+    for event in national {
         on(event.happened_on.latest(), &mut |day| day.announced.push(event.id));
     }
     let mut days: Vec<Eventful> = days.into_values().collect();

@@ -1,18 +1,18 @@
-//! Who there is and which days are worked: what every question and every decision needs beside one history.
+//! Who there is, which days are worked and which inspections are suspended: what every question and every decision needs beside one history.
 //!
-//! A projection in memory of the events of the register and of the calendar. It is brought up to the head before each use, and it can
+//! A projection in memory of the events of the register, of the calendar and of the regulator. It is brought up to the head before each use, and it can
 //! answer as known at any earlier position.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, LazyLock, PoisonError, RwLock};
 
 use docket_api::kinds;
-use docket_domain::calendar::Calendar;
 use docket_domain::date::Date;
 use docket_domain::event::Recorded;
 use docket_domain::id::AuthorityId;
+use docket_domain::national::National;
 use docket_domain::register::{self, Entry, Found, Register};
-use docket_domain::{Position, Revision, StreamId};
+use docket_domain::{Position, StreamId};
 use docket_log::{EventLog, From, LogError, READ_EVENTS_MAX, Selection, StoredEvent};
 use jiff::Timestamp;
 use tokio::sync::Mutex;
@@ -22,15 +22,15 @@ use super::error::TrackerError;
 use super::histories::Histories;
 use super::stored;
 
-/// The register and the calendar, as known at a position.
+/// The register and the national facts, as known at a position.
 #[derive(Debug)]
 pub(crate) struct Reference {
     /// Who there is.
     pub(crate) register: Register,
-    /// Which days are worked.
-    pub(crate) calendar: Calendar,
-    /// Of the last event of the calendar.
-    pub(crate) calendar_revision: Revision,
+    /// Which days are worked, and which inspections are suspended.
+    pub(crate) national: National,
+    /// Of the last event of the calendar or of the regulator.
+    pub(crate) national_position: Position,
 }
 
 /// The projection.
@@ -49,8 +49,8 @@ struct Seen {
     recorded_at: Timestamp,
     /// Those of the register, by position.
     register: Vec<(AuthorityId, Recorded)>,
-    /// Those of the calendar, by position.
-    calendar: Vec<Recorded>,
+    /// Those of the calendar and of the regulator, by position.
+    national: Vec<Recorded>,
     /// Folded from all of them.
     last: Arc<Reference>,
 }
@@ -63,7 +63,7 @@ impl Directory {
                 cursor: Position::START,
                 recorded_at: Timestamp::UNIX_EPOCH,
                 register: Vec::new(),
-                calendar: Vec::new(),
+                national: Vec::new(),
                 last: Arc::new(fold(&[], &[])),
             }),
             reading: Mutex::new(()),
@@ -106,7 +106,7 @@ impl Directory {
         self.take_in(&events)
     }
 
-    /// Takes in what of a long piece of the log may belong in the register or in the calendar: the index finds it by its kind. Histories that
+    /// Takes in what of a long piece of the log may belong in the register, in the calendar or to the regulator: the index finds it by its kind. Histories that
     /// are kept stay as they are, and are read on when they are asked for.
     async fn take_in_register(
         &self,
@@ -129,41 +129,41 @@ impl Directory {
         Ok(())
     }
 
-    /// The register and the calendar as known at a position that was taken in before.
+    /// The register and the national facts as known at a position that was taken in before.
     pub(crate) fn at(&self, known: Position) -> Arc<Reference> {
         self.with(|seen| {
             let register = seen.register.partition_point(|(_, event)| event.position <= known);
-            let calendar = seen.calendar.partition_point(|event| event.position <= known);
-            if (register, calendar) == (seen.register.len(), seen.calendar.len()) {
+            let national = seen.national.partition_point(|event| event.position <= known);
+            if (register, national) == (seen.register.len(), seen.national.len()) {
                 return Arc::clone(&seen.last);
             }
             let (then, _) = seen.register.split_at(register);
-            let (days_then, _) = seen.calendar.split_at(calendar);
-            Arc::new(fold(then, days_then))
+            let (national_then, _) = seen.national.split_at(national);
+            Arc::new(fold(then, national_then))
         })
     }
 
     /// The same, if these events came next.
     pub(crate) fn at_with(&self, known: Position, events: &BTreeMap<StreamId, Vec<Recorded>>) -> Reference {
-        let (mut register, mut calendar) = self.with(|seen| {
+        let (mut register, mut national) = self.with(|seen| {
             let register = seen.register.iter().take_while(|(_, event)| event.position <= known);
-            let calendar = seen.calendar.iter().take_while(|event| event.position <= known);
-            (register.cloned().collect::<Vec<_>>(), calendar.cloned().collect::<Vec<_>>())
+            let national = seen.national.iter().take_while(|event| event.position <= known);
+            (register.cloned().collect::<Vec<_>>(), national.cloned().collect::<Vec<_>>())
         });
         for (stream, events) in events {
-            if stream.as_str() == StreamId::CALENDAR {
-                calendar.extend(events.iter().cloned());
+            if is_national(stream) {
+                national.extend(events.iter().cloned());
             } else if let Some(authority) = authority_of(stream) {
                 let concerning = events.iter().filter(|event| register::concerns(&event.fact));
                 register.extend(concerning.map(|event| (authority.clone(), event.clone())));
             }
         }
-        fold(&register, &calendar)
+        fold(&register, &national)
     }
 
-    /// The events of the calendar up to a position that was taken in before.
-    pub(crate) fn calendar_at(&self, known: Position) -> Vec<Recorded> {
-        self.with(|seen| seen.calendar.iter().take_while(|event| event.position <= known).cloned().collect())
+    /// The events of the calendar and of the regulator up to a position that was taken in before.
+    pub(crate) fn national_at(&self, known: Position) -> Vec<Recorded> {
+        self.with(|seen| seen.national.iter().take_while(|event| event.position <= known).cloned().collect())
     }
 
     fn at_least(&self, head: Position) -> Option<(Position, Timestamp)> {
@@ -192,11 +192,11 @@ impl Directory {
         };
         let recorded_at = stored::recorded_at(last)?;
         let mut of_register = Vec::new();
-        let mut of_calendar = Vec::new();
+        let mut national = Vec::new();
         for event in events {
             let stream = &event.stream;
-            if stream.as_str() == StreamId::CALENDAR {
-                of_calendar.push(stored::recorded(event)?);
+            if is_national(stream) {
+                national.push(stored::recorded(event)?);
             } else if let Some(authority) = authority_of(stream).filter(|_| may_concern(event.kind)) {
                 let recorded = stored::recorded(event)?;
                 if register::concerns(&recorded.fact) {
@@ -205,13 +205,13 @@ impl Directory {
             }
         }
         let mut seen = self.seen.write().unwrap_or_else(PoisonError::into_inner);
-        let changed = !of_register.is_empty() || !of_calendar.is_empty();
+        let changed = !of_register.is_empty() || !national.is_empty();
         seen.register.extend(of_register);
-        seen.calendar.extend(of_calendar);
+        seen.national.extend(national);
         seen.cursor = last.position;
         seen.recorded_at = recorded_at;
         if changed {
-            seen.last = Arc::new(fold(&seen.register, &seen.calendar));
+            seen.last = Arc::new(fold(&seen.register, &seen.national));
         }
         Ok(())
     }
@@ -223,7 +223,7 @@ fn may_concern(kind: u32) -> bool {
     matches!(kind, 10..20 | 100..120 | 150..)
 }
 
-/// The kinds that may belong in the register or in the calendar, those of later versions among them: what this one cannot understand it must
+/// The kinds that may belong in the register, in the calendar or to the regulator, those of later versions among them: what this one cannot understand it must
 /// not pass over. The kinds of a log are below 300.
 static OF_REGISTER: LazyLock<Selection> = LazyLock::new(|| {
     // Those of providers (120 to 149) stand in streams of their own.
@@ -270,11 +270,16 @@ pub(crate) fn stream_of(authority: &AuthorityId) -> Result<StreamId, TrackerErro
     named.parse().map_err(|_| TrackerError::NotAStream { named })
 }
 
-fn fold(register: &[(AuthorityId, Recorded)], calendar: &[Recorded]) -> Reference {
+/// Whether what is recorded in it holds for everybody: the calendar and the regulator's own stream.
+pub(crate) fn is_national(stream: &StreamId) -> bool {
+    matches!(stream.as_str(), StreamId::CALENDAR | StreamId::REGULATOR)
+}
+
+fn fold(register: &[(AuthorityId, Recorded)], national: &[Recorded]) -> Reference {
     Reference {
         register: Register::fold(register.iter().cloned()),
-        calendar: Calendar::fold(calendar),
-        calendar_revision: calendar.last().map_or(Revision::NONE, |last| last.revision),
+        national: National::fold(national),
+        national_position: national.last().map_or(Position::START, |last| last.position),
     }
 }
 

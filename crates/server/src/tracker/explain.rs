@@ -29,7 +29,7 @@ impl Tracker {
         let grounds = self.grounds(named, question).await?;
         let status = grounds.status()?;
         let known = grounds.as_of.known_position;
-        let calendar = self.directory.calendar_at(known);
+        let national = self.directory.national_at(known);
         let history = grounds.history.as_ref();
         let answer = to_proto::status(&status);
         let all = fields(&answer);
@@ -38,9 +38,9 @@ impl Tracker {
         if asked.is_empty() {
             return Err(unknown(field, &all));
         }
-        let chosen = chain(why::steps(&status, history, &calendar), field);
+        let chosen = chain(why::steps(&status, history, &national), field);
         let positions: BTreeMap<EventId, Position> =
-            history.iter().chain(&calendar).map(|event| (event.id, event.position)).collect();
+            history.iter().chain(&national).map(|event| (event.id, event.position)).collect();
         let values: BTreeMap<&str, &str> =
             all.iter().map(|one| (one.field.as_str(), one.value.as_str())).collect();
         let mut named = BTreeSet::new();

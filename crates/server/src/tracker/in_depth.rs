@@ -42,8 +42,8 @@ impl Tracker {
         let authority =
             grounds.reference.entry(&grounds.authority, as_of.effective)?.reference(as_of.effective);
         let name = authority.name.clone();
-        let calendar = &grounds.reference.calendar;
-        let plan = action_plan(authority, grounds.history.as_ref(), calendar, as_of, which);
+        let national = &grounds.reference.national;
+        let plan = action_plan(authority, grounds.history.as_ref(), national, as_of, which);
         plan.ok_or_else(|| TrackerError::UnknownPlan {
             authority: name,
             plan: match which {

@@ -78,7 +78,7 @@ impl Tracker {
             let_others().await;
             let authority = reference.entry(&id, as_of.effective)?.reference(as_of.effective);
             let (_, history) = self.history_of(&id, as_of.known_position).await?;
-            let found = intervals(history.as_ref(), &reference.calendar, as_of).into_iter();
+            let found = intervals(history.as_ref(), &reference.national.calendar, as_of).into_iter();
             let found = found.filter(|interval| filter.wanted.lets_through(interval));
             all.extend(found.map(|interval| Measured { authority: authority.clone(), interval }));
         }

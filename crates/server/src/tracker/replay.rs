@@ -194,15 +194,18 @@ impl Replay {
             known_at: last.map_or(self.as_of.known_at, |last| last.recorded_at),
             ..self.as_of
         };
-        let calendar = &self.reference.calendar;
+        let national = &self.reference.national;
         Ok(match &self.subject {
             Subject::Authority(authority) => {
                 let authority = self.reference.entry(authority, day)?.reference(day);
-                Answer::Authority(Box::new(answer::status(authority, &history, calendar, as_of)))
+                Answer::Authority(Box::new(answer::status(authority, &history, national, as_of)))
             }
-            Subject::Provider(urn) => {
-                Answer::Provider(Box::new(providers::status(urn.clone(), &history, calendar, as_of)))
-            }
+            Subject::Provider(urn) => Answer::Provider(Box::new(providers::status(
+                urn.clone(),
+                &history,
+                &national.calendar,
+                as_of,
+            ))),
         })
     }
 

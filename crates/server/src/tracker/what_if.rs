@@ -11,7 +11,7 @@ use docket_domain::{Position, StreamId};
 
 use super::Tracker;
 use super::answers::Grounds;
-use super::directory::{Reference, authority_of, stream_of};
+use super::directory::{Reference, authority_of, is_national, stream_of};
 use super::error::TrackerError;
 use super::histories::History;
 use super::questions::let_others;
@@ -95,9 +95,9 @@ impl StatusChange {
     }
 }
 
-/// Of whom the answer may change: those in whose streams something comes, or everybody where it is the calendar.
+/// Of whom the answer may change: those in whose streams something comes, or everybody where it holds for the whole country.
 fn concerned(next: &Next, now: &Reference, then: &Reference) -> BTreeSet<AuthorityId> {
-    if next.keys().any(|stream| stream.as_str() == StreamId::CALENDAR) {
+    if next.keys().any(is_national) {
         let entries = now.register.entries().chain(then.register.entries());
         return entries.map(|entry| entry.id.clone()).collect();
     }

@@ -1,0 +1,87 @@
+//! What holds for the whole country on a day: which days are worked, and which inspections are suspended.
+
+use alloc::vec::Vec;
+
+use crate::calendar::Calendar;
+use crate::date::{Date, Happened};
+use crate::event::{Fact, Recorded, Suspended};
+use crate::facts::{Dated, Facts};
+use crate::frameworks;
+use crate::status::Suspension;
+use crate::terms::{Framework, InspectionKind, ServiceDomain};
+
+/// The national facts, as known at a position.
+#[derive(Clone, Debug, Default)]
+pub struct National {
+    /// Which days are worked.
+    pub calendar: Calendar,
+    suspensions: Vec<Span>,
+}
+
+#[derive(Clone, Debug)]
+struct Span {
+    suspended: Suspended,
+    begun: Dated,
+    resumed: Option<Dated>,
+}
+
+impl National {
+    /// Folds the events of the streams of the calendar and of the regulator, in the order of their positions.
+    #[must_use]
+    pub fn fold(events: &[Recorded]) -> Self {
+        let mut suspensions: Vec<Span> = Vec::new();
+        let facts = Facts::of(events).counted;
+        for counted in &facts {
+            if let Fact::FrameworkSuspended(suspended) = counted.fact {
+                let (suspended, begun) = (suspended.clone(), counted.dated());
+                suspensions.push(Span { suspended, begun, resumed: None });
+            }
+        }
+        for counted in &facts {
+            let Fact::FrameworkResumed { suspension } = counted.fact else { continue };
+            let named = suspensions.iter_mut().find(|span| span.suspended.suspension == *suspension);
+            if let Some(span) = named {
+                span.resumed.get_or_insert(counted.dated());
+            }
+        }
+        Self { calendar: Calendar::fold(events), suspensions }
+    }
+
+    /// The suspensions of social care inspections of authorities that are in force on a day, in the order of their beginnings.
+    pub(crate) fn suspensions_of_authorities(&self, day: Date) -> Vec<Suspension> {
+        let of_authorities = self.suspensions.iter().filter(|span| is_of_authorities(&span.suspended));
+        of_authorities.filter_map(|span| span.on(day)).collect()
+    }
+}
+
+impl From<Calendar> for National {
+    /// Nothing is suspended.
+    fn from(calendar: Calendar) -> Self {
+        Self { calendar, suspensions: Vec::new() }
+    }
+}
+
+impl Span {
+    /// As it stands on a day; `None` where it has not begun, or has ended.
+    fn on(&self, day: Date) -> Option<Suspension> {
+        let begun = self.begun.on.by(day);
+        let ended = self.resumed.as_ref().map_or(Happened::Not, |resumed| resumed.on.by(day));
+        (begun != Happened::Not && ended != Happened::Surely).then(|| Suspension {
+            suspended: self.suspended.clone(),
+            from: self.begun.on,
+            rests_on: self.begun.rests_on.clone(),
+            uncertain: begun == Happened::Maybe || ended == Happened::Maybe,
+        })
+    }
+}
+
+/// Whether it suspends inspections or visits of social care by which the pathway of an authority goes on.
+fn is_of_authorities(suspended: &Suspended) -> bool {
+    let is_social_care =
+        |kind: &InspectionKind| frameworks::domain(*kind) == ServiceDomain::ChildrensSocialCare;
+    let of_framework = |framework: &Framework| {
+        let mut rows = frameworks::ROWS.iter().filter(|row| row.framework == *framework);
+        rows.any(|row| row.kinds.iter().any(is_social_care))
+    };
+    suspended.kinds.iter().any(is_social_care) || suspended.frameworks.iter().any(of_framework)
+}
