@@ -67,12 +67,10 @@ pub(crate) fn of_indicators(told: &pb::GetIndicatorsResponse, line: &str) -> Res
     let words: Vec<&str> = line.split_whitespace().collect();
     let ["last", kind, ..] = words.as_slice() else { panic!("not an expectation of indicators: {line}") };
     let is_asked = |one: &&pb::Indicator| term(one.kind().as_str_name(), "INDICATOR_KIND_") == *kind;
-    let actual = match told.indicators.iter().find(is_asked) {
+    let indicator = told.indicators.iter().find(is_asked);
+    let actual = match indicator.and_then(|one| Some((one.values.first()?, &one.unit))) {
         None => format!("last {kind} none"),
-        Some(indicator) => {
-            let last = indicator.values.first().expect("a value");
-            format!("last {kind} {} {}", last.value, indicator.unit)
-        }
+        Some((last, unit)) => format!("last {kind} {} {unit}", last.value),
     };
     if actual == words.join(" ") { Ok(()) } else { Err(actual) }
 }

@@ -4,6 +4,7 @@ use docket_api::pb;
 use pb::action_plan_service_client::ActionPlanServiceClient;
 use pb::event::Body;
 use tonic::{Code, Status};
+use tonic_types::StatusExt as _;
 
 use crate::harness::{World, date, event, inadequate, now, on, reason};
 
@@ -280,4 +281,51 @@ async fn a_plan_is_asked_for_by_its_inspection_or_its_key_and_one_that_there_is_
     }
     let then = pb::GetActionPlanRequest { as_of: Some(on("2024-02-29")), ..Default::default() };
     assert_eq!(reason(&ask(&world, then).await.unwrap_err()), "UNKNOWN_PLAN");
+}
+
+#[tokio::test]
+async fn what_cannot_be_read_of_a_plan_is_refused_by_the_name_of_its_field() {
+    let world = with(vec![report(), plan()]).await;
+    let obligation = || PLAN.to_owned();
+    let bare = pb::PlanActionSet { obligation: obligation(), action: None };
+    let mut twice = action("A3", &["1", "1"], "2024-09-30");
+    twice.milestones.push(twice.milestones[0].clone());
+    let twice = pb::PlanActionSet { obligation: obligation(), action: Some(twice) };
+    let stateless = pb::PlanProgressReported {
+        obligation: obligation(),
+        progress: vec![pb::ActionProgress { reference: "A1".to_owned(), ..Default::default() }],
+    };
+    let nowhere = pb::VisitLookedAt {
+        inspection: "monitoring-2024-10-15".to_owned(),
+        obligation: obligation(),
+        ..Default::default()
+    };
+    let cases: [(&[&str], Body); 4] = [
+        (&["plan_action_set.action"], Body::PlanActionSet(bare)),
+        (
+            &["plan_action_set.action.answers[1]", "plan_action_set.action.milestones[1].reference"],
+            Body::PlanActionSet(twice),
+        ),
+        (&["plan_progress_reported.progress[0].state"], Body::PlanProgressReported(stateless)),
+        (&["visit_looked_at.findings"], Body::VisitLookedAt(nowhere)),
+    ];
+    for (fields, body) in cases {
+        let refused = world.record(vec![event(50, NORFOLK, "2024-06-03", body)]).await.unwrap_err();
+        let details = refused.get_error_details();
+        let named: Vec<_> =
+            details.bad_request().unwrap().field_violations.iter().map(|one| &one.field).collect();
+        assert_eq!(
+            named,
+            fields
+                .iter()
+                .map(|field| format!("events[0].{field}"))
+                .collect::<Vec<_>>()
+                .iter()
+                .collect::<Vec<_>>()
+        );
+    }
+    let unknown = progress(51, "2024-07-01", "A9", pb::ActionState::Done, &[]);
+    let refused = world.record(vec![unknown]).await.unwrap_err();
+    assert_eq!(reason(&refused), "FACT_REFUSED");
+    assert!(refused.message().contains("has no action \"A9\""), "{}", refused.message());
 }
