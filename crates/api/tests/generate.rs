@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use prost_reflect::prost::Message as _;
 use prost_reflect::prost_types::FileDescriptorSet;
 
-const FILES: [&str; 11] = [
+const FILES: [&str; 12] = [
     "docket/v1/terms.proto",
     "docket/v1/events.proto",
     "docket/v1/status.proto",
@@ -21,6 +21,7 @@ const FILES: [&str; 11] = [
     "docket/v1/proof_service.proto",
     "docket/v1/replication_service.proto",
     "docket/v1/plan_service.proto",
+    "docket/v1/priority_service.proto",
 ];
 
 fn root() -> PathBuf {

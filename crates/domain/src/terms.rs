@@ -1,7 +1,9 @@
 //! The words of the field. Numbers are the wire's and the log's: never changed, never used again.
 
+mod interim;
 mod providers;
 
+pub use interim::*;
 pub use providers::*;
 
 /// Declares an enumeration with the number and the name of each member. A member `if test` is there for the tests of this crate alone.

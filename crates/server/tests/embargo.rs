@@ -24,9 +24,10 @@ pub(crate) const SECRET: &str = "under embargo";
 /// Calls of operators, which show what was recorded whatever it is, with what names them in docs/decisions/0019-withheld-events.md.
 const OPERATORS: &[&str] =
     &["RecordService/Record", "RecordService/RecordStream", "ReplicationService/Replicate"];
-/// Calls that show hashes, keys or the register, and nothing of what happened.
+/// Calls that show hashes, keys or the register, and nothing of what happened; and priorities, which are of earlier days (priorities.rs).
 const TELL_NOTHING: &[&str] = &[
     "StatusService/ListAuthorities",
+    "PriorityService/GetPriorities",
     "ProofService/GetLogKeys",
     "ProofService/GetCheckpoint",
     "ProofService/ListCheckpoints",

@@ -3,6 +3,7 @@
 use docket_api::pb;
 use pb::event::Body;
 use pb::plan_service_client::PlanServiceClient;
+use pb::priority_service_client::PriorityServiceClient;
 use pb::provider_service_client::ProviderServiceClient;
 
 use crate::embargo::{HULL, SECRET, Said, said, secret};
@@ -71,6 +72,7 @@ pub(crate) async fn ask(server: &Signed, method: &str, as_of: pb::AsOf) -> Said 
     let as_of = Some(as_of);
     let authorities = vec![HULL.to_owned()];
     let plans = || PlanServiceClient::new(server.channel.clone());
+    let priorities = || PriorityServiceClient::new(server.channel.clone());
     let providers = || ProviderServiceClient::new(server.channel.clone());
     Ok(vec![match method {
         "PlanService/GetForwardPlan" => {
@@ -80,6 +82,12 @@ pub(crate) async fn ask(server: &Signed, method: &str, as_of: pb::AsOf) -> Said 
         "PlanService/GetIntervals" => {
             let request = pb::GetIntervalsRequest { as_of, authorities, ..Default::default() };
             said(&plans().get_intervals(request).await?.into_inner())
+        }
+        // The criteria are of 2020 and 2021 alone.
+        "PriorityService/GetPriorities" => {
+            let as_of = as_of.map(|as_of| pb::AsOf { effective_date: Some(date("2020-10-01")), ..as_of });
+            let request = pb::GetPrioritiesRequest { as_of, authorities, ..Default::default() };
+            said(&priorities().get_priorities(request).await?.into_inner())
         }
         "ProviderService/GetProvider" => {
             let request = pb::GetProviderRequest { urn: URN.to_owned(), as_of };

@@ -18,6 +18,7 @@ mod in_turn;
 mod intervals;
 mod kept_answers;
 mod plans;
+mod priorities;
 mod process;
 mod proofs;
 mod providers;

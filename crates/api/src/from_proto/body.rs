@@ -5,7 +5,9 @@ use docket_domain::terms::MeasureKind as Kind;
 use pb::event::Body as B;
 
 use super::fields::Fields;
-use super::{authority, calendar, inspection, intervention, kind_name, meta, plan, provider, regulator};
+use super::{
+    authority, calendar, inspection, interim, intervention, kind_name, meta, plan, provider, regulator,
+};
 use crate::pb;
 
 /// What happened, read from the body of the event that has these fields.
@@ -81,6 +83,9 @@ pub(super) fn body_fact(event: &mut Fields<'_>, body: &B) -> Option<Fact> {
 
         B::FrameworkSuspended(m) => regulator::suspended(f, m),
         B::FrameworkResumed(m) => regulator::resumed(f, m),
+
+        B::ExemptionUsed(m) => interim::exemption(f, m),
+        B::ConcernReceived(m) => interim::concern(f, m),
 
         B::EventVoided(m) => meta::voided(f, m),
         B::FieldCorrected(m) => meta::corrected(f, m),

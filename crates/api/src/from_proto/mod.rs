@@ -6,6 +6,7 @@ mod calendar;
 mod fields;
 mod home;
 mod inspection;
+mod interim;
 mod intervention;
 mod meta;
 mod plan;

@@ -61,6 +61,7 @@ domain_terms!(
     DeliveryBasis,
     DeliveryKind,
     DirectionPower,
+    Flexibility,
     Framework,
     InspectionKind,
     InstrumentKind,

@@ -14,6 +14,7 @@ mod history;
 mod import;
 mod intervals;
 mod plan;
+mod priorities;
 mod provider;
 mod record;
 mod replay;
@@ -70,6 +71,8 @@ enum Command {
     Providers(provider::Providers),
     /// What comes next for each authority, and when; also as a calendar
     Plan(plan::Plan),
+    /// Whom to visit first, by the criteria that were published for a period
+    Priorities(priorities::Priorities),
     /// How long things took: days waited, days to publication, from report to notice and on
     Intervals(intervals::Intervals),
     /// Events as they were recorded
@@ -123,6 +126,7 @@ pub(crate) async fn run(cli: Cli) -> Result<(), Failure> {
         Command::Provider(provider) => provider.run(&mut out).await,
         Command::Providers(providers) => providers.run(&mut out).await,
         Command::Plan(plan) => plan.run(&mut out).await,
+        Command::Priorities(priorities) => priorities.run(&mut out).await,
         Command::Intervals(intervals) => intervals.run(&mut out).await,
         Command::History(history) => history.run(&mut out).await,
         Command::Replay(replay) => replay.run(&mut out).await,

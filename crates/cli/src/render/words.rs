@@ -41,6 +41,7 @@ terms! {
     DirectionPower "DIRECTION_POWER_";
     EndedHow "ENDED_HOW_";
     ExistenceState "EXISTENCE_STATE_";
+    Flexibility "FLEXIBILITY_";
     Framework "FRAMEWORK_";
     Grade "GRADE_";
     InspectionKind "INSPECTION_KIND_";
@@ -58,6 +59,7 @@ terms! {
     PeriodUnit "PERIOD_UNIT_";
     PlanDateBasis "PLAN_DATE_BASIS_";
     PlanReviewOutcome "PLAN_REVIEW_OUTCOME_";
+    PriorityCriterion "PRIORITY_CRITERION_";
     ProposalKind "PROPOSAL_KIND_";
     ProsecutionOutcome "PROSECUTION_OUTCOME_";
     ProviderKind "PROVIDER_KIND_";

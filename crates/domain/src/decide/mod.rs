@@ -2,6 +2,7 @@
 
 mod authority;
 mod inspection;
+mod interim;
 mod intervention;
 mod meta;
 mod provider;
@@ -183,6 +184,9 @@ fn judge_fact(context: &Context<'_>, happened_on: PartialDate, fact: &Fact, verd
                 }
                 Fact::Obligation { obligation, step } => {
                     intervention::judge_obligation(context, happened_on, obligation, step, verdict);
+                }
+                fact @ (Fact::ExemptionUsed(_) | Fact::ConcernReceived(_)) => {
+                    interim::judge(context, happened_on, fact, verdict);
                 }
                 fact => authority::judge(context, happened_on, fact, verdict),
             }

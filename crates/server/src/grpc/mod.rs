@@ -4,6 +4,7 @@ mod errors;
 mod history;
 mod page;
 mod plan;
+mod priorities;
 mod proof;
 mod providers;
 mod raw;
