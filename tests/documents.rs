@@ -3,13 +3,15 @@
 use std::fmt::Write as _;
 use std::path::Path;
 
+use docket_domain::RELAXED;
 use docket_domain::cited::Cited;
 use docket_domain::date::Date;
 use docket_domain::effects::EFFECTS;
 use docket_domain::frameworks::{FRAMEWORKS, Follows, ROWS};
+use docket_domain::priorities::TABLES;
 use docket_domain::rules::{Mark, PATHWAY_RULES, RULES, instrument_basis};
 use docket_domain::terms::{
-    Framework, InspectionKind, InstrumentKind, ObligationKind, ObligationNature, PathwayState,
+    Flexibility, Framework, InspectionKind, InstrumentKind, ObligationKind, ObligationNature, PathwayState,
 };
 use docket_domain::why::{READINGS, met_by};
 
@@ -47,7 +49,7 @@ fn table(page: &mut String, title: &str, about: &str, headings: &[&str]) {
 
 const ABOUT: &str = "# The rules
 
-Written by a test from the tables of `crates/domain/src` (`rules.rs`, `frameworks.rs`, `pathway.rs`, `effects.rs`, `why`); change those. Every line names its source, to be checked against it, and how surely it is known:
+Written by a test from the tables of `crates/domain/src` (`rules.rs`, `frameworks.rs`, `pathway.rs`, `interim.rs`, `priorities.rs`, `effects.rs`, `why`); change those. Every line names its source, to be checked against it, and how surely it is known:
 
 - *verified*: read in the law, the handbook or letters, or computed from official data;
 - *secondary source*: read only in what somebody else wrote about it;
@@ -115,6 +117,25 @@ fn frameworks(page: &mut String) {
     }
 }
 
+/// What was in force in 2020 and 2021.
+fn interim(page: &mut String) {
+    let about = "Which relaxations an exemption could be used under, and from which day each has no effect. Savings are not computed.";
+    table(page, "Exemptions", about, &["relaxations", "from", "until", "source", "known"]);
+    for one in RELAXED {
+        let flexibilities = list(one.flexibilities, Flexibility::name);
+        let (from, until) = (one.from.to_string(), one.until.to_string());
+        row(page, &[&flexibilities, &from, &until, one.source, known(one.mark)]);
+    }
+    for one in TABLES {
+        let title = format!("Priorities: {}", one.name);
+        let about = format!("In force {}. Whoever an earlier one names comes first.", one.period());
+        table(page, &title, &about, &["criterion", "rule", "source", "known"]);
+        for (criterion, rule) in one.rules {
+            row(page, &[&words(criterion.name()), rule.text, rule.source, known(rule.mark)]);
+        }
+    }
+}
+
 /// The whole page.
 fn rules() -> String {
     let mut page = String::from(ABOUT);
@@ -129,6 +150,7 @@ fn rules() -> String {
     for kind in InstrumentKind::ALL {
         row(&mut page, &[&words(kind.name()), instrument_basis(*kind)]);
     }
+    interim(&mut page);
     let about = "By which rules each kind of event changes answers: what a replay names.";
     table(&mut page, "What events change", about, &["rule", "source", "known"]);
     for rule in EFFECTS {
@@ -149,9 +171,19 @@ fn sources() -> Vec<(String, &'static str)> {
     let rows = ROWS.iter().map(|one| (format!("{:?} from {:?}", one.framework, one.from), one.source));
     let judged = FRAMEWORKS.iter().map(|one| (format!("what {:?} judges", one.framework), one.source));
     let instruments = InstrumentKind::ALL.iter().map(|kind| (format!("{kind:?}"), instrument_basis(*kind)));
+    let relaxed = RELAXED.iter().map(|one| (format!("relaxed from {}", one.from), one.source));
+    let priorities = TABLES.iter().flat_map(|table| table.rules).map(|(_, rule)| cited(rule));
     let pathways = PATHWAY_RULES.iter().map(|(_, rule)| cited(rule));
     let rules = EFFECTS.iter().chain(READINGS).map(cited);
-    deadlines.chain(rows).chain(judged).chain(instruments).chain(pathways).chain(rules).collect()
+    deadlines
+        .chain(rows)
+        .chain(judged)
+        .chain(instruments)
+        .chain(pathways)
+        .chain(rules)
+        .chain(relaxed)
+        .chain(priorities)
+        .collect()
 }
 
 /// What a source names: a law, a regulation, a body and its paper, a handbook, a document of the case, or a page of ours.

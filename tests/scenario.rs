@@ -212,6 +212,7 @@ fn expectation(status: &pb::AuthorityStatus, line: &str) -> Result<(), String> {
         ["priority_actions", _] => {
             format!("priority_actions {}", status.pathway.as_ref().unwrap().open_priority_actions.len())
         }
+        ["exemption", key, ..] => format!("exemption {key} {}", exemption(&status.exemptions, key)),
         ["uncertain" | "certain"] => {
             if status.uncertainties.is_empty() {
                 "certain".into()
@@ -277,6 +278,7 @@ fn expectation_of_provider(status: &pb::ProviderStatus, line: &str) -> Result<()
         ["obligation", key, rest @ ..] => {
             format!("obligation {key}{}", obligation(&status.obligations, key, rest))
         }
+        ["exemption", key, ..] => format!("exemption {key} {}", exemption(&status.exemptions, key)),
         ["requirements", ..] => {
             let open = status.requirements.iter().filter(|made| !made.met).count();
             format!("requirements {open} of {}", status.requirements.len())
@@ -284,6 +286,15 @@ fn expectation_of_provider(status: &pb::ProviderStatus, line: &str) -> Result<()
         _ => panic!("not an expectation: {line}"),
     };
     if actual == words.join(" ") { Ok(()) } else { Err(actual) }
+}
+
+/// How the use of an exemption stands, and when the relaxation lapses.
+fn exemption(exemptions: &[pb::Exemption], key: &str) -> String {
+    let Some(exemption) = exemptions.iter().find(|exemption| exemption.exemption == key) else {
+        return "absent".into();
+    };
+    let standing = term(exemption.standing().as_str_name(), "STANDING_");
+    format!("{standing} lapses={}", show(exemption.lapse_date.as_ref()))
 }
 
 /// How a measure stands, how far it has come, and how it ended.

@@ -12,6 +12,8 @@ use jiff::Timestamp;
 
 use crate::pb;
 
+mod interim;
+pub mod priority;
 mod provider;
 
 pub use provider::{provider_ref, provider_status};
@@ -34,6 +36,8 @@ pub fn status(status: &domain::AuthorityStatus) -> pb::AuthorityStatus {
         next_due: status.next_due.iter().map(next_due).collect(),
         inspections: status.inspections.iter().map(inspection_summary).collect(),
         uncertainties: status.uncertainties.iter().map(uncertainty).collect(),
+        exemptions: status.exemptions.iter().map(interim::exemption).collect(),
+        concerns: status.concerns.iter().map(interim::concern).collect(),
     }
 }
 

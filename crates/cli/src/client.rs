@@ -96,6 +96,12 @@ impl Client {
             .max_decoding_message_size(ANSWER_BYTES_MAX)
     }
 
+    /// Whom to visit first.
+    pub(crate) fn priority(&self) -> pb::priority_service_client::PriorityServiceClient<Channel> {
+        pb::priority_service_client::PriorityServiceClient::new(self.channel.clone())
+            .max_decoding_message_size(ANSWER_BYTES_MAX)
+    }
+
     /// Proofs.
     pub(crate) fn proof(&self) -> pb::proof_service_client::ProofServiceClient<Channel> {
         pb::proof_service_client::ProofServiceClient::new(self.channel.clone())

@@ -11,6 +11,7 @@ use crate::existence::{closure, existence};
 use crate::facts::{Counted, Facts};
 use crate::inspections;
 use crate::instruments;
+use crate::interim;
 use crate::national::National;
 use crate::obligations::{self, Clock};
 use crate::pathway::{graded, pathway, paused, profile, spans};
@@ -82,6 +83,8 @@ pub fn status(
         next_due,
         inspections: summaries,
         uncertainties: uncertainties(facts, asked, "the authority"),
+        exemptions: interim::exemptions(facts, day),
+        concerns: interim::concerns(facts),
     }
 }
 

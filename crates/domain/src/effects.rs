@@ -29,6 +29,10 @@ effects! {
         "SI 2007/462 reg 1(2), as Docket reads it (docs/decisions/0005)", Reading;
     SUSPENDED: "Between a national suspension of inspections and its end the pathway of each authority is paused; obligations are not, and grades stay.",
         "Ofsted, permission of the Secretary of State to suspend routine inspections, 17 March 2020; that the end is what is recorded, not what was planned, is Docket's reading (docs/decisions/0021)", Reading;
+    EXEMPTED: "An exemption is used from its day until the last day decided, or until the relaxation lapses; savings are not computed.",
+        "SI 2020/445 and the regulations that carried parts of it on; docs/decisions/0021", Reading;
+    CONCERN: "A concern is shown beside an answer, and gives or changes no grade; what is not public only the restricted view shows.",
+        "docs/decisions/0021", Reading;
     VOIDED: "A voided event counts no more and stays visible in history.",
         "Docket: ARCHITECTURE.md, Invariants", Reading;
     CORRECTED: "A corrected event is read as its replacement says.",
@@ -131,6 +135,8 @@ pub fn explain(fact: &Fact) -> &'static [Cited] {
             &[HOLIDAY]
         }
         Fact::FrameworkSuspended(_) | Fact::FrameworkResumed { .. } => &[SUSPENDED],
+        Fact::ExemptionUsed(_) => &[EXEMPTED],
+        Fact::ConcernReceived(_) => &[CONCERN],
         Fact::Voided { .. } => &[VOIDED, AS_KNOWN],
         Fact::Corrected { .. } => &[CORRECTED, AS_KNOWN],
         Fact::Merged { .. } => &[MERGED, AS_KNOWN],

@@ -250,6 +250,10 @@ keys! {
     MeasureKey;
     /// A national suspension of inspections, unique in the regulator's stream: `routine-2020-03-17`.
     SuspensionKey;
+    /// The use of an exemption, unique in its stream.
+    ExemptionKey;
+    /// A concern, unique in its stream.
+    ConcernKey;
 }
 
 impl ObligationKey {

@@ -3,8 +3,9 @@
 //! Modules in reading order: the values ([`id`], [`date`], [`terms`]), what is recorded ([`event`]), what counts of it (`facts`) and what a question sees (`seen`), the
 //! tables ([`frameworks`], [`rules`], their sources: [`cited`]; [`effects`]) the calendar ([`calendar`]) and what holds for the whole country ([`national`]), the parts of an answer (`inspections`,
 //! `pathway`, `instruments`, `obligations`, `cases`, `existence`), the answer ([`answer`], [`status`]) and why it is so ([`why`]), what it says of
-//! the days to come ([`ahead`]), how long things took ([`intervals`]), who is meant ([`register`]), what stands in plans, and the indicators beside a status
-//! ([`plans`]), the same for regulated providers ([`providers`]), and what may be recorded ([`decide`]).
+//! the days to come ([`ahead`]), how long things took ([`intervals`]), whom to visit first ([`priorities`]), who is meant ([`register`]), what
+//! stands in plans, and the indicators beside a status ([`plans`]), the same for regulated providers ([`providers`]), and what may be recorded
+//! ([`decide`]).
 #![no_std]
 
 extern crate alloc;
@@ -26,11 +27,13 @@ pub mod frameworks;
 pub mod id;
 mod inspections;
 mod instruments;
+mod interim;
 pub mod intervals;
 pub mod national;
 mod obligations;
 mod pathway;
 pub mod plans;
+pub mod priorities;
 pub mod providers;
 pub mod register;
 pub mod rules;
@@ -41,3 +44,4 @@ mod weight;
 pub mod why;
 
 pub use id::{EventId, Position, Revision, StreamId};
+pub use interim::{RELAXED, Relaxed};

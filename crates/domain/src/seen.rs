@@ -33,7 +33,8 @@ pub(crate) fn seen<'a>(mut facts: Facts<'a>, asked: Asked) -> Seen<'a> {
     let reports = reports(&facts.counted, asked);
     facts.counted.retain(|counted| is_seen(counted, &reports, asked));
     facts.struck.retain(|struck| {
-        let public = report_of(struck.fact, &reports).is_none_or(|report| report.is_public(asked.effective));
+        let public = report_of(struck.fact, &reports).is_none_or(|report| report.is_public(asked.effective))
+            && !matches!(struck.fact, Fact::ConcernReceived(concern) if !concern.public);
         struck.happened_on.by(asked.effective) != Happened::Not && (public || asked.view == View::Restricted)
     });
     let publications = if asked.basis == Basis::Inspected {
@@ -139,6 +140,9 @@ fn is_plan_out(fact: &Fact, reports: &BTreeMap<&InspectionKey, Report>, asked: A
 
 fn is_seen_by(counted: &Counted<'_>, report: Option<&Report>, asked: Asked) -> bool {
     let happened = counted.happened_on.by(asked.effective) != Happened::Not;
+    if let Fact::ConcernReceived(concern) = counted.fact {
+        return happened && (concern.public || asked.view == View::Restricted);
+    }
     let Some(report) = report else { return happened };
     match counted.fact {
         // Judgements count with their report: their own date decides nothing.

@@ -8,8 +8,7 @@ use jiff::tz::TimeZone;
 
 use crate::cited::Cited;
 use crate::date::{Date, PartialDate};
-use crate::event::Suspended;
-use crate::event::{DateRange, Party};
+use crate::event::{DateRange, ExemptionUse, Party, ReceivedConcern, Suspended};
 use crate::id::{
     ArrangementKey, AuthorityId, EventId, InspectionKey, InstrumentKey, ObligationKey, Position,
 };
@@ -87,6 +86,38 @@ pub struct AuthorityStatus {
     pub inspections: Vec<InspectionSummary>,
     /// Why parts are not certain.
     pub uncertainties: Vec<Uncertainty>,
+    /// In the order in which they began.
+    pub exemptions: Vec<Exemption>,
+    /// Received by the day, last first.
+    pub concerns: Vec<Concern>,
+}
+
+/// The use of a relaxed regulation.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Exemption {
+    /// What was used, and why.
+    pub used: ExemptionUse,
+    /// Since when.
+    pub from: PartialDate,
+    /// When the relaxation ceases, as the law stood on the day; `None` before it was in force.
+    pub lapse: Option<Date>,
+    /// On the day.
+    pub standing: Standing,
+    /// The regulations that relax; empty before they were in force.
+    pub legal_basis: &'static str,
+    /// Provenance.
+    pub rests_on: RestsOn,
+}
+
+/// A concern that Ofsted received.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Concern {
+    /// When.
+    pub received: PartialDate,
+    /// What.
+    pub concern: ReceivedConcern,
+    /// Provenance.
+    pub rests_on: RestsOn,
 }
 
 /// Who is meant, with codes as valid on a day.

@@ -1,8 +1,10 @@
 //! The words of the field. Numbers are the wire's and the log's: never changed, never used again.
 
+mod interim;
 mod plans;
 mod providers;
 
+pub use interim::*;
 pub use plans::*;
 pub use providers::*;
 

@@ -54,6 +54,16 @@ fn fact(fact: &Fact) -> usize {
                 + text(&suspended.reason)
                 + text(&suspended.legal_basis)
         }
+        Fact::ExemptionUsed(used) => {
+            key(used.exemption.as_str())
+                + text(&used.regulation)
+                + text(&used.rationale)
+                + text(&used.decided_by)
+                + text(&used.used_for)
+        }
+        Fact::ConcernReceived(concern) => {
+            key(concern.concern.as_str()) + text(&concern.about) + text(&concern.raised_by)
+        }
         Fact::FrameworkResumed { suspension } => key(suspension.as_str()),
         Fact::Corrected { fact: corrected, .. } => size_of::<Fact>() + self::fact(corrected),
         Fact::Voided { .. } | Fact::Merged { .. } => 0,

@@ -5,6 +5,7 @@ use pb::action_plan_service_client::ActionPlanServiceClient;
 use pb::event::Body;
 use pb::indicator_service_client::IndicatorServiceClient;
 use pb::plan_service_client::PlanServiceClient;
+use pb::priority_service_client::PriorityServiceClient;
 use pb::provider_service_client::ProviderServiceClient;
 use pb::status_service_client::StatusServiceClient;
 
@@ -153,6 +154,7 @@ pub(crate) async fn ask(server: &Signed, method: &str, as_of: pb::AsOf) -> Said 
     let authority = HULL.to_owned();
     let action_plans = || ActionPlanServiceClient::new(server.channel.clone());
     let indicators = || IndicatorServiceClient::new(server.channel.clone());
+    let priorities = || PriorityServiceClient::new(server.channel.clone());
     let providers = || ProviderServiceClient::new(server.channel.clone());
     if method == "StatusService/ExplainStatus" {
         return explanations(server, as_of).await;
@@ -165,6 +167,12 @@ pub(crate) async fn ask(server: &Signed, method: &str, as_of: pb::AsOf) -> Said 
         "PlanService/GetIntervals" => {
             let request = pb::GetIntervalsRequest { as_of, authorities, ..Default::default() };
             said(&plans().get_intervals(request).await?.into_inner())
+        }
+        // The criteria are of 2020 and 2021 alone.
+        "PriorityService/GetPriorities" => {
+            let as_of = as_of.map(|as_of| pb::AsOf { effective_date: Some(date("2020-10-01")), ..as_of });
+            let request = pb::GetPrioritiesRequest { as_of, authorities, ..Default::default() };
+            said(&priorities().get_priorities(request).await?.into_inner())
         }
         "ProviderService/GetProvider" => {
             let request = pb::GetProviderRequest { urn: URN.to_owned(), as_of };

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use docket_api::pb::history_service_client::HistoryServiceClient;
 use docket_api::pb::plan_service_client::PlanServiceClient;
+use docket_api::pb::priority_service_client::PriorityServiceClient;
 use docket_api::pb::record_service_client::RecordServiceClient;
 use docket_api::pb::status_service_client::StatusServiceClient;
 use docket_api::pb::subscription_service_client::SubscriptionServiceClient;
@@ -76,6 +77,10 @@ impl World {
 
     pub(crate) fn plans(&self) -> PlanServiceClient<Channel> {
         PlanServiceClient::new(self.channel.clone())
+    }
+
+    pub(crate) fn priorities(&self) -> PriorityServiceClient<Channel> {
+        PriorityServiceClient::new(self.channel.clone())
     }
 
     pub(crate) fn histories(&self) -> HistoryServiceClient<Channel> {

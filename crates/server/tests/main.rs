@@ -20,6 +20,7 @@ mod indicators;
 mod intervals;
 mod kept_answers;
 mod plans;
+mod priorities;
 mod process;
 mod proofs;
 mod providers;

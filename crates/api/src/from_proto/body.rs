@@ -6,7 +6,8 @@ use pb::event::Body as B;
 
 use super::fields::Fields;
 use super::{
-    authority, calendar, in_depth, inspection, intervention, kind_name, meta, plan, provider, regulator,
+    authority, calendar, in_depth, inspection, interim, intervention, kind_name, meta, plan, provider,
+    regulator,
 };
 use crate::pb;
 
@@ -83,6 +84,9 @@ pub(super) fn body_fact(event: &mut Fields<'_>, body: &B) -> Option<Fact> {
 
         B::FrameworkSuspended(m) => regulator::suspended(f, m),
         B::FrameworkResumed(m) => regulator::resumed(f, m),
+
+        B::ExemptionUsed(m) => interim::exemption(f, m),
+        B::ConcernReceived(m) => interim::concern(f, m),
 
         B::EventVoided(m) => meta::voided(f, m),
         B::FieldCorrected(m) => meta::corrected(f, m),

@@ -60,7 +60,9 @@ pub(super) fn homes(body: &B) -> &'static [Home] {
             replacement.filter(|body| !meta::is_meta(body)).map_or(ANY, homes)
         }
         body if meta::is_meta(body) => ANY,
-        B::InspectionNotified(_)
+        B::ExemptionUsed(_)
+        | B::ConcernReceived(_)
+        | B::InspectionNotified(_)
         | B::InspectionDeferred(_)
         | B::InspectionPaused(_)
         | B::InspectionResumed(_)

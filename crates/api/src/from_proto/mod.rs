@@ -7,6 +7,7 @@ mod fields;
 mod home;
 mod in_depth;
 mod inspection;
+mod interim;
 mod intervention;
 mod meta;
 mod plan;

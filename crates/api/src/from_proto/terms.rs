@@ -62,6 +62,7 @@ domain_terms!(
     DeliveryBasis,
     DeliveryKind,
     DirectionPower,
+    Flexibility,
     Framework,
     IndicatorKind,
     InspectionKind,

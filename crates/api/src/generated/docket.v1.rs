@@ -740,7 +740,7 @@ pub struct Event {
     pub note: ::prost::alloc::string::String,
     #[prost(
         oneof = "event::Body",
-        tags = "10, 11, 12, 13, 14, 15, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32, 33, 34, 35, 36, 37, 38, 39, 40, 50, 51, 52, 53, 54, 55, 56, 57, 58, 59, 60, 61, 62, 70, 71, 72, 73, 74, 75, 76, 77, 78, 79, 80, 81, 82, 83, 84, 85, 86, 87, 90, 91, 92, 100, 101, 102, 110, 120, 121, 122, 123, 124, 125, 126, 130, 131, 132, 133, 134, 135, 136, 137, 138, 139, 140, 141, 142, 143, 144, 145, 146, 147, 150, 151, 160, 161, 162, 163, 164, 165"
+        tags = "10, 11, 12, 13, 14, 15, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32, 33, 34, 35, 36, 37, 38, 39, 40, 50, 51, 52, 53, 54, 55, 56, 57, 58, 59, 60, 61, 62, 70, 71, 72, 73, 74, 75, 76, 77, 78, 79, 80, 81, 82, 83, 84, 85, 86, 87, 90, 91, 92, 100, 101, 102, 110, 120, 121, 122, 123, 124, 125, 126, 130, 131, 132, 133, 134, 135, 136, 137, 138, 139, 140, 141, 142, 143, 144, 145, 146, 147, 150, 151, 152, 153, 160, 161, 162, 163, 164, 165"
     )]
     pub body: ::core::option::Option<event::Body>,
 }
@@ -933,6 +933,10 @@ pub mod event {
         FrameworkSuspended(super::FrameworkSuspended),
         #[prost(message, tag = "151")]
         FrameworkResumed(super::FrameworkResumed),
+        #[prost(message, tag = "152")]
+        ExemptionUsed(super::ExemptionUsed),
+        #[prost(message, tag = "153")]
+        ConcernReceived(super::ConcernReceived),
         #[prost(message, tag = "160")]
         PlanActionSet(super::PlanActionSet),
         #[prost(message, tag = "161")]
@@ -3294,6 +3298,65 @@ impl ::prost::Name for FrameworkResumed {
         "/docket.v1.FrameworkResumed".into()
     }
 }
+/// From happened_on the authority or provider did as a relaxed regulation allowed.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ExemptionUsed {
+    /// The key, unique in the stream.
+    #[prost(string, tag = "1")]
+    pub exemption: ::prost::alloc::string::String,
+    #[prost(enumeration = "Flexibility", tag = "2")]
+    pub flexibility: i32,
+    /// The regulation that was relaxed: "Care Planning, Placement and Case Review (England) Regulations 2010, reg 28".
+    #[prost(string, tag = "3")]
+    pub regulation: ::prost::alloc::string::String,
+    #[prost(string, tag = "4")]
+    pub rationale: ::prost::alloc::string::String,
+    /// Who decided: role or body.
+    #[prost(string, tag = "5")]
+    pub decided_by: ::prost::alloc::string::String,
+    /// For whom, described: never a child's name.
+    #[prost(string, tag = "6")]
+    pub used_for: ::prost::alloc::string::String,
+    /// Last day, as decided. Left out: until the regulation lapses.
+    #[prost(message, optional, tag = "7")]
+    pub until_date: ::core::option::Option<super::super::google::r#type::Date>,
+}
+impl ::prost::Name for ExemptionUsed {
+    const NAME: &'static str = "ExemptionUsed";
+    const PACKAGE: &'static str = "docket.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "docket.v1.ExemptionUsed".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/docket.v1.ExemptionUsed".into()
+    }
+}
+/// Ofsted received a concern. It gives no grade and changes none.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ConcernReceived {
+    /// The key, unique in the stream.
+    #[prost(string, tag = "1")]
+    pub concern: ::prost::alloc::string::String,
+    /// Described: never a child's name.
+    #[prost(string, tag = "2")]
+    pub about: ::prost::alloc::string::String,
+    /// Who raised it: role or body.
+    #[prost(string, tag = "3")]
+    pub raised_by: ::prost::alloc::string::String,
+    /// Everybody may know of it. Otherwise only the restricted view shows it.
+    #[prost(bool, tag = "4")]
+    pub public: bool,
+}
+impl ::prost::Name for ConcernReceived {
+    const NAME: &'static str = "ConcernReceived";
+    const PACKAGE: &'static str = "docket.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "docket.v1.ConcernReceived".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/docket.v1.ConcernReceived".into()
+    }
+}
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
 #[repr(i32)]
 pub enum AuthorityKind {
@@ -4055,6 +4118,48 @@ impl IndicatorKind {
         }
     }
 }
+/// Which of the relaxations of SI 2020/445 it is: when it lapses follows from it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum Flexibility {
+    Unspecified = 0,
+    /// One that lapsed on 25 September 2020.
+    NotCarried = 1,
+    /// Of the five that were carried on.
+    VirtualVisits = 2,
+    MedicalReports = 3,
+    InspectionFrequency = 4,
+    /// Another of the five.
+    OtherCarried = 5,
+}
+impl Flexibility {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "FLEXIBILITY_UNSPECIFIED",
+            Self::NotCarried => "FLEXIBILITY_NOT_CARRIED",
+            Self::VirtualVisits => "FLEXIBILITY_VIRTUAL_VISITS",
+            Self::MedicalReports => "FLEXIBILITY_MEDICAL_REPORTS",
+            Self::InspectionFrequency => "FLEXIBILITY_INSPECTION_FREQUENCY",
+            Self::OtherCarried => "FLEXIBILITY_OTHER_CARRIED",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "FLEXIBILITY_UNSPECIFIED" => Some(Self::Unspecified),
+            "FLEXIBILITY_NOT_CARRIED" => Some(Self::NotCarried),
+            "FLEXIBILITY_VIRTUAL_VISITS" => Some(Self::VirtualVisits),
+            "FLEXIBILITY_MEDICAL_REPORTS" => Some(Self::MedicalReports),
+            "FLEXIBILITY_INSPECTION_FREQUENCY" => Some(Self::InspectionFrequency),
+            "FLEXIBILITY_OTHER_CARRIED" => Some(Self::OtherCarried),
+            _ => None,
+        }
+    }
+}
 /// Which answer is meant. An answer repeats it filled in, so that it can be asked again.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct AsOf {
@@ -4148,6 +4253,12 @@ pub struct AuthorityStatus {
     /// Why parts of this answer are not certain.
     #[prost(message, repeated, tag = "13")]
     pub uncertainties: ::prost::alloc::vec::Vec<Uncertainty>,
+    /// Uses of relaxed regulations, in the order in which they began.
+    #[prost(message, repeated, tag = "14")]
+    pub exemptions: ::prost::alloc::vec::Vec<Exemption>,
+    /// Received by the effective date, the last one first; never part of a grade.
+    #[prost(message, repeated, tag = "15")]
+    pub concerns: ::prost::alloc::vec::Vec<Concern>,
 }
 impl ::prost::Name for AuthorityStatus {
     const NAME: &'static str = "AuthorityStatus";
@@ -4157,6 +4268,73 @@ impl ::prost::Name for AuthorityStatus {
     }
     fn type_url() -> ::prost::alloc::string::String {
         "/docket.v1.AuthorityStatus".into()
+    }
+}
+/// The use of a relaxed regulation.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Exemption {
+    #[prost(string, tag = "1")]
+    pub exemption: ::prost::alloc::string::String,
+    #[prost(enumeration = "Flexibility", tag = "2")]
+    pub flexibility: i32,
+    #[prost(string, tag = "3")]
+    pub regulation: ::prost::alloc::string::String,
+    #[prost(string, tag = "4")]
+    pub rationale: ::prost::alloc::string::String,
+    #[prost(string, tag = "5")]
+    pub decided_by: ::prost::alloc::string::String,
+    #[prost(string, tag = "6")]
+    pub used_for: ::prost::alloc::string::String,
+    #[prost(message, optional, tag = "7")]
+    pub from_date: ::core::option::Option<super::super::google::r#type::Date>,
+    /// Last day, as decided.
+    #[prost(message, optional, tag = "8")]
+    pub until_date: ::core::option::Option<super::super::google::r#type::Date>,
+    /// The first day on which the relaxation is no longer in force, as the law stood on the effective date.
+    #[prost(message, optional, tag = "9")]
+    pub lapse_date: ::core::option::Option<super::super::google::r#type::Date>,
+    #[prost(enumeration = "Standing", tag = "10")]
+    pub standing: i32,
+    /// The regulations that relax, with their source.
+    #[prost(string, tag = "11")]
+    pub legal_basis: ::prost::alloc::string::String,
+    #[prost(string, repeated, tag = "12")]
+    pub rests_on: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+}
+impl ::prost::Name for Exemption {
+    const NAME: &'static str = "Exemption";
+    const PACKAGE: &'static str = "docket.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "docket.v1.Exemption".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/docket.v1.Exemption".into()
+    }
+}
+/// A concern that Ofsted received.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Concern {
+    #[prost(string, tag = "1")]
+    pub concern: ::prost::alloc::string::String,
+    #[prost(string, tag = "2")]
+    pub about: ::prost::alloc::string::String,
+    #[prost(string, tag = "3")]
+    pub raised_by: ::prost::alloc::string::String,
+    #[prost(message, optional, tag = "4")]
+    pub received_date: ::core::option::Option<super::super::google::r#type::Date>,
+    #[prost(bool, tag = "5")]
+    pub public: bool,
+    #[prost(string, repeated, tag = "6")]
+    pub rests_on: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+}
+impl ::prost::Name for Concern {
+    const NAME: &'static str = "Concern";
+    const PACKAGE: &'static str = "docket.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "docket.v1.Concern".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/docket.v1.Concern".into()
     }
 }
 #[derive(Clone, PartialEq, ::prost::Message)]
@@ -6973,6 +7151,12 @@ pub struct ProviderStatus {
     /// Why parts of this answer are not certain.
     #[prost(message, repeated, tag = "12")]
     pub uncertainties: ::prost::alloc::vec::Vec<Uncertainty>,
+    /// Uses of relaxed regulations, in the order in which they began.
+    #[prost(message, repeated, tag = "13")]
+    pub exemptions: ::prost::alloc::vec::Vec<Exemption>,
+    /// Received by the effective date, the last one first; never part of a grade.
+    #[prost(message, repeated, tag = "14")]
+    pub concerns: ::prost::alloc::vec::Vec<Concern>,
 }
 impl ::prost::Name for ProviderStatus {
     const NAME: &'static str = "ProviderStatus";
@@ -12146,6 +12330,524 @@ pub mod indicator_service_server {
     /// Generated gRPC service name
     pub const SERVICE_NAME: &str = "docket.v1.IndicatorService";
     impl<T> tonic::server::NamedService for IndicatorServiceServer<T> {
+        const NAME: &'static str = SERVICE_NAME;
+    }
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct GetPrioritiesRequest {
+    #[prost(message, optional, tag = "1")]
+    pub as_of: ::core::option::Option<AsOf>,
+    /// Providers instead of authorities.
+    #[prost(bool, tag = "2")]
+    pub providers: bool,
+    /// Left out: all. Names are those of GetStatusRequest.authority; of providers, those located in their areas.
+    #[prost(string, repeated, tag = "3")]
+    pub authorities: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// Left out: all. Of authorities alone.
+    #[prost(string, repeated, tag = "4")]
+    pub regions: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// What the sample is drawn by: the same seed draws the same sample.
+    #[prost(uint64, tag = "5")]
+    pub seed: u64,
+    /// How many are drawn of those judged good or outstanding whom no other criterion names; at most 200. 0: none.
+    #[prost(int32, tag = "6")]
+    pub sample_size: i32,
+    /// At most 1,000; 0 means 200.
+    #[prost(int32, tag = "7")]
+    pub page_size: i32,
+    #[prost(string, tag = "8")]
+    pub page_token: ::prost::alloc::string::String,
+}
+impl ::prost::Name for GetPrioritiesRequest {
+    const NAME: &'static str = "GetPrioritiesRequest";
+    const PACKAGE: &'static str = "docket.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "docket.v1.GetPrioritiesRequest".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/docket.v1.GetPrioritiesRequest".into()
+    }
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct GetPrioritiesResponse {
+    /// By rank. Whom no criterion names has no place.
+    #[prost(message, repeated, tag = "1")]
+    pub places: ::prost::alloc::vec::Vec<PriorityPlace>,
+    #[prost(string, tag = "2")]
+    pub next_page_token: ::prost::alloc::string::String,
+    #[prost(message, optional, tag = "3")]
+    pub as_of: ::core::option::Option<AsOf>,
+    /// By which it was ranked.
+    #[prost(message, optional, tag = "4")]
+    pub table: ::core::option::Option<PriorityTable>,
+    /// As asked.
+    #[prost(uint64, tag = "5")]
+    pub seed: u64,
+    /// How many were drawn, and of how many.
+    #[prost(int32, tag = "6")]
+    pub drawn: i32,
+    #[prost(int32, tag = "7")]
+    pub drawn_of: i32,
+    /// How many were looked at, on all pages.
+    #[prost(int32, tag = "8")]
+    pub considered: i32,
+}
+impl ::prost::Name for GetPrioritiesResponse {
+    const NAME: &'static str = "GetPrioritiesResponse";
+    const PACKAGE: &'static str = "docket.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "docket.v1.GetPrioritiesResponse".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/docket.v1.GetPrioritiesResponse".into()
+    }
+}
+/// Criteria that were in force together.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct PriorityTable {
+    #[prost(string, tag = "1")]
+    pub name: ::prost::alloc::string::String,
+    #[prost(message, optional, tag = "2")]
+    pub from_date: ::core::option::Option<super::super::google::r#type::Date>,
+    /// The last day.
+    #[prost(message, optional, tag = "3")]
+    pub until_date: ::core::option::Option<super::super::google::r#type::Date>,
+    /// In their order: whoever an earlier one names comes first.
+    #[prost(message, repeated, tag = "4")]
+    pub rules: ::prost::alloc::vec::Vec<PriorityRule>,
+    /// How a sample is drawn.
+    #[prost(string, tag = "5")]
+    pub draw: ::prost::alloc::string::String,
+}
+impl ::prost::Name for PriorityTable {
+    const NAME: &'static str = "PriorityTable";
+    const PACKAGE: &'static str = "docket.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "docket.v1.PriorityTable".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/docket.v1.PriorityTable".into()
+    }
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct PriorityRule {
+    #[prost(enumeration = "PriorityCriterion", tag = "1")]
+    pub criterion: i32,
+    #[prost(string, tag = "2")]
+    pub text: ::prost::alloc::string::String,
+    #[prost(string, tag = "3")]
+    pub source: ::prost::alloc::string::String,
+    /// How surely it is known.
+    #[prost(enumeration = "RuleMark", tag = "4")]
+    pub mark: i32,
+}
+impl ::prost::Name for PriorityRule {
+    const NAME: &'static str = "PriorityRule";
+    const PACKAGE: &'static str = "docket.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "docket.v1.PriorityRule".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/docket.v1.PriorityRule".into()
+    }
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct PriorityPlace {
+    /// 1, 2, 3 ...
+    #[prost(int32, tag = "1")]
+    pub rank: i32,
+    /// Every criterion that names it, in the order of the table, and the time since the last visit.
+    #[prost(message, repeated, tag = "4")]
+    pub reasons: ::prost::alloc::vec::Vec<PriorityReason>,
+    /// The last judgement overall; left out where none counts.
+    #[prost(enumeration = "Grade", tag = "5")]
+    pub overall: i32,
+    /// First day of the last inspection or visit (of one of which only the publication is known, that), and the days since; left out where
+    /// none is recorded.
+    #[prost(message, optional, tag = "6")]
+    pub last_visit_date: ::core::option::Option<super::super::google::r#type::Date>,
+    #[prost(int32, tag = "7")]
+    pub days_since: i32,
+    #[prost(oneof = "priority_place::Subject", tags = "2, 3")]
+    pub subject: ::core::option::Option<priority_place::Subject>,
+}
+/// Nested message and enum types in `PriorityPlace`.
+pub mod priority_place {
+    #[derive(Clone, PartialEq, Eq, Hash, ::prost::Oneof)]
+    pub enum Subject {
+        #[prost(message, tag = "2")]
+        Authority(super::AuthorityRef),
+        #[prost(message, tag = "3")]
+        Provider(super::ProviderRef),
+    }
+}
+impl ::prost::Name for PriorityPlace {
+    const NAME: &'static str = "PriorityPlace";
+    const PACKAGE: &'static str = "docket.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "docket.v1.PriorityPlace".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/docket.v1.PriorityPlace".into()
+    }
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct PriorityReason {
+    #[prost(enumeration = "PriorityCriterion", tag = "1")]
+    pub criterion: i32,
+    /// In a sentence.
+    #[prost(string, tag = "2")]
+    pub because: ::prost::alloc::string::String,
+    #[prost(string, repeated, tag = "3")]
+    pub rests_on: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+}
+impl ::prost::Name for PriorityReason {
+    const NAME: &'static str = "PriorityReason";
+    const PACKAGE: &'static str = "docket.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "docket.v1.PriorityReason".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/docket.v1.PriorityReason".into()
+    }
+}
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum PriorityCriterion {
+    Unspecified = 0,
+    JudgedInadequate = 1,
+    PriorityActionOpen = 2,
+    ConcernsSince = 3,
+    NotInspectedUnderFramework = 4,
+    NewlyRegistered = 5,
+    /// Gives nobody a place: it orders those whom the same criteria name.
+    TimeSinceLast = 6,
+    Sample = 7,
+}
+impl PriorityCriterion {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "PRIORITY_CRITERION_UNSPECIFIED",
+            Self::JudgedInadequate => "PRIORITY_CRITERION_JUDGED_INADEQUATE",
+            Self::PriorityActionOpen => "PRIORITY_CRITERION_PRIORITY_ACTION_OPEN",
+            Self::ConcernsSince => "PRIORITY_CRITERION_CONCERNS_SINCE",
+            Self::NotInspectedUnderFramework => {
+                "PRIORITY_CRITERION_NOT_INSPECTED_UNDER_FRAMEWORK"
+            }
+            Self::NewlyRegistered => "PRIORITY_CRITERION_NEWLY_REGISTERED",
+            Self::TimeSinceLast => "PRIORITY_CRITERION_TIME_SINCE_LAST",
+            Self::Sample => "PRIORITY_CRITERION_SAMPLE",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "PRIORITY_CRITERION_UNSPECIFIED" => Some(Self::Unspecified),
+            "PRIORITY_CRITERION_JUDGED_INADEQUATE" => Some(Self::JudgedInadequate),
+            "PRIORITY_CRITERION_PRIORITY_ACTION_OPEN" => Some(Self::PriorityActionOpen),
+            "PRIORITY_CRITERION_CONCERNS_SINCE" => Some(Self::ConcernsSince),
+            "PRIORITY_CRITERION_NOT_INSPECTED_UNDER_FRAMEWORK" => {
+                Some(Self::NotInspectedUnderFramework)
+            }
+            "PRIORITY_CRITERION_NEWLY_REGISTERED" => Some(Self::NewlyRegistered),
+            "PRIORITY_CRITERION_TIME_SINCE_LAST" => Some(Self::TimeSinceLast),
+            "PRIORITY_CRITERION_SAMPLE" => Some(Self::Sample),
+            _ => None,
+        }
+    }
+}
+/// Generated client implementations.
+pub mod priority_service_client {
+    #![allow(
+        unused_variables,
+        dead_code,
+        missing_docs,
+        clippy::wildcard_imports,
+        clippy::let_unit_value,
+    )]
+    use tonic::codegen::*;
+    use tonic::codegen::http::Uri;
+    #[derive(Debug, Clone)]
+    pub struct PriorityServiceClient<T> {
+        inner: tonic::client::Grpc<T>,
+    }
+    impl<T> PriorityServiceClient<T>
+    where
+        T: tonic::client::GrpcService<tonic::body::Body>,
+        T::Error: Into<StdError>,
+        T::ResponseBody: Body<Data = Bytes> + std::marker::Send + 'static,
+        <T::ResponseBody as Body>::Error: Into<StdError> + std::marker::Send,
+    {
+        pub fn new(inner: T) -> Self {
+            let inner = tonic::client::Grpc::new(inner);
+            Self { inner }
+        }
+        pub fn with_origin(inner: T, origin: Uri) -> Self {
+            let inner = tonic::client::Grpc::with_origin(inner, origin);
+            Self { inner }
+        }
+        pub fn with_interceptor<F>(
+            inner: T,
+            interceptor: F,
+        ) -> PriorityServiceClient<InterceptedService<T, F>>
+        where
+            F: tonic::service::Interceptor,
+            T::ResponseBody: Default,
+            T: tonic::codegen::Service<
+                http::Request<tonic::body::Body>,
+                Response = http::Response<
+                    <T as tonic::client::GrpcService<tonic::body::Body>>::ResponseBody,
+                >,
+            >,
+            <T as tonic::codegen::Service<
+                http::Request<tonic::body::Body>,
+            >>::Error: Into<StdError> + std::marker::Send + std::marker::Sync,
+        {
+            PriorityServiceClient::new(InterceptedService::new(inner, interceptor))
+        }
+        /// Compress requests with the given encoding.
+        ///
+        /// This requires the server to support it otherwise it might respond with an
+        /// error.
+        #[must_use]
+        pub fn send_compressed(mut self, encoding: CompressionEncoding) -> Self {
+            self.inner = self.inner.send_compressed(encoding);
+            self
+        }
+        /// Enable decompressing responses.
+        #[must_use]
+        pub fn accept_compressed(mut self, encoding: CompressionEncoding) -> Self {
+            self.inner = self.inner.accept_compressed(encoding);
+            self
+        }
+        /// Limits the maximum size of a decoded message.
+        ///
+        /// Default: `4MB`
+        #[must_use]
+        pub fn max_decoding_message_size(mut self, limit: usize) -> Self {
+            self.inner = self.inner.max_decoding_message_size(limit);
+            self
+        }
+        /// Limits the maximum size of an encoded message.
+        ///
+        /// Default: `usize::MAX`
+        #[must_use]
+        pub fn max_encoding_message_size(mut self, limit: usize) -> Self {
+            self.inner = self.inner.max_encoding_message_size(limit);
+            self
+        }
+        /// Ranks authorities, or regulated providers, by the criteria in force on the effective date; refused where none were.
+        pub async fn get_priorities(
+            &mut self,
+            request: impl tonic::IntoRequest<super::GetPrioritiesRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::GetPrioritiesResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/docket.v1.PriorityService/GetPriorities",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("docket.v1.PriorityService", "GetPriorities"));
+            self.inner.unary(req, path, codec).await
+        }
+    }
+}
+/// Generated server implementations.
+pub mod priority_service_server {
+    #![allow(
+        unused_variables,
+        dead_code,
+        missing_docs,
+        clippy::wildcard_imports,
+        clippy::let_unit_value,
+    )]
+    use tonic::codegen::*;
+    /// Generated trait containing gRPC methods that should be implemented for use with PriorityServiceServer.
+    #[async_trait]
+    pub trait PriorityService: std::marker::Send + std::marker::Sync + 'static {
+        /// Ranks authorities, or regulated providers, by the criteria in force on the effective date; refused where none were.
+        async fn get_priorities(
+            &self,
+            request: tonic::Request<super::GetPrioritiesRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::GetPrioritiesResponse>,
+            tonic::Status,
+        >;
+    }
+    #[derive(Debug)]
+    pub struct PriorityServiceServer<T> {
+        inner: Arc<T>,
+        accept_compression_encodings: EnabledCompressionEncodings,
+        send_compression_encodings: EnabledCompressionEncodings,
+        max_decoding_message_size: Option<usize>,
+        max_encoding_message_size: Option<usize>,
+    }
+    impl<T> PriorityServiceServer<T> {
+        pub fn new(inner: T) -> Self {
+            Self::from_arc(Arc::new(inner))
+        }
+        pub fn from_arc(inner: Arc<T>) -> Self {
+            Self {
+                inner,
+                accept_compression_encodings: Default::default(),
+                send_compression_encodings: Default::default(),
+                max_decoding_message_size: None,
+                max_encoding_message_size: None,
+            }
+        }
+        pub fn with_interceptor<F>(
+            inner: T,
+            interceptor: F,
+        ) -> InterceptedService<Self, F>
+        where
+            F: tonic::service::Interceptor,
+        {
+            InterceptedService::new(Self::new(inner), interceptor)
+        }
+        /// Enable decompressing requests with the given encoding.
+        #[must_use]
+        pub fn accept_compressed(mut self, encoding: CompressionEncoding) -> Self {
+            self.accept_compression_encodings.enable(encoding);
+            self
+        }
+        /// Compress responses with the given encoding, if the client supports it.
+        #[must_use]
+        pub fn send_compressed(mut self, encoding: CompressionEncoding) -> Self {
+            self.send_compression_encodings.enable(encoding);
+            self
+        }
+        /// Limits the maximum size of a decoded message.
+        ///
+        /// Default: `4MB`
+        #[must_use]
+        pub fn max_decoding_message_size(mut self, limit: usize) -> Self {
+            self.max_decoding_message_size = Some(limit);
+            self
+        }
+        /// Limits the maximum size of an encoded message.
+        ///
+        /// Default: `usize::MAX`
+        #[must_use]
+        pub fn max_encoding_message_size(mut self, limit: usize) -> Self {
+            self.max_encoding_message_size = Some(limit);
+            self
+        }
+    }
+    impl<T, B> tonic::codegen::Service<http::Request<B>> for PriorityServiceServer<T>
+    where
+        T: PriorityService,
+        B: Body + std::marker::Send + 'static,
+        B::Error: Into<StdError> + std::marker::Send + 'static,
+    {
+        type Response = http::Response<tonic::body::Body>;
+        type Error = std::convert::Infallible;
+        type Future = BoxFuture<Self::Response, Self::Error>;
+        fn poll_ready(
+            &mut self,
+            _cx: &mut Context<'_>,
+        ) -> Poll<std::result::Result<(), Self::Error>> {
+            Poll::Ready(Ok(()))
+        }
+        fn call(&mut self, req: http::Request<B>) -> Self::Future {
+            match req.uri().path() {
+                "/docket.v1.PriorityService/GetPriorities" => {
+                    #[allow(non_camel_case_types)]
+                    struct GetPrioritiesSvc<T: PriorityService>(pub Arc<T>);
+                    impl<
+                        T: PriorityService,
+                    > tonic::server::UnaryService<super::GetPrioritiesRequest>
+                    for GetPrioritiesSvc<T> {
+                        type Response = super::GetPrioritiesResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::GetPrioritiesRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as PriorityService>::get_priorities(&inner, request)
+                                    .await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = GetPrioritiesSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                _ => {
+                    Box::pin(async move {
+                        let mut response = http::Response::new(
+                            tonic::body::Body::default(),
+                        );
+                        let headers = response.headers_mut();
+                        headers
+                            .insert(
+                                tonic::Status::GRPC_STATUS,
+                                (tonic::Code::Unimplemented as i32).into(),
+                            );
+                        headers
+                            .insert(
+                                http::header::CONTENT_TYPE,
+                                tonic::metadata::GRPC_CONTENT_TYPE,
+                            );
+                        Ok(response)
+                    })
+                }
+            }
+        }
+    }
+    impl<T> Clone for PriorityServiceServer<T> {
+        fn clone(&self) -> Self {
+            let inner = self.inner.clone();
+            Self {
+                inner,
+                accept_compression_encodings: self.accept_compression_encodings,
+                send_compression_encodings: self.send_compression_encodings,
+                max_decoding_message_size: self.max_decoding_message_size,
+                max_encoding_message_size: self.max_encoding_message_size,
+            }
+        }
+    }
+    /// Generated gRPC service name
+    pub const SERVICE_NAME: &str = "docket.v1.PriorityService";
+    impl<T> tonic::server::NamedService for PriorityServiceServer<T> {
         const NAME: &'static str = SERVICE_NAME;
     }
 }

@@ -40,7 +40,7 @@ fn date_basis(dated: Dated) -> pb::PlanDateBasis {
     }
 }
 
-fn mark(mark: Mark) -> pb::RuleMark {
+pub(super) fn mark(mark: Mark) -> pb::RuleMark {
     match mark {
         Mark::Verified => pb::RuleMark::Verified,
         Mark::Secondary => pb::RuleMark::Secondary,

@@ -3,7 +3,9 @@
 use docket_domain::event::ProviderDetails;
 use docket_domain::providers::status as domain;
 
-use super::{as_of, date, inspection_summary, next_due, obligation, profile, text, texts, uncertainty};
+use super::{
+    as_of, date, inspection_summary, interim, next_due, obligation, profile, text, texts, uncertainty,
+};
 use crate::pb;
 
 /// The whole answer.
@@ -22,6 +24,8 @@ pub fn provider_status(status: &domain::ProviderStatus) -> pb::ProviderStatus {
         next_due: status.next_due.iter().map(next_due).collect(),
         inspections: status.inspections.iter().map(inspection_summary).collect(),
         uncertainties: status.uncertainties.iter().map(uncertainty).collect(),
+        exemptions: status.exemptions.iter().map(interim::exemption).collect(),
+        concerns: status.concerns.iter().map(interim::concern).collect(),
     }
 }
 

@@ -15,6 +15,7 @@ mod import;
 mod intervals;
 mod plan;
 mod plan_of;
+mod priorities;
 mod provider;
 mod record;
 mod replay;
@@ -75,6 +76,8 @@ enum Command {
     PlanOf(plan_of::PlanOf),
     /// Dated values about an authority from named sources: turnover, vacancies, agency share, caseload
     Indicators(plan_of::Indicators),
+    /// Whom to visit first, by the criteria that were published for a period
+    Priorities(priorities::Priorities),
     /// How long things took: days waited, days to publication, from report to notice and on
     Intervals(intervals::Intervals),
     /// Events as they were recorded
@@ -130,6 +133,7 @@ pub(crate) async fn run(cli: Cli) -> Result<(), Failure> {
         Command::Plan(plan) => plan.run(&mut out).await,
         Command::PlanOf(plan) => plan.run(&mut out).await,
         Command::Indicators(indicators) => indicators.run(&mut out).await,
+        Command::Priorities(priorities) => priorities.run(&mut out).await,
         Command::Intervals(intervals) => intervals.run(&mut out).await,
         Command::History(history) => history.run(&mut out).await,
         Command::Replay(replay) => replay.run(&mut out).await,

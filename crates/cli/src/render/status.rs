@@ -26,6 +26,8 @@ pub(crate) fn status(style: Style, status: &pb::AuthorityStatus) -> String {
     text.push_str(&cases(style, status));
     text.push_str(&super::obligation::next_due(style, &status.next_due));
     text.push_str(&inspections(style, &status.inspections));
+    text.push_str(&super::interim::exemptions(style, &status.exemptions));
+    text.push_str(&super::interim::concerns(style, &status.concerns));
     text.push_str(&uncertainties(style, &status.uncertainties));
     text
 }

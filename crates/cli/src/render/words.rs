@@ -43,6 +43,7 @@ terms! {
     EndedHow "ENDED_HOW_";
     ExistenceState "EXISTENCE_STATE_";
     FindingKind "FINDING_KIND_";
+    Flexibility "FLEXIBILITY_";
     Framework "FRAMEWORK_";
     Grade "GRADE_";
     IndicatorKind "INDICATOR_KIND_";
@@ -61,6 +62,7 @@ terms! {
     PeriodUnit "PERIOD_UNIT_";
     PlanDateBasis "PLAN_DATE_BASIS_";
     PlanReviewOutcome "PLAN_REVIEW_OUTCOME_";
+    PriorityCriterion "PRIORITY_CRITERION_";
     ProposalKind "PROPOSAL_KIND_";
     ProsecutionOutcome "PROSECUTION_OUTCOME_";
     ProviderKind "PROVIDER_KIND_";

@@ -2,6 +2,7 @@
 
 mod authority;
 mod inspection;
+mod interim;
 mod intervention;
 mod meta;
 mod plan;
@@ -187,6 +188,9 @@ fn judge_fact(context: &Context<'_>, happened_on: PartialDate, fact: &Fact, verd
                     if let ObligationStep::Plan(step) = step {
                         plan::judge(context, obligation, step, verdict);
                     }
+                }
+                fact @ (Fact::ExemptionUsed(_) | Fact::ConcernReceived(_)) => {
+                    interim::judge(context, happened_on, fact, verdict);
                 }
                 fact => authority::judge(context, happened_on, fact, verdict),
             }

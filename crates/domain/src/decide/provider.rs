@@ -2,7 +2,7 @@
 
 use alloc::format;
 
-use super::{Context, Verdict, inspection};
+use super::{Context, Verdict, inspection, interim};
 use crate::date::{Happened, PartialDate};
 use crate::event::{Fact, InspectionStep, Measure, MeasureStep, ProviderDetails};
 use crate::facts::Dated;
@@ -47,6 +47,9 @@ pub(super) fn judge(context: &Context<'_>, happened_on: PartialDate, fact: &Fact
         Fact::Measure { measure, step } => judge_measure(context, happened_on, measure, step, verdict),
         Fact::RegistrationRestored if is_in_force(context) => {
             verdict.refuse("REGISTRATION_NOT_CANCELLED", "stream", "the registration was not cancelled");
+        }
+        Fact::ExemptionUsed(_) | Fact::ConcernReceived(_) => {
+            interim::judge(context, happened_on, fact, verdict);
         }
         _ => {}
     }

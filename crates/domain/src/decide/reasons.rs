@@ -51,6 +51,8 @@ pub const REASONS: &[(&str, &str)] = &[
     ("SUSPENSION_ALREADY_BEGUN", "A national suspension of this key is recorded already."),
     ("SUSPENSION_UNKNOWN", "No national suspension of this key ever began."),
     ("SUSPENSION_ALREADY_ENDED", "The national suspension ended already."),
+    ("EXEMPTION_ALREADY_USED", "A use of an exemption of this key is recorded already."),
+    ("CONCERN_ALREADY_RECEIVED", "A concern of this key is recorded already."),
     ("EVENT_UNKNOWN", "The event named is not in this stream."),
     ("EVENT_ALREADY_VOIDED", "The event named counts no more already."),
     ("META_OF_META", "Voids, merges and corrections are voided, not corrected."),
@@ -84,6 +86,7 @@ pub const WARNINGS: &[(&str, &str)] = &[
     ("PLAN_BEFORE_TRIGGER", "A step of a plan before the report that asks for it."),
     ("FINDING_NOT_RAISED", "The inspection is recorded, and no finding of this reference of it."),
     ("ACTION_NOT_SET_YET", "A visit looked at an action that the plan does not have, as recorded so far."),
+    ("EXEMPTION_NOT_IN_FORCE", "An exemption used on a day on which the relaxation was not in force."),
     ("DUE_ON_WEEKEND", "A due date that is no weekday."),
     ("CORRECTION_CHANGES_NO_ANSWER", "A correction of something that no answer rests on."),
 ];

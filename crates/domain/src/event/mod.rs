@@ -1,10 +1,12 @@
 //! What is recorded, as the rules see it. The wire and the log keep more (sources, notes); the rules do not need it.
 
 mod inspection;
+mod interim;
 mod plan;
 mod provider;
 
 pub use inspection::{Fieldwork, InspectionStep, Judgement};
+pub use interim::{ExemptionUse, ReceivedConcern};
 pub use plan::{ActionProgress, IndicatorValue, LookedAt, Milestone, PlanAction, PlanStep};
 pub use provider::{ComplianceStep, Measure, MeasureStep, ProviderDetails};
 
@@ -171,6 +173,10 @@ pub enum Fact {
         /// Which suspension ended.
         suspension: SuspensionKey,
     },
+    /// Somebody did as a relaxed regulation allowed.
+    ExemptionUsed(ExemptionUse),
+    /// Ofsted received a concern.
+    ConcernReceived(ReceivedConcern),
     /// The event named counts no more.
     Voided {
         /// Which event.

@@ -12,6 +12,7 @@ use crate::event::{Fact, InspectionStep, ProviderDetails, Recorded};
 use crate::facts::{Counted, Dated, Facts, joined};
 use crate::id::{InspectionKey, ProviderUrn};
 use crate::inspections::{self, Inspection};
+use crate::interim;
 use crate::obligations::{self, Clock};
 use crate::pathway::{Graded, graded, profile};
 use crate::seen::{Seen, seen};
@@ -64,6 +65,8 @@ pub fn status(urn: ProviderUrn, history: &[Recorded], calendar: &Calendar, as_of
         next_due,
         inspections: summaries,
         uncertainties: uncertainties(facts, asked, "the provider"),
+        exemptions: interim::exemptions(facts, day),
+        concerns: interim::concerns(facts),
     }
 }
 

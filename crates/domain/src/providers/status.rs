@@ -6,7 +6,9 @@ use alloc::vec::Vec;
 use crate::date::PartialDate;
 use crate::event::ProviderDetails;
 use crate::id::{InspectionKey, MeasureKey, ProviderUrn};
-use crate::status::{AsOf, InspectionSummary, NextDue, Obligation, Profile, RestsOn, Uncertainty};
+use crate::status::{
+    AsOf, Concern, Exemption, InspectionSummary, NextDue, Obligation, Profile, RestsOn, Uncertainty,
+};
 use crate::terms::{MeasureKind, MeasureStage, ProposalKind, RegistrationEnd, RegistrationState, Standing};
 
 /// The whole answer.
@@ -36,6 +38,10 @@ pub struct ProviderStatus {
     pub inspections: Vec<InspectionSummary>,
     /// Why parts are not certain.
     pub uncertainties: Vec<Uncertainty>,
+    /// In the order in which they began.
+    pub exemptions: Vec<Exemption>,
+    /// Received by the day, last first.
+    pub concerns: Vec<Concern>,
 }
 
 /// Who is meant, with the details of a day.

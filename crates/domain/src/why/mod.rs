@@ -80,6 +80,7 @@ pub fn steps(status: &AuthorityStatus, history: &[Recorded], national: &[Recorde
     steps.extend(status.next_due.iter().map(|next| why.next_due(next)));
     steps.extend(status.inspections.iter().flat_map(|inspection| why.inspection(inspection)));
     steps.extend(status.uncertainties.iter().map(|uncertainty| why.uncertainty(uncertainty)));
+    steps.extend(why.beside());
     steps
 }
 

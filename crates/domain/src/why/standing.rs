@@ -7,7 +7,7 @@ use alloc::vec::Vec;
 
 use super::{Step, Why, plain, reading};
 use crate::cited::{Cited, Ground};
-use crate::effects::{ABOLISHED, CODES, LIABLE, REGISTERED, STANDS};
+use crate::effects::{ABOLISHED, CODES, CONCERN, EXEMPTED, LIABLE, REGISTERED, STANDS};
 use crate::status::{Delivery, Instrument, NextDue, Uncertainty};
 use crate::terms::{EndedHow, ExistenceState, InstrumentKind, PathwayState, Standing};
 
@@ -203,6 +203,38 @@ impl Why<'_> {
             follows_from: [of.1].into_iter().filter(|field| !field.is_empty()).collect(),
             ..Step::default()
         }
+    }
+
+    /// Uses of relaxed regulations, and concerns.
+    pub(super) fn beside(&self) -> Vec<Step> {
+        let exemptions = self.status.exemptions.iter().map(|exemption| Step {
+            field: format!("exemptions[{}]", exemption.used.exemption),
+            because: match exemption.lapse {
+                Some(lapse) => {
+                    format!("it began on {}, and the relaxation lapses on {lapse}", exemption.from)
+                }
+                None => {
+                    format!("it began on {}, and no relaxation was in force by {}", exemption.from, self.day)
+                }
+            },
+            rules: [EXEMPTED.into()]
+                .into_iter()
+                .chain(exemption.lapse.map(|_| Ground {
+                    text: plain(exemption.used.flexibility.name()),
+                    source: exemption.legal_basis.into(),
+                }))
+                .collect(),
+            rests_on: exemption.rests_on.clone(),
+            ..Step::default()
+        });
+        let concerns = self.status.concerns.iter().map(|concern| Step {
+            field: format!("concerns[{}]", concern.concern.concern),
+            because: format!("it was received on {}", concern.received),
+            rules: vec![CONCERN.into()],
+            rests_on: concern.rests_on.clone(),
+            ..Step::default()
+        });
+        exemptions.chain(concerns).collect()
     }
 
     pub(super) fn uncertainty(&self, uncertainty: &Uncertainty) -> Step {

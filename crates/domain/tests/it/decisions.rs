@@ -174,6 +174,8 @@ fn refusals_across_streams() -> Vec<(&'static str, Vec<(&'static str, Happening)
                 ("ofsted", resumed("2021-06-29")),
             ],
         ),
+        ("EXEMPTION_ALREADY_USED", vec![("hull", exempted("2020-05-01")), ("hull", exempted("2020-06-01"))]),
+        ("CONCERN_ALREADY_RECEIVED", vec![("hull", concern("2020-05-01")), ("hull", concern("2020-06-01"))]),
         ("END_BEFORE_START", vec![("ofsted", suspended()), ("ofsted", resumed("2020-03-16"))]),
         ("SUCCESSION_INCOMPLETE", vec![("hull", succeeded("nowhere"))]),
         (
@@ -222,6 +224,7 @@ fn every_reason_to_warn_is_reached_and_none_of_them_blocks() {
     let report = InstrumentStep::ReportReceived { report: "first".into() };
     let mut cases: Vec<Refused> = vec![
         ("DATE_UNKNOWN", vec![registered()], issued("n", NOTICE, "")),
+        ("EXEMPTION_NOT_IN_FORCE", vec![registered()], exempted("2020-09-25")),
         ("BEFORE_REGISTRATION", vec![registered()], issued("n", NOTICE, "2008-06-01")),
         ("AFTER_CLOSURE", closed(), issued("n", NOTICE, "2022-06-01")),
         (

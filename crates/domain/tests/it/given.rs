@@ -7,16 +7,16 @@ use docket_domain::calendar::Calendar;
 use docket_domain::date::{Date, PartialDate};
 use docket_domain::decide::{Refusal, Warning, decide};
 use docket_domain::event::{
-    DateRange, Fact, Fieldwork, InspectionStep, InstrumentStep, Issue, Judgement, ObligationStep, Proposal,
-    Recorded, Registration, Suspended,
+    DateRange, ExemptionUse, Fact, Fieldwork, InspectionStep, InstrumentStep, Issue, Judgement,
+    ObligationStep, Proposal, ReceivedConcern, Recorded, Registration, Suspended,
 };
 use docket_domain::id::ProviderUrn;
 use docket_domain::national::National;
 use docket_domain::register::Register;
 use docket_domain::status::{AsOf, AuthorityRef, AuthorityStatus, Obligation};
 use docket_domain::terms::{
-    AuthorityKind, Basis, CodeScheme, EndedHow, Framework, Grade, InspectionKind, InstrumentKind,
-    JudgementKind, ServiceDomain, View,
+    AuthorityKind, Basis, CodeScheme, EndedHow, Flexibility, Framework, Grade, InspectionKind,
+    InstrumentKind, JudgementKind, ServiceDomain, View,
 };
 use docket_domain::{EventId, Position, Revision, StreamId};
 use jiff::Timestamp;
@@ -286,4 +286,29 @@ pub(crate) fn suspended() -> Happening {
 /// They are made again.
 pub(crate) fn resumed(day: &str) -> Happening {
     (on(day), Fact::FrameworkResumed { suspension: "routine".parse().unwrap() })
+}
+
+/// A relaxation that was not carried on is used from a day.
+pub(crate) fn exempted(from: &str) -> Happening {
+    let used = ExemptionUse {
+        exemption: "reviews".parse().unwrap(),
+        flexibility: Flexibility::NotCarried,
+        regulation: String::new(),
+        rationale: String::new(),
+        decided_by: String::new(),
+        used_for: String::new(),
+        until: PartialDate::Unknown,
+    };
+    (on(from), Fact::ExemptionUsed(used))
+}
+
+/// A concern that is not public.
+pub(crate) fn concern(received: &str) -> Happening {
+    let concern = ReceivedConcern {
+        concern: "c-1".parse().unwrap(),
+        about: String::new(),
+        raised_by: String::new(),
+        public: false,
+    };
+    (on(received), Fact::ConcernReceived(concern))
 }

@@ -13,6 +13,7 @@ mod history;
 mod hub;
 mod in_depth;
 mod plan;
+mod priorities;
 mod providers;
 mod questions;
 mod record;
@@ -44,6 +45,7 @@ pub use follow::{CHECKPOINT_EVENTS, CHECKPOINT_INTERVAL_SECONDS, FOLLOW_QUEUE_MA
 pub use history::{BATCH_MAX, BATCHES_QUEUE_MAX, Direction, HISTORY_QUEUE_MAX, HistoryQuestion, Reading};
 pub use in_depth::Indicators;
 pub use plan::{IntervalFilter, PlanFilter, Planned};
+pub use priorities::{Priorities, PriorityFilter};
 pub use providers::{ProviderFilter, ProviderOwed};
 pub use questions::{AuthorityAnswer, ObligationFilter, Owed, StatusFilter};
 pub use record::{DECIDE_TRIES_MAX, Outcome, Place, RECORDS_IN_FLIGHT_MAX, Receipt};
