@@ -11,7 +11,7 @@ use docket_domain::frameworks::{FRAMEWORKS, Follows, ROWS};
 use docket_domain::priorities::TABLES;
 use docket_domain::rules::{Mark, PATHWAY_RULES, RULES, instrument_basis};
 use docket_domain::terms::{
-    Flexibility, Framework, InspectionKind, InstrumentKind, ObligationKind, ObligationNature, PathwayState,
+    Flexibility, Framework, InspectionKind, InstrumentKind, ObligationKind, PathwayState,
 };
 use docket_domain::why::{READINGS, met_by};
 
@@ -61,14 +61,14 @@ Frameworks, kinds of inspection, judgements, grades and obligations are named as
 
 fn deadlines(page: &mut String) {
     let about = "Day 0 is the day of the trigger; it is not counted, and may be no working day. *Duty*: owed by law or by a document. *Expectation*: policy \
-         or practice. What is computed from a receipt that was not recorded is an estimate, counted from publication; nothing falls overdue by it.";
+         or practice. *Right*: may be done until its day, and then lapses. What is computed from a receipt that was not recorded is an estimate, counted from publication; nothing falls overdue by it.";
     let headings = ["what", "period", "from", "day 0 from", "before", "nature", "source", "known"];
     table(page, "Deadlines", about, &headings);
     for rule in RULES {
         let period = rule
             .period
             .map_or_else(|| "as stated".into(), |(length, unit)| format!("{length} {}", words(unit.name())));
-        let nature = if rule.nature == ObligationNature::Duty { "duty" } else { "expectation" };
+        let nature = rule.nature.name();
         let (kind, from, until) = (words(rule.kind.name()), day(rule.from), day(rule.until));
         let known = known(rule.mark);
         row(page, &[&kind, &period, rule.trigger, &from, &until, nature, rule.basis, known]);

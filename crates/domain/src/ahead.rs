@@ -126,7 +126,10 @@ fn of_obligation(status: &AuthorityStatus, obligation: &Obligation) -> PlanEntry
         None => format!("As stated; it follows from {}.", rule.trigger),
     });
     let why = match (is_inspection, dated) {
-        (true, _) => status.pathway.rule.to_string(),
+        (true, _) => {
+            let pause = status.pathway.pause.as_ref();
+            pause.map_or(status.pathway.rule, |pause| pause.rule).to_string()
+        }
         (false, Some(Dated::Stated)) => String::from("The date that a document states."),
         (false, _) => counted.unwrap_or_default(),
     };

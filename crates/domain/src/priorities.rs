@@ -12,7 +12,7 @@ use core::cmp::Reverse;
 use jiff::civil::date;
 
 use crate::cited::Cited;
-use crate::cited::Mark::{Reading, Secondary, Verified};
+use crate::cited::Mark::{Reading, Secondary};
 use crate::date::{Date, PartialDate};
 use crate::facts::joined;
 use crate::frameworks;
@@ -38,7 +38,7 @@ pub struct Table {
 }
 
 const fn published(text: &'static str, source: &'static str) -> Cited {
-    Cited { text, source, mark: Verified }
+    Cited { text, source, mark: Secondary }
 }
 
 const PLAN: &str =

@@ -135,7 +135,7 @@ fn is_seen(counted: &Counted<'_>, reports: &BTreeMap<&InspectionKey, Report>, as
 fn is_plan_out(fact: &Fact, reports: &BTreeMap<&InspectionKey, Report>, asked: Asked) -> bool {
     let Fact::Inspection { step: InspectionStep::LookedAt { plan, .. }, .. } = fact else { return true };
     let report = answered_by(plan).and_then(|key| reports.get(&key)).filter(|report| report.known);
-    report.is_none_or(|report| report.is_out(asked))
+    report.map_or_else(|| answered_by(plan).is_none(), |report| report.is_out(asked))
 }
 
 fn is_seen_by(counted: &Counted<'_>, report: Option<&Report>, asked: Asked) -> bool {
@@ -143,7 +143,10 @@ fn is_seen_by(counted: &Counted<'_>, report: Option<&Report>, asked: Asked) -> b
     if let Fact::ConcernReceived(concern) = counted.fact {
         return happened && (concern.public || asked.view == View::Restricted);
     }
-    let Some(report) = report else { return happened };
+    let Some(report) = report else {
+        // What stands in a plan for a report of which nothing is recorded yet would tell of it.
+        return happened && !is_plan_for_a_report(counted.fact);
+    };
     match counted.fact {
         // Judgements count with their report: their own date decides nothing.
         Fact::Inspection { step: InspectionStep::JudgementsMade { .. }, .. } => {
@@ -160,6 +163,10 @@ fn is_seen_by(counted: &Counted<'_>, report: Option<&Report>, asked: Asked) -> b
         Fact::Obligation { .. } => happened && (asked.view == View::Restricted || report.is_out(asked)),
         _ => happened,
     }
+}
+
+fn is_plan_for_a_report(fact: &Fact) -> bool {
+    matches!(fact, Fact::Obligation { obligation, step: ObligationStep::Plan(_) } if answered_by(obligation).is_some())
 }
 
 /// Who knows of a step before the report is out.

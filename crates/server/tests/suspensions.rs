@@ -63,6 +63,24 @@ async fn a_pathway_is_paused_between_suspension_and_resumption_and_nothing_else_
 }
 
 #[tokio::test]
+async fn a_list_by_pathway_finds_those_that_are_paused_there() {
+    let world = hull().await;
+    world.record(vec![suspended(1, "2020-03-17"), resumed(2, "2021-06-28")]).await.unwrap();
+    let found = async |state: pb::PathwayState| {
+        let request = pb::ListStatusesRequest {
+            as_of: Some(on("2020-06-01")),
+            authorities: vec!["kingston-upon-hull".to_owned()],
+            pathways: vec![state.into()],
+            ..Default::default()
+        };
+        world.statuses().list_statuses(request).await.unwrap().into_inner().statuses.len()
+    };
+    assert_eq!(found(pb::PathwayState::Monitoring).await, 1);
+    assert_eq!(found(pb::PathwayState::Paused).await, 1);
+    assert_eq!(found(pb::PathwayState::Short).await, 0);
+}
+
+#[tokio::test]
 async fn a_suspension_is_named_as_the_cause_and_in_the_explanation() {
     let world = hull().await;
     world.record(vec![suspended(1, "2020-03-17")]).await.unwrap();

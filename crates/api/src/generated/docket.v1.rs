@@ -5176,6 +5176,7 @@ pub struct ListStatusesRequest {
     pub authorities: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
     #[prost(string, repeated, tag = "3")]
     pub regions: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// Those that are on one of these pathways, or paused on one of them.
     #[prost(enumeration = "PathwayState", repeated, tag = "4")]
     pub pathways: ::prost::alloc::vec::Vec<i32>,
     /// Only those with an instrument of one of these kinds in force (or uncertain).

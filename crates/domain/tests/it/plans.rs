@@ -1,5 +1,6 @@
 //! What stands in plans, and indicators.
 
+use docket_domain::answer;
 use docket_domain::event::{
     ActionProgress, DateRange, Fact, IndicatorValue, InspectionStep, LookedAt, Milestone, ObligationStep,
     PlanAction, PlanStep, Recorded,
@@ -159,6 +160,18 @@ fn before_the_authority_has_the_report_no_view_shows_a_plan_for_it() {
     let restricted = AsOf { view: View::Restricted, ..as_of("2022-02-28") };
     assert_eq!(told(&history, restricted), None);
     assert_eq!(told(&history, AsOf { effective: day("2022-03-01"), ..restricted }).unwrap().actions.len(), 1);
+}
+
+#[test]
+fn a_plan_for_a_report_of_which_nothing_is_recorded_shows_in_no_view() {
+    let visit = looked_at("monitoring-2022-09-01", "2022-09-20", &["1"], &["A"]);
+    let history = recorded(vec![registered(), set("A", &["1"], "2022-06-01"), visit]);
+    for view in [View::Public, View::Restricted] {
+        let as_of = AsOf { view, ..as_of("2022-12-01") };
+        assert_eq!(told(&history, as_of), None);
+        let withheld = answer::withheld(&history, as_of.asked());
+        assert_eq!(withheld.len(), 2, "{view:?}");
+    }
 }
 
 #[test]

@@ -304,7 +304,9 @@ impl StatusFilter {
                 .any(|instrument| instrument.kind == kind && instrument.standing != Standing::Ended)
         };
         (self.include_closed || status.existence.state == ExistenceState::Exists)
-            && (self.pathways.is_empty() || self.pathways.contains(&status.pathway.state))
+            && (self.pathways.is_empty()
+                || self.pathways.contains(&status.pathway.state)
+                || self.pathways.contains(&status.pathway.unpaused().0))
             && (self.instruments.is_empty() || self.instruments.iter().any(|kind| in_force(*kind)))
             && (!self.in_case || status.cases.iter().any(|case| case.closed.is_none()))
     }
