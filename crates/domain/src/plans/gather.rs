@@ -99,22 +99,20 @@ fn discharge(findings: &mut [Finding], reference: Option<&str>, counted: &Counte
 pub(super) fn actions(facts: &[Counted<'_>], plan: &ObligationKey) -> Vec<Action> {
     let mut actions: Vec<Action> = Vec::new();
     for (step, counted) in steps(facts, plan) {
-        match step {
-            PlanStep::ActionSet(stated) | PlanStep::ActionChanged(stated) => {
-                match actions.iter_mut().find(|action| action.reference == stated.reference) {
-                    Some(action) => change(action, stated, counted),
-                    None => actions.push(new(stated, counted)),
-                }
+        let (PlanStep::ActionSet(stated) | PlanStep::ActionChanged(stated)) = step else { continue };
+        match actions.iter_mut().find(|action| action.reference == stated.reference) {
+            Some(action) => change(action, stated, counted),
+            None => actions.push(new(stated, counted)),
+        }
+    }
+    // Where days are rough, progress may seem to come before what it is of.
+    for (step, counted) in steps(facts, plan) {
+        let PlanStep::ProgressReported(reported) = step else { continue };
+        for progress in reported {
+            let named = actions.iter_mut().find(|action| action.reference == progress.reference);
+            if let Some(action) = named {
+                report(action, progress, counted);
             }
-            PlanStep::ProgressReported(reported) => {
-                for progress in reported {
-                    let named = actions.iter_mut().find(|action| action.reference == progress.reference);
-                    if let Some(action) = named {
-                        report(action, progress, counted);
-                    }
-                }
-            }
-            PlanStep::FindingReviewed { .. } => {}
         }
     }
     for action in &mut actions {

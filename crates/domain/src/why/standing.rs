@@ -210,6 +210,11 @@ impl Why<'_> {
         let exemptions = self.status.exemptions.iter().map(|exemption| Step {
             field: format!("exemptions[{}]", exemption.used.exemption),
             because: match exemption.lapse {
+                Some(lapse)
+                    if exemption.used.until.latest().is_some_and(|last| last < lapse.min(self.day)) =>
+                {
+                    format!("it began on {}, and its last day was {}", exemption.from, exemption.used.until)
+                }
                 Some(lapse) => {
                     format!("it began on {}, and the relaxation lapses on {lapse}", exemption.from)
                 }

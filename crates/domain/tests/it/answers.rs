@@ -6,6 +6,7 @@ use docket_domain::terms::{
     Basis, EndedHow, ExistenceState, Grade, InspectionKind, InspectionState, InstrumentKind, PathwayState,
     Standing, View,
 };
+use docket_domain::why;
 
 use crate::given::*;
 
@@ -272,4 +273,22 @@ fn the_order_of_recording_does_not_matter_for_what_happened() {
         let answers = [forward.clone(), backward.clone()].map(|history| without_ids(on_day(day, history)));
         assert_eq!(answers[0], answers[1], "{day}");
     }
+}
+
+#[test]
+fn an_exemption_is_explained_by_its_last_day_where_that_came_before_the_lapse() {
+    let explained = |until: &str, day: &str| {
+        let (from, Fact::ExemptionUsed(mut used)) = exempted("2020-05-01") else { unreachable!() };
+        used.until = on(until);
+        let history = recorded(vec![registered(), (from, Fact::ExemptionUsed(used))]);
+        let steps = why::steps(&ask(&history, as_of(day)), &history, &[]);
+        steps.into_iter().find(|step| step.field == "exemptions[reviews]").unwrap().because
+    };
+    assert_eq!(
+        explained("2020-06-30", "2020-07-01"),
+        "it began on 2020-05-01, and its last day was 2020-06-30"
+    );
+    let lapses = "it began on 2020-05-01, and the relaxation lapses on 2020-09-25";
+    assert_eq!(explained("2020-06-30", "2020-06-30"), lapses);
+    assert_eq!(explained("2020-12-31", "2021-02-01"), lapses);
 }

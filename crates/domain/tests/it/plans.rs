@@ -223,6 +223,21 @@ fn a_day_that_is_known_to_the_month_has_passed_when_the_month_has() {
 }
 
 #[test]
+fn progress_is_not_lost_where_the_action_is_of_a_rough_or_a_later_day() {
+    for set_on in ["2022", "2022-09-01"] {
+        let mut given = report();
+        given.push(set("A", &["1"], set_on));
+        given.push(progress("A", "2022-08-01", ActionState::Done, &["m"]));
+        let plan = told(&recorded(given), as_of("2023-06-01")).unwrap();
+        assert_eq!(
+            (plan.actions[0].state, plan.actions[0].progress.len()),
+            (ActionState::Done, 1),
+            "{set_on}"
+        );
+    }
+}
+
+#[test]
 fn a_priority_action_that_was_discharged_stays_a_finding_and_says_so() {
     let mut given = report();
     given.push(priority_action(KEY, "2022-03-01"));
