@@ -1,5 +1,7 @@
 //! Page tokens: a page belongs to one answer, so its token carries which answer that is.
 
+use core::str::FromStr;
+
 use docket_domain::Position;
 use docket_domain::status::AsOf;
 use docket_domain::terms::{Basis, View};
@@ -47,6 +49,22 @@ impl Page {
             return Ok(None);
         }
         read(token, mark).map(Some).ok_or(Failure::PageToken)
+    }
+
+    /// After what the list goes on; `None` for the first page.
+    ///
+    /// # Errors
+    /// [`Failure::PageToken`] if it is not a place in such a list.
+    pub(super) fn after<T: FromStr>(page: Option<&Self>) -> Result<Option<T>, Failure> {
+        page.map(|page| page.after.parse().map_err(|_| Failure::PageToken)).transpose()
+    }
+
+    /// The token of what is left of a list of so many items from a place on; empty where nothing is.
+    pub(super) fn token_from(start: usize, count: usize, as_of: AsOf, mark: Uuid) -> String {
+        match start < count {
+            true => Self { as_of, after: start.to_string() }.token(mark),
+            false => String::new(),
+        }
     }
 }
 

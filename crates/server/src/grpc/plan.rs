@@ -63,20 +63,14 @@ impl Grpc {
         let as_of = self.as_of(page.as_ref(), request.as_of.as_ref()).await?;
         let from = from.unwrap_or(as_of.effective);
         in_order(Some(from), to)?;
-        let start: usize = match &page {
-            None => 0,
-            Some(page) => page.after.parse().map_err(|_| Failure::PageToken)?,
-        };
+        let start = Page::after(page.as_ref())?.unwrap_or(0_usize);
         // One answer, cut into pages: the same as-of gives the same list, so a count is a place in it.
         let all = self.tracker.plan(as_of, &PlanFilter { authorities, regions, from, to }).await?;
         let end = start.saturating_add(size);
         let shown = all.iter().skip(start).take(size);
         Ok(pb::GetForwardPlanResponse {
             entries: shown.map(|one| to_proto::plan::plan_entry(&one.authority, &one.entry)).collect(),
-            next_page_token: match end < all.len() {
-                true => Page { as_of, after: end.to_string() }.token(mark),
-                false => String::new(),
-            },
+            next_page_token: Page::token_from(end, all.len(), as_of, mark),
             as_of: Some(to_proto::as_of(&as_of)),
             from_date: Some(to_proto::day(from)),
             to_date: to.map(to_proto::day),
@@ -94,10 +88,7 @@ impl Grpc {
         let filter = interval_filter(&request)?;
         let page = Page::of(page_token, mark)?;
         let as_of = self.as_of(page.as_ref(), request.as_of.as_ref()).await?;
-        let start: usize = match &page {
-            None => 0,
-            Some(page) => page.after.parse().map_err(|_| Failure::PageToken)?,
-        };
+        let start = Page::after(page.as_ref())?.unwrap_or(0_usize);
         let all = self.tracker.intervals(as_of, &filter).await?;
         let end = start.saturating_add(size);
         let shown = || all.iter().skip(start).take(size);
@@ -105,10 +96,7 @@ impl Grpc {
         measures.dedup();
         Ok(pb::GetIntervalsResponse {
             groups: shown().map(to_proto::intervals::interval_group).collect(),
-            next_page_token: match end < all.len() {
-                true => Page { as_of, after: end.to_string() }.token(mark),
-                false => String::new(),
-            },
+            next_page_token: Page::token_from(end, all.len(), as_of, mark),
             as_of: Some(to_proto::as_of(&as_of)),
             meanings: measures.into_iter().map(to_proto::intervals::interval_meaning).collect(),
         })

@@ -48,10 +48,7 @@ impl Grpc {
         let page = Page::of(page_token, mark)?;
         let as_of = self.as_of(page.as_ref(), request.as_of.as_ref()).await?;
         let table = table(providers, as_of.effective)?;
-        let start: usize = match &page {
-            None => 0,
-            Some(page) => page.after.parse().map_err(|_| Failure::PageToken)?,
-        };
+        let start = Page::after(page.as_ref())?.unwrap_or(0_usize);
         // One answer, cut into pages: the same as-of and seed give the same list, so a count is a place in it.
         let ranked = match self.tracker.priorities(as_of, table, &filter).await? {
             Priorities::Authorities(ranked) => shown(ranked, start, size, |status| {
@@ -64,10 +61,7 @@ impl Grpc {
         let (answer, all) = ranked;
         let end = start.saturating_add(size);
         Ok(pb::GetPrioritiesResponse {
-            next_page_token: match end < all {
-                true => Page { as_of, after: end.to_string() }.token(mark),
-                false => String::new(),
-            },
+            next_page_token: Page::token_from(end, all, as_of, mark),
             as_of: Some(to_proto::as_of(&as_of)),
             table: Some(to_proto::priority::table(table)),
             seed,

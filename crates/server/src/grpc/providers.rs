@@ -79,10 +79,7 @@ impl Grpc {
         problems.finish(Some(()))?;
         let page = Page::of(page_token, mark)?;
         let as_of = self.as_of(page.as_ref(), request.as_of.as_ref()).await?;
-        let after = match &page {
-            None => None,
-            Some(page) => Some(page.after.parse().map_err(|_| Failure::PageToken)?),
-        };
+        let after = Page::after(page.as_ref())?;
         let (statuses, more) = self.tracker.providers(as_of, &filter, after.as_ref(), size).await?;
         let last = statuses.last().filter(|_| more);
         Ok(pb::ListProvidersResponse {
@@ -118,18 +115,12 @@ impl Grpc {
         problems.finish(Some(()))?;
         let page = Page::of(page_token, mark)?;
         let as_of = self.as_of(page.as_ref(), request.as_of.as_ref()).await?;
-        let start: usize = match &page {
-            None => 0,
-            Some(page) => page.after.parse().map_err(|_| Failure::PageToken)?,
-        };
+        let start = Page::after(page.as_ref())?.unwrap_or(0_usize);
         // One answer, cut into pages: the same as-of gives the same list, so a count is a place in it.
         let all = self.tracker.provider_obligations(as_of, &urns, &filter).await?;
         let end = start.saturating_add(size);
         Ok(pb::ListProviderObligationsResponse {
-            next_page_token: match end < all.len() {
-                true => Page { as_of, after: end.to_string() }.token(mark),
-                false => String::new(),
-            },
+            next_page_token: Page::token_from(end, all.len(), as_of, mark),
             obligations: all.iter().skip(start).take(size).map(owed).collect(),
             as_of: Some(to_proto::as_of(&as_of)),
         })
