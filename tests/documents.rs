@@ -8,7 +8,7 @@ use docket_domain::cited::Cited;
 use docket_domain::date::Date;
 use docket_domain::effects::EFFECTS;
 use docket_domain::frameworks::{FRAMEWORKS, Follows, ROWS};
-use docket_domain::priorities::TABLES;
+use docket_domain::policy::{Force, Policy};
 use docket_domain::rules::{Mark, PATHWAY_RULES, RULES, instrument_basis};
 use docket_domain::terms::{
     Flexibility, Framework, InspectionKind, InstrumentKind, ObligationKind, PathwayState,
@@ -49,11 +49,11 @@ fn table(page: &mut String, title: &str, about: &str, headings: &[&str]) {
 
 const ABOUT: &str = "# The rules
 
-Written by a test from the tables of `crates/domain/src` (`rules.rs`, `frameworks.rs`, `pathway.rs`, `interim.rs`, `priorities.rs`, `effects.rs`, `why`); change those. Every line names its source, to be checked against it, and how surely it is known:
+Written by a test from the tables of `crates/domain/src` (`rules.rs`, `frameworks.rs`, `pathway.rs`, `interim.rs`, `effects.rs`, `why`) and from the policy of a new log (`crates/server/register/policy.toml`); change those. Every line names its source, to be checked against it, and how surely it is known:
 
 - *verified*: read in the law, the handbook or letters, or computed from official data;
 - *secondary source*: read only in what somebody else wrote about it;
-- *recalled*: general knowledge, read in no source. A deadline that is only recalled is never computed: the date that a document states counts;
+- *recalled*: general knowledge, read in no source. A deadline that is only recalled is computed only where the policy sets it; otherwise the date that a document states counts;
 - *Docket's reading*: what is done where no source says; the decision that is named says why.
 
 Frameworks, kinds of inspection, judgements, grades and obligations are named as they are in answers.
@@ -126,14 +126,47 @@ fn interim(page: &mut String) {
         let (from, until) = (one.from.to_string(), one.until.to_string());
         row(page, &[&flexibilities, &from, &until, one.source, known(one.mark)]);
     }
-    for one in TABLES {
-        let title = format!("Priorities: {}", one.name);
+}
+
+/// What a new log's policy sets.
+fn policy(page: &mut String) {
+    let policy = default_policy();
+    let about = "What no source that was read settles, as the policy of a new log has it (`docket policy --default`); an operator may adopt another (docs/decisions/0023). Each row has its first and last day.";
+    table(page, "Policy", about, &["what", "set to", "from", "until", "source", "known"]);
+    let mut line = |what: &str, set: &str, force: Force, source: &str, mark| {
+        row(page, &[what, set, &day(force.from), &day(force.until), source, known(mark)]);
+    };
+    for one in &policy.periods {
+        let length = one.set.length.map(|(length, unit)| format!("{length} {}", words(unit.name())));
+        let length = length.unwrap_or_else(|| "as stated".into());
+        line(&words(one.set.of.name()), &length, one.force, &one.source, one.mark);
+    }
+    for one in &policy.monitoring_visits {
+        line(
+            "monitoring visits before a re-inspection",
+            &one.set.to_string(),
+            one.force,
+            &one.source,
+            one.mark,
+        );
+    }
+    for one in &policy.inadequate {
+        let set = one.set.words().unwrap_or_else(|| "left open".into());
+        line("monitoring, where nothing is judged overall", &set, one.force, &one.source, one.mark);
+    }
+    for one in &policy.priorities {
+        let title = format!("Policy: {}", one.name);
         let about = format!("In force {}. Whoever an earlier one names comes first.", one.period());
         table(page, &title, &about, &["criterion", "rule", "source", "known"]);
-        for (criterion, rule) in one.rules {
-            row(page, &[&words(criterion.name()), rule.text, rule.source, known(rule.mark)]);
+        for (criterion, rule) in &one.rules {
+            row(page, &[&words(criterion.name()), &rule.text, &rule.source, known(rule.mark)]);
         }
     }
+}
+
+fn default_policy() -> Policy {
+    let adopted = docket_server::policy::read(docket_server::policy::DEFAULT).unwrap();
+    docket_server::policy::facts(&adopted).unwrap()
 }
 
 /// The whole page.
@@ -151,6 +184,7 @@ fn rules() -> String {
         row(&mut page, &[&words(kind.name()), instrument_basis(*kind)]);
     }
     interim(&mut page);
+    policy(&mut page);
     let about = "By which rules each kind of event changes answers: what a replay names.";
     table(&mut page, "What events change", about, &["rule", "source", "known"]);
     for rule in EFFECTS {
@@ -165,14 +199,15 @@ fn rules() -> String {
 }
 
 /// Every line of every table: what it is about, and its source.
-fn sources() -> Vec<(String, &'static str)> {
+fn sources() -> Vec<(String, String)> {
     let cited = |rule: &Cited| (rule.text.to_owned(), rule.source);
     let deadlines = RULES.iter().map(|rule| (format!("{:?} from {:?}", rule.kind, rule.from), rule.basis));
     let rows = ROWS.iter().map(|one| (format!("{:?} from {:?}", one.framework, one.from), one.source));
     let judged = FRAMEWORKS.iter().map(|one| (format!("what {:?} judges", one.framework), one.source));
     let instruments = InstrumentKind::ALL.iter().map(|kind| (format!("{kind:?}"), instrument_basis(*kind)));
     let relaxed = RELAXED.iter().map(|one| (format!("relaxed from {}", one.from), one.source));
-    let priorities = TABLES.iter().flat_map(|table| table.rules).map(|(_, rule)| cited(rule));
+    let criteria = default_policy().priorities.into_iter().flat_map(|table| table.rules);
+    let criteria = criteria.map(|(_, rule)| (rule.text, rule.source));
     let pathways = PATHWAY_RULES.iter().map(|(_, rule)| cited(rule));
     let rules = EFFECTS.iter().chain(READINGS).map(cited);
     deadlines
@@ -182,7 +217,8 @@ fn sources() -> Vec<(String, &'static str)> {
         .chain(pathways)
         .chain(rules)
         .chain(relaxed)
-        .chain(priorities)
+        .map(|(about, source)| (about, source.to_owned()))
+        .chain(criteria)
         .collect()
 }
 
@@ -219,6 +255,18 @@ fn every_line_of_every_table_names_its_source() {
             let there = pages.any(|page| page.unwrap().file_name().to_string_lossy().starts_with(number));
             assert!(there, "{about}: there is no decision {number}");
         }
+    }
+}
+
+#[test]
+fn what_the_policy_of_a_new_log_has_from_general_knowledge_says_that_it_was_not_read() {
+    let Policy { periods, monitoring_visits, inadequate, .. } = default_policy();
+    let recalled = periods.into_iter().map(|row| (row.mark, row.source));
+    let recalled = recalled.chain(monitoring_visits.into_iter().map(|row| (row.mark, row.source)));
+    let recalled: Vec<_> = recalled.chain(inadequate.into_iter().map(|row| (row.mark, row.source))).collect();
+    assert!(4 <= recalled.len(), "{recalled:?}");
+    for (mark, source) in recalled {
+        assert!(mark == Mark::Recalled && source.contains("not read"), "{source}");
     }
 }
 

@@ -139,6 +139,12 @@ pub fn pathway(pathway: &domain::Pathway) -> pb::Pathway {
         rule: pathway.rule.to_string(),
         open_priority_actions: pathway.open_priority_actions.iter().map(priority_action).collect(),
         monitoring_visits: pathway.monitoring_visits,
+        usual_monitoring_visits: pathway.usual_monitoring_visits.as_ref().map(|usual| pb::UsualVisits {
+            count: usual.count,
+            source: usual.source.clone(),
+            mark: plan::mark(usual.mark).into(),
+            rests_on: texts(&usual.rests_on),
+        }),
         rests_on: texts(&pathway.rests_on),
         uncertain: pathway.uncertain,
         pause: pathway.pause.as_ref().map(|pause| pb::PathwayPause {

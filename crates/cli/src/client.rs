@@ -96,6 +96,12 @@ impl Client {
             .max_decoding_message_size(ANSWER_BYTES_MAX)
     }
 
+    /// The policy.
+    pub(crate) fn policy(&self) -> pb::policy_service_client::PolicyServiceClient<Channel> {
+        pb::policy_service_client::PolicyServiceClient::new(self.channel.clone())
+            .max_decoding_message_size(ANSWER_BYTES_MAX)
+    }
+
     /// Whom to visit first.
     pub(crate) fn priority(&self) -> pb::priority_service_client::PriorityServiceClient<Channel> {
         pb::priority_service_client::PriorityServiceClient::new(self.channel.clone())

@@ -109,6 +109,9 @@ pub(crate) fn not_running(error: &RunError) -> Failure {
         RunError::Open(source) if source.to_string().contains(" is in use by ") => {
             "another docket has the folder open: stop it, or name another folder with --data"
         }
+        RunError::Policy { .. } => {
+            "look it over with `docket policy --check FILE`; nothing was recorded of it"
+        }
         // What is wrong with the log, or with the keys, is said by the cause itself, last.
         RunError::Keys(_)
         | RunError::Witness { .. }

@@ -6,10 +6,13 @@ use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
-use crate::date::{Date, PartialDate, months_after};
+use crate::cited::Mark;
+use crate::date::{Date, PartialDate};
+use crate::facts::joined;
 use crate::frameworks;
 use crate::id::{InstrumentKey, ObligationKey};
-use crate::rules::{self, Mark};
+use crate::national::National;
+use crate::rules;
 use crate::status::{AuthorityStatus, InspectionSummary, NextDue, Obligation, RestsOn};
 use crate::terms::{
     ExistenceState, InspectionKind, InspectionState as S, ObligationKind as K, ObligationNature,
@@ -88,7 +91,7 @@ const YEARLY: &str = "A meeting of Ofsted and the authority once a year; no meet
 
 /// Everything that comes, by its first day; what has none comes last. Nothing comes to an authority that was abolished or is not there yet.
 #[must_use]
-pub fn plan(status: &AuthorityStatus) -> Vec<PlanEntry> {
+pub fn plan(status: &AuthorityStatus, national: &National) -> Vec<PlanEntry> {
     if status.existence.state != ExistenceState::Exists {
         return Vec::new();
     }
@@ -107,28 +110,26 @@ pub fn plan(status: &AuthorityStatus) -> Vec<PlanEntry> {
     let has = |kind: K| entries.iter().any(|entry| entry.kind == Some(kind));
     let inspection =
         (!has(K::NextInspection) && !is_under_way(status)).then(|| inspection_without_date(status));
-    let engagement = (!has(K::AnnualEngagement)).then(|| engagement(status));
+    let engagement = (!has(K::AnnualEngagement)).then(|| engagement(status, national));
     entries.extend(inspection.into_iter().chain(engagement));
     entries.sort_by_key(|entry| (entry.days.is_none(), entry.days));
     entries
 }
 
 fn of_obligation(status: &AuthorityStatus, obligation: &Obligation) -> PlanEntry {
-    let rule = (obligation.trigger.day())
-        .map_or_else(|| rules::any_rule(obligation.kind), |day_0| rules::rule(obligation.kind, day_0));
     let (days, dated) = days_of(obligation);
     let window = obligation.window_opens.zip(obligation.window_closes);
     let is_inspection = obligation.kind == K::NextInspection;
     let (inspection, what) =
         if is_inspection { inspection_after(status) } else { (None, obligation.what.clone()) };
-    let counted = rule.map(|rule| match rule.period {
+    let counted = rules::any_rule(obligation.kind).map(|rule| match obligation.period {
         Some((length, unit)) => format!("{length} {} from {}.", words_of(unit), rule.trigger),
         None => format!("As stated; it follows from {}.", rule.trigger),
     });
     let why = match (is_inspection, dated) {
         (true, _) => {
             let pause = status.pathway.pause.as_ref();
-            pause.map_or(status.pathway.rule, |pause| pause.rule).to_string()
+            pause.map_or(&status.pathway.rule, |pause| &pause.rule).to_string()
         }
         (false, Some(Dated::Stated)) => String::from("The date that a document states."),
         (false, _) => counted.unwrap_or_default(),
@@ -145,7 +146,7 @@ fn of_obligation(status: &AuthorityStatus, obligation: &Obligation) -> PlanEntry
         nature: obligation.nature,
         why,
         source: obligation.legal_basis.clone(),
-        mark: rule.filter(|_| dated != Some(Dated::Stated)).map(|rule| rule.mark),
+        mark: obligation.mark.filter(|_| dated != Some(Dated::Stated)),
         obligation: Some(obligation.obligation.clone()),
         instrument: None,
         rests_on: obligation.rests_on.clone(),
@@ -264,26 +265,30 @@ fn is_under_way(status: &AuthorityStatus) -> bool {
 }
 
 /// The yearly meeting: counted from the last one that is recorded.
-fn engagement(status: &AuthorityStatus) -> PlanEntry {
+fn engagement(status: &AuthorityStatus, national: &National) -> PlanEntry {
     let what = String::from("annual engagement meeting");
     let is_meeting = |one: &&InspectionSummary| one.kind == Some(InspectionKind::AnnualEngagementMeeting);
     let held = |one: &InspectionSummary| one.fieldwork.iter().filter_map(|range| range.first.day()).max();
     let meetings = status.inspections.iter().filter(is_meeting);
     let last = meetings.filter_map(|one| Some((held(one)?, one))).max_by_key(|(day, _)| *day);
     let counted = last.and_then(|(day_0, meeting)| {
-        let rule = rules::rule(K::AnnualEngagement, day_0)?;
-        let (length, unit) = rule.period.filter(|(_, unit)| *unit == PeriodUnit::Months)?;
-        let day = months_after(day_0, i32::try_from(length).ok()?)?;
-        Some((day, format!("{length} {} from {}.", words_of(unit), rule.trigger), meeting))
+        let (rule, set_by) = national.policy.rule(K::AnnualEngagement, day_0)?;
+        let (length, unit) = rule.period?;
+        let announced = national.calendar.announced_by(status.as_of.effective);
+        let day = rules::end_of_period(&announced, day_0, (length, unit))?;
+        let why = format!("{length} {} from {}.", words_of(unit), rule.trigger);
+        Some((day, why, rule, joined([&meeting.rests_on, &set_by.to_vec()])))
     });
-    let Some((day, why, meeting)) = counted else {
+    let Some((day, why, rule, rests_on)) = counted else {
         return without_date(K::AnnualEngagement, what, YEARLY);
     };
     PlanEntry {
         days: Some(Days { first: day, last: day }),
         dated: Some(Dated::Computed),
         overdue: day < status.as_of.effective,
-        rests_on: meeting.rests_on.clone(),
+        rests_on,
+        source: rule.basis.to_string(),
+        mark: Some(rule.mark),
         uncertain: false,
         ..without_date(K::AnnualEngagement, what, &why)
     }

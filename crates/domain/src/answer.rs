@@ -31,8 +31,8 @@ pub fn dates(history: &[Recorded], as_of: AsOf) -> Vec<(PartialDate, RestsOn)> {
 
 /// What an authority looks like on a day, as known at a moment.
 ///
-/// `history` is the authority's stream up to the position asked, in order; `national` the streams of the calendar and of the
-/// regulator up to the same position, folded. The answer is a function of the arguments alone, and never fails: whatever was recorded is read as far as it says
+/// `history` is the authority's stream up to the position asked, in order; `national` the streams of the calendar, of the
+/// regulator and of the policy up to the same position, folded. The answer is a function of the arguments alone, and never fails: whatever was recorded is read as far as it says
 /// something. Of `as_of` it hangs on what is in [`Asked`]; the rest is only told.
 #[must_use]
 pub fn status(
@@ -53,10 +53,18 @@ pub fn status(
     let graded_care = graded(&inspections, ServiceDomain::ChildrensSocialCare, asked);
     let graded_send = graded(&inspections, ServiceDomain::Send, asked);
     let profile_care = profile(&graded_care, &seen, day);
-    let spans = spans(&graded_care, day);
-    let kept = obligations::gather(&seen.facts, &inspections, &kept_instruments, &graded_care, &spans, asked);
+    let policy = &national.policy;
+    let spans = spans(&graded_care, day, policy);
+    let kept = obligations::gather(
+        &seen.facts,
+        &inspections,
+        &kept_instruments,
+        &graded_care,
+        &spans,
+        (asked, policy),
+    );
     let calendar = &national.calendar;
-    let clock = Clock { day, calendar, announced: calendar.announced_by(day), closure };
+    let clock = Clock { day, calendar, announced: calendar.announced_by(day), policy, closure };
     let obligations = obligations::on(&kept, &clock);
     let mut summaries: Vec<_> = inspections.iter().filter_map(inspections::Inspection::summary).collect();
     summaries.reverse();
@@ -68,7 +76,7 @@ pub fn status(
         as_of,
         send_profile: profile(&graded_send, &seen, day),
         pathway: paused(
-            pathway(&spans, profile_care.as_ref(), &inspections, closed.as_ref(), asked),
+            pathway(&spans, profile_care.as_ref(), &inspections, closed.as_ref(), (asked, policy)),
             if existence.state == ExistenceState::Exists {
                 national.suspensions_of_authorities(day)
             } else {

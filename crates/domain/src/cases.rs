@@ -43,7 +43,7 @@ pub(crate) fn cases(
     let is_before_closure =
         |span: &&Span| closed.is_none_or(|closed| span.from.on.earliest() < closed.on.latest());
     let monitoring =
-        spans.iter().filter(|span| span.state == PathwayState::Monitoring).filter(is_before_closure);
+        spans.iter().filter(|span| span.led.state == PathwayState::Monitoring).filter(is_before_closure);
     let monitoring = monitoring.map(|span| Reason {
         from: span.from.clone(),
         to: earlier(&span.to, closed),

@@ -10,7 +10,7 @@ pub enum Mark {
     Verified,
     /// Read only in what somebody else wrote about it.
     Secondary,
-    /// General knowledge: not computed; only a stated date counts.
+    /// General knowledge: computed only where the policy in force says so.
     Recalled,
     /// What Docket does where no source says: see the decision that is named.
     Reading,
@@ -18,20 +18,13 @@ pub enum Mark {
 
 /// A rule in words.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Cited {
+pub struct Cited<T = &'static str> {
     /// What it says.
-    pub text: &'static str,
+    pub text: T,
     /// The law, handbook, letter or decision that says so.
-    pub source: &'static str,
+    pub source: T,
     /// How surely it is known.
     pub mark: Mark,
-}
-
-impl fmt::Display for Cited {
-    /// `No work on a bank holiday (SI 2007/462 reg 1(2)).`
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} ({}).", self.text.trim_end_matches('.'), self.source)
-    }
 }
 
 /// A rule behind a part of one answer. Documents set rules of their own, so it is not always a row of a table.
@@ -41,6 +34,24 @@ pub struct Ground {
     pub text: String,
     /// Its source.
     pub source: String,
+}
+
+impl fmt::Display for Cited {
+    /// `No work on a bank holiday (SI 2007/462 reg 1(2)).`
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        sentence(f, self.text, self.source)
+    }
+}
+
+impl fmt::Display for Ground {
+    /// As a rule of a table.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        sentence(f, &self.text, &self.source)
+    }
+}
+
+fn sentence(f: &mut fmt::Formatter<'_>, text: &str, source: &str) -> fmt::Result {
+    write!(f, "{} ({source}).", text.trim_end_matches('.'))
 }
 
 impl From<Cited> for Ground {

@@ -29,6 +29,8 @@ effects! {
         "SI 2007/462 reg 1(2), as Docket reads it (docs/decisions/0005)", Reading;
     SUSPENDED: "Between a national suspension of inspections and its end the pathway of each authority is paused; obligations are not, and grades stay.",
         "Ofsted, permission of the Secretary of State to suspend routine inspections, 17 March 2020; that the end is what is recorded, not what was planned, is Docket's reading (docs/decisions/0021)", Reading;
+    POLICY: "What no source settles is as the policy says that was recorded last; asked as known before, as the policy of then.",
+        "docs/decisions/0023", Reading;
     EXEMPTED: "An exemption is used from its day until the last day decided, or until the relaxation lapses; savings are not computed.",
         "SI 2020/445 and the regulations that carried parts of it on; docs/decisions/0021", Reading;
     CONCERN: "A concern is shown beside an answer, and gives or changes no grade; what is not public only the restricted view shows.",
@@ -135,6 +137,7 @@ pub fn explain(fact: &Fact) -> &'static [Cited] {
             &[HOLIDAY]
         }
         Fact::FrameworkSuspended(_) | Fact::FrameworkResumed { .. } => &[SUSPENDED],
+        Fact::PolicyAdopted(_) => &[POLICY],
         Fact::ExemptionUsed(_) => &[EXEMPTED],
         Fact::ConcernReceived(_) => &[CONCERN],
         Fact::Voided { .. } => &[VOIDED, AS_KNOWN],

@@ -129,6 +129,10 @@ impl StreamId {
     pub const CALENDAR: &'static str = "calendar/england-and-wales";
     /// What Ofsted does nationally.
     pub const REGULATOR: &'static str = "regulator/ofsted";
+    /// What is set where no source settles it.
+    pub const POLICY: &'static str = "policy/docket";
+    /// The streams that hold for everybody.
+    pub const NATIONAL: [&'static str; 3] = [Self::CALENDAR, Self::REGULATOR, Self::POLICY];
     /// The category of the streams of authorities.
     pub const AUTHORITY: &'static str = "authority";
     /// The category of the streams of regulated providers.

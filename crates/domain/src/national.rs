@@ -1,4 +1,4 @@
-//! What holds for the whole country on a day: which days are worked, and which inspections are suspended.
+//! What holds for the whole country on a day: which days are worked, which inspections are suspended, and the policy.
 
 use alloc::vec::Vec;
 
@@ -7,6 +7,7 @@ use crate::date::{Date, Happened};
 use crate::event::{Fact, Recorded, Suspended};
 use crate::facts::{Dated, Facts};
 use crate::frameworks;
+use crate::policy::Adopted;
 use crate::status::Suspension;
 use crate::terms::{Framework, InspectionKind, ServiceDomain};
 
@@ -15,6 +16,8 @@ use crate::terms::{Framework, InspectionKind, ServiceDomain};
 pub struct National {
     /// Which days are worked.
     pub calendar: Calendar,
+    /// What is set where no source settles it.
+    pub policy: Adopted,
     suspensions: Vec<Span>,
 }
 
@@ -26,7 +29,7 @@ struct Span {
 }
 
 impl National {
-    /// Folds the events of the streams of the calendar and of the regulator, in the order of their positions.
+    /// Folds the events of the streams of the calendar, of the regulator and of the policy, in the order of their positions.
     #[must_use]
     pub fn fold(events: &[Recorded]) -> Self {
         let mut suspensions: Vec<Span> = Vec::new();
@@ -44,7 +47,7 @@ impl National {
                 span.resumed.get_or_insert(counted.dated());
             }
         }
-        Self { calendar: Calendar::fold(events), suspensions }
+        Self { calendar: Calendar::fold(events), policy: Adopted::fold(events), suspensions }
     }
 
     /// The suspensions of social care inspections of authorities that are in force on a day, in the order of their beginnings.
@@ -55,9 +58,9 @@ impl National {
 }
 
 impl From<Calendar> for National {
-    /// Nothing is suspended.
+    /// Nothing is suspended, and no policy set.
     fn from(calendar: Calendar) -> Self {
-        Self { calendar, suspensions: Vec::new() }
+        Self { calendar, ..Self::default() }
     }
 }
 

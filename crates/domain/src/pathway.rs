@@ -3,11 +3,12 @@
 use alloc::vec::Vec;
 
 use crate::cited::Mark::{Reading, Secondary, Verified};
-use crate::cited::{Cited, Mark};
+use crate::cited::{Cited, Ground, Mark};
 use crate::date::{Date, Happened, PartialDate};
 use crate::facts::{Dated, joined};
 use crate::frameworks::{self, Follows, ILACS_BEGAN};
 use crate::inspections::Inspection;
+use crate::policy::Adopted;
 use crate::seen::Seen;
 use crate::status::{Asked, Pathway, Pause, PriorityAction, Profile, ProfileGrade, RestsOn, Suspension};
 use crate::terms::{Framework, Grade, InspectionKind, JudgementKind, PathwayState, ServiceDomain};
@@ -138,8 +139,8 @@ const ILACS_2026_STANDARD: Cited = rule(
     Secondary,
 );
 const ILACS_2026_OPEN: Cited = rule(
-    "ILACS from 1 April 2026: what leads to monitoring without an overall grade was not read in any source; left open.",
-    "docs/decisions/0005",
+    "ILACS from 1 April 2026: what leads to monitoring without an overall grade was not read in any source; left open, where the policy sets nothing.",
+    "docs/decisions/0005, 0023",
     Reading,
 );
 
@@ -159,55 +160,86 @@ pub const PATHWAY_RULES: &[(PathwayState, Cited)] = &[
     (PathwayState::Undetermined, ILACS_2026_OPEN),
 ];
 
-/// The pathway that follows from a set of grades, and the rule that says so.
+/// Where judgements lead, and the rule that says so.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Led {
+    pub(crate) state: PathwayState,
+    pub(crate) rule: Ground,
+    /// The events that adopted the policy, where the rule is one of it.
+    pub(crate) by_policy: RestsOn,
+}
+
+impl From<(PathwayState, Cited)> for Led {
+    fn from((state, rule): (PathwayState, Cited)) -> Self {
+        Self { state, rule: rule.into(), by_policy: RestsOn::new() }
+    }
+}
+
+/// The pathway that follows from a set of grades.
 pub(crate) fn pathway_after(
     framework: Option<Framework>,
     grades: &[ProfileGrade],
     day: Date,
-) -> (PathwayState, Cited) {
+    policy: &Adopted,
+) -> Led {
     let grade = |kind| grades.iter().find(|grade| grade.kind == kind).map(|grade| grade.grade);
     match framework.map_or(Follows::Overall, frameworks::pathway) {
-        Follows::LeadersAndPractice => pathway_without_overall(grades),
+        Follows::LeadersAndPractice => pathway_without_overall(grades, day, policy),
         Follows::Overall => match grade(JudgementKind::OverallEffectiveness) {
-            Some(Grade::Inadequate) => (PathwayState::Monitoring, INADEQUATE),
+            Some(Grade::Inadequate) => (PathwayState::Monitoring, INADEQUATE).into(),
             Some(Grade::RequiresImprovement | Grade::Good | Grade::Outstanding) if day < ILACS_BEGAN => {
-                (PathwayState::Standard, BEFORE_ILACS)
+                (PathwayState::Standard, BEFORE_ILACS).into()
             }
-            Some(Grade::RequiresImprovement) => (PathwayState::Standard, STANDARD),
-            Some(Grade::Good | Grade::Outstanding) => (PathwayState::Short, SHORT),
-            _ => (PathwayState::Undetermined, NO_OVERALL),
+            Some(Grade::RequiresImprovement) => (PathwayState::Standard, STANDARD).into(),
+            Some(Grade::Good | Grade::Outstanding) => (PathwayState::Short, SHORT).into(),
+            _ => (PathwayState::Undetermined, NO_OVERALL).into(),
         },
-        Follows::FullInspection => (PathwayState::Standard, BEFORE_2013),
+        Follows::FullInspection => (PathwayState::Standard, BEFORE_2013).into(),
     }
 }
 
-fn pathway_without_overall(grades: &[ProfileGrade]) -> (PathwayState, Cited) {
+fn pathway_without_overall(grades: &[ProfileGrade], day: Date, policy: &Adopted) -> Led {
     const PRACTICE: [JudgementKind; 3] =
         [JudgementKind::HelpAndProtection, JudgementKind::ChildrenInCare, JudgementKind::CareLeavers];
-    let is_good = |grade: &&ProfileGrade| matches!(grade.grade, Grade::Good | Grade::Outstanding);
-    let good_practice = grades.iter().filter(|grade| PRACTICE.contains(&grade.kind)).filter(is_good).count();
-    let good_leaders = grades.iter().filter(is_good).any(|grade| grade.kind == JudgementKind::Leaders);
-    let is_open = |grade: &ProfileGrade| matches!(grade.grade, Grade::Inadequate | Grade::NotRecorded);
-    if grades.iter().any(is_open) {
-        (PathwayState::Undetermined, ILACS_2026_OPEN)
-    } else if good_leaders && good_practice >= 2 {
-        (PathwayState::Short, ILACS_2026_SHORT)
+    let of_practice = |of: &[Grade]| {
+        let practice = grades.iter().filter(|grade| PRACTICE.contains(&grade.kind));
+        practice.filter(|grade| of.contains(&grade.grade)).count()
+    };
+    let of_leaders = |of: &[Grade]| {
+        grades.iter().any(|grade| grade.kind == JudgementKind::Leaders && of.contains(&grade.grade))
+    };
+    let any = |of: Grade| grades.iter().any(|grade| grade.grade == of);
+    const INADEQUATE: &[Grade] = &[Grade::Inadequate];
+    const GOOD: &[Grade] = &[Grade::Good, Grade::Outstanding];
+    let set = policy.inadequate(day);
+    if let Some((set, rule)) = &set {
+        let practice = u32::try_from(of_practice(INADEQUATE)).unwrap_or(u32::MAX);
+        if set.leaders && of_leaders(INADEQUATE)
+            || set.practice_at_least.is_some_and(|least| least <= practice)
+        {
+            let by_policy = policy.rests_on.clone();
+            return Led { state: PathwayState::Monitoring, rule: rule.clone(), by_policy };
+        }
+    }
+    if any(Grade::NotRecorded) || (set.is_none() && any(Grade::Inadequate)) {
+        (PathwayState::Undetermined, ILACS_2026_OPEN).into()
+    } else if of_leaders(GOOD) && of_practice(GOOD) >= 2 {
+        (PathwayState::Short, ILACS_2026_SHORT).into()
     } else {
-        (PathwayState::Standard, ILACS_2026_STANDARD)
+        (PathwayState::Standard, ILACS_2026_STANDARD).into()
     }
 }
 
 /// A span during which the pathway was in one state: from its first inspection to the one that changed it.
 pub(crate) struct Span {
-    pub(crate) state: PathwayState,
-    pub(crate) rule: Cited,
+    pub(crate) led: Led,
     pub(crate) from: Dated,
     /// `None` while it goes on.
     pub(crate) to: Option<Dated>,
 }
 
 /// The pathway's spans, in order: it can change when an inspection comes to count, a judgement is revised, a report is withdrawn.
-pub(crate) fn spans(graded: &[Graded<'_, '_>], day: Date) -> Vec<Span> {
+pub(crate) fn spans(graded: &[Graded<'_, '_>], day: Date, policy: &Adopted) -> Vec<Span> {
     let counting = graded.iter().map(|graded| graded.counts_from.clone());
     let revised = graded.iter().flat_map(|graded| graded.inspection.changes().cloned());
     // What was judged before ILACS began leads to its pathways from that day.
@@ -221,20 +253,20 @@ pub(crate) fn spans(graded: &[Graded<'_, '_>], day: Date) -> Vec<Span> {
         let day = change.on.earliest().unwrap_or(Date::MIN);
         let after = standing(graded, day).map(|standing| {
             let (grades, _) = standing.inspection.grades_on(day);
-            pathway_after(standing.inspection.framework(), &grades, day)
+            pathway_after(standing.inspection.framework(), &grades, day, policy)
         });
         let open = spans.last_mut().filter(|span| span.to.is_none());
         // The default before ILACS is no pathway that anybody was put on.
-        let is_default = |rule: Cited| rule == BEFORE_2013 || rule == BEFORE_ILACS;
-        let same =
-            |span: &Span, state, rule| span.state == state && is_default(span.rule) == is_default(rule);
+        let is_default =
+            |led: &Led| [BEFORE_2013, BEFORE_ILACS].iter().any(|rule| led.rule == (*rule).into());
+        let same = |led: &Led, other: &Led| led.state == other.state && is_default(led) == is_default(other);
         match (open, after) {
-            (Some(span), Some((state, rule))) if same(span, state, rule) => {}
+            (Some(span), Some(led)) if same(&span.led, &led) => {}
             (span, after) => {
                 if let Some(span) = span {
                     span.to = Some(change.clone());
                 }
-                spans.extend(after.map(|(state, rule)| Span { state, rule, from: change.clone(), to: None }));
+                spans.extend(after.map(|led| Span { led, from: change.clone(), to: None }));
             }
         }
     }
@@ -247,7 +279,7 @@ pub(crate) fn pathway(
     profile: Option<&Profile>,
     inspections: &[Inspection<'_>],
     closed: Option<&Dated>,
-    asked: Asked,
+    (asked, policy): (Asked, &Adopted),
 ) -> Pathway {
     let open_priority_actions: Vec<PriorityAction> = inspections
         .iter()
@@ -256,20 +288,24 @@ pub(crate) fn pathway(
     let (state, since, rule, rests_on, uncertain) = match (closed, spans.last(), profile) {
         (Some(closed), ..) => {
             let maybe = closed.on.by(asked.effective) == Happened::Maybe;
-            (PathwayState::Closed, closed.on, CLOSED, closed.rests_on.clone(), maybe)
+            (PathwayState::Closed, closed.on, CLOSED.into(), closed.rests_on.clone(), maybe)
         }
         (None, Some(span), Some(profile)) => {
-            let rests_on = joined([&span.from.rests_on, &profile.rests_on]);
-            (span.state, span.from.on, span.rule, rests_on, profile.uncertain)
+            let rests_on = joined([&span.from.rests_on, &profile.rests_on, &span.led.by_policy]);
+            (span.led.state, span.from.on, span.led.rule.clone(), rests_on, profile.uncertain)
         }
-        _ => (PathwayState::Uninspected, PartialDate::Unknown, UNINSPECTED, RestsOn::new(), false),
+        _ => (PathwayState::Uninspected, PartialDate::Unknown, UNINSPECTED.into(), RestsOn::new(), false),
     };
+    let is_monitoring = state == PathwayState::Monitoring;
+    let visits = monitoring_visits(inspections, since.earliest(), asked.effective);
+    let last = visits.last().copied().or(since.earliest()).filter(|_| is_monitoring);
     Pathway {
         state,
         since,
         rule,
         open_priority_actions,
-        monitoring_visits: monitoring_visits(inspections, since.earliest(), asked.effective),
+        monitoring_visits: u32::try_from(visits.len()).unwrap_or(u32::MAX),
+        usual_monitoring_visits: last.and_then(|last| policy.usual_visits(last)),
         rests_on,
         uncertain,
         pause: None,
@@ -285,7 +321,7 @@ pub(crate) fn paused(pathway: Pathway, suspensions: Vec<Suspension>) -> Pathway 
     Pathway {
         state: PathwayState::Paused,
         since: first.from,
-        rule: PAUSED,
+        rule: PAUSED.into(),
         rests_on: joined(begun.chain([&pathway.rests_on])),
         uncertain: pathway.uncertain || suspensions.iter().all(|suspension| suspension.uncertain),
         pause: Some(Pause { state: pathway.state, since: pathway.since, rule: pathway.rule, suspensions }),
@@ -293,12 +329,12 @@ pub(crate) fn paused(pathway: Pathway, suspensions: Vec<Suspension>) -> Pathway 
     }
 }
 
-/// Monitoring visits begun from `since` to `day`, whether or not a letter was published.
-fn monitoring_visits(inspections: &[Inspection<'_>], since: Option<Date>, day: Date) -> u32 {
-    let Some(since) = since else { return 0 };
-    let is_counted = |inspection: &&Inspection<'_>| {
-        inspection.kind == Some(InspectionKind::MonitoringVisit)
-            && inspection.first_day().latest().is_some_and(|first| since <= first && first <= day)
-    };
-    u32::try_from(inspections.iter().filter(is_counted).count()).unwrap_or(u32::MAX)
+/// The first days, in order, of the monitoring visits begun from `since` to `day`, whether or not a letter was published.
+fn monitoring_visits(inspections: &[Inspection<'_>], since: Option<Date>, day: Date) -> Vec<Date> {
+    let Some(since) = since else { return Vec::new() };
+    let visits = inspections.iter().filter(|one| one.kind == Some(InspectionKind::MonitoringVisit));
+    let first_days = visits.filter_map(|visit| visit.first_day().latest());
+    let mut days: Vec<Date> = first_days.filter(|first| since <= *first && *first <= day).collect();
+    days.sort_unstable();
+    days
 }

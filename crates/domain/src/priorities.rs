@@ -1,6 +1,6 @@
 //! Whom to visit first, by criteria that were published for a period.
 //!
-//! The criteria are tables with dates of force, sources and marks. The order is Docket's reading: whoever an earlier criterion of the table
+//! The criteria are tables of the policy ([`crate::policy`]), with dates of force, sources and marks. The order is Docket's reading: whoever an earlier criterion of the table
 //! names comes first; among those whom the same ones name, who has waited longest (docs/decisions/0021).
 
 use alloc::borrow::ToOwned;
@@ -9,101 +9,28 @@ use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use core::cmp::Reverse;
 
-use jiff::civil::date;
-
 use crate::cited::Cited;
-use crate::cited::Mark::{Reading, Secondary};
 use crate::date::{Date, PartialDate};
 use crate::facts::joined;
 use crate::frameworks;
+use crate::policy::Force;
 use crate::providers::status::{ProviderStatus, Registration};
 use crate::status::{AuthorityStatus, Concern, InspectionSummary, PriorityAction, Profile, RestsOn};
 use crate::terms::{
     ExistenceState, Grade, InspectionKind, PriorityCriterion, RegistrationState, ServiceDomain,
 };
 
-/// Criteria that were in force together.
-#[derive(Clone, Copy, Debug)]
+/// Criteria that are in force together.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Table {
     /// What it is called.
-    pub name: &'static str,
+    pub name: String,
     /// Of regulated providers; otherwise of authorities.
     pub of_providers: bool,
-    /// First day.
-    pub from: Date,
-    /// Last day.
-    pub until: Date,
+    /// When.
+    pub force: Force,
     /// In the order in which they count.
-    pub rules: &'static [(PriorityCriterion, Cited)],
-}
-
-const fn published(text: &'static str, source: &'static str) -> Cited {
-    Cited { text, source, mark: Secondary }
-}
-
-const PLAN: &str =
-    "Ofsted, plan for visits from September 2020, 6 July 2020 (Children and Young People Now, 6 July 2020)";
-const FROM: Date = date(2020, 7, 6);
-const UNTIL: Date = date(2021, 3, 31);
-const WAITED: Cited = published("The time since the last inspection or visit.", PLAN);
-const CONCERNS: Cited = published("Concerns received since the last inspection or visit.", PLAN);
-const SAMPLE: Cited = Cited {
-    text: "A sample of authorities judged good or outstanding. Docket draws it among those whom no other criterion names.",
-    source: "Ofsted, August 2020, as WillisPalmer reported it; among whom it is drawn: docs/decisions/0021",
-    mark: Secondary,
-};
-const SAMPLE_OF_PROVIDERS: Cited = Cited {
-    text: "A sample of providers judged good or outstanding, among those whom no other criterion names.",
-    source: "no sample of providers was published: docs/decisions/0021",
-    mark: Reading,
-};
-
-/// Every table.
-pub const TABLES: &[Table] = &[
-    Table {
-        name: "visits to authorities from September 2020",
-        of_providers: false,
-        from: FROM,
-        until: UNTIL,
-        rules: &[
-            (PriorityCriterion::JudgedInadequate, published("Last judged inadequate.", PLAN)),
-            (PriorityCriterion::PriorityActionOpen, published("An open area for priority action.", PLAN)),
-            (PriorityCriterion::ConcernsSince, CONCERNS),
-            (
-                PriorityCriterion::NotInspectedUnderFramework,
-                published("Not inspected yet under the framework that is in force (ILACS).", PLAN),
-            ),
-            (PriorityCriterion::TimeSinceLast, WAITED),
-            (PriorityCriterion::Sample, SAMPLE),
-        ],
-    },
-    Table {
-        name: "assurance visits to providers, September 2020 to March 2021",
-        of_providers: true,
-        from: FROM,
-        until: UNTIL,
-        rules: &[
-            (PriorityCriterion::JudgedInadequate, published("The latest judgements: inadequate.", PLAN)),
-            (PriorityCriterion::ConcernsSince, CONCERNS),
-            (
-                PriorityCriterion::NewlyRegistered,
-                published("Newly registered, and not inspected since.", PLAN),
-            ),
-            (PriorityCriterion::TimeSinceLast, WAITED),
-            (PriorityCriterion::Sample, SAMPLE_OF_PROVIDERS),
-        ],
-    },
-];
-
-/// The table in force on a day.
-#[must_use]
-pub fn table(of_providers: bool, day: Date) -> Option<&'static Table> {
-    of_those(of_providers).find(|table| table.from <= day && day <= table.until)
-}
-
-/// Every table of providers, or of authorities.
-pub fn of_those(of_providers: bool) -> impl Iterator<Item = &'static Table> {
-    TABLES.iter().filter(move |table| table.of_providers == of_providers)
+    pub rules: Vec<(PriorityCriterion, Cited<String>)>,
 }
 
 /// How a sample is drawn, in words.
@@ -368,13 +295,14 @@ impl Table {
     /// `2020-07-06 to 2021-03-31`.
     #[must_use]
     pub fn period(&self) -> String {
-        format!("{} to {}", self.from, self.until)
+        let day = |day: Option<Date>, open: &str| day.map_or_else(|| open.to_owned(), |day| day.to_string());
+        format!("{} to {}", day(self.force.from, "the beginning"), day(self.force.until, "now"))
     }
 
     /// Who says so: the source of its first criterion.
     #[must_use]
     pub fn source(&self) -> String {
-        self.rules.first().map(|(_, rule)| rule.source.to_string()).unwrap_or_default()
+        self.rules.first().map(|(_, rule)| rule.source.clone()).unwrap_or_default()
     }
 }
 
@@ -394,15 +322,5 @@ mod tests {
     fn a_lot_hangs_on_the_seed_and_on_every_letter() {
         assert_eq!(lot(7, "leeds"), lot(7, "leeds"));
         assert!(lot(7, "leeds") != lot(8, "leeds") && lot(7, "leeds") != lot(7, "leedt"));
-    }
-
-    #[test]
-    fn each_table_is_found_inside_its_days_alone() {
-        for table in TABLES {
-            let found = |day| super::table(table.of_providers, day).map(|found| found.name);
-            assert_eq!((found(table.from), found(table.until)), (Some(table.name), Some(table.name)));
-            assert_eq!(found(table.from.yesterday().unwrap()), None);
-            assert_eq!(found(table.until.tomorrow().unwrap()), None);
-        }
     }
 }

@@ -1,7 +1,8 @@
 //! The deadline table: what is due how long after what, under which law or policy, and from when to when the rule is in force.
 //!
 //! A rule that changes is a new row with new dates; the old row stays, or past answers would change.
-//! Marks say how surely a rule is known: what is only recalled is never computed, and stands here so that nobody adds it as law.
+//! Marks say how surely a rule is known: what is only recalled has no period here, and stands here so that nobody adds it as law; the policy may
+//! set one ([`crate::policy`]).
 
 use jiff::civil::date;
 
@@ -15,7 +16,7 @@ use crate::terms::{ObligationKind, ObligationNature, PeriodUnit};
 
 /// One row of the table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Rule {
+pub struct Rule<'a> {
     /// What is due.
     pub kind: ObligationKind,
     /// How long after day 0; `None` where only a stated date counts.
@@ -29,7 +30,7 @@ pub struct Rule {
     /// Day 0, in words.
     pub trigger: &'static str,
     /// The law, handbook or practice, with its source.
-    pub basis: &'static str,
+    pub basis: &'a str,
     /// How surely it is known.
     pub mark: Mark,
 }
@@ -40,7 +41,7 @@ const fn duty(
     unit: PeriodUnit,
     trigger: &'static str,
     basis: &'static str,
-) -> Rule {
+) -> Rule<'static> {
     Rule {
         kind,
         period: Some((period, unit)),
@@ -60,15 +61,20 @@ const fn expectation(
     trigger: &'static str,
     basis: &'static str,
     mark: Mark,
-) -> Rule {
+) -> Rule<'static> {
     Rule { nature: ObligationNature::Expectation, mark, ..duty(kind, period, unit, trigger, basis) }
 }
 
-const fn right(kind: ObligationKind, period: u32, trigger: &'static str, basis: &'static str) -> Rule {
+const fn right(
+    kind: ObligationKind,
+    period: u32,
+    trigger: &'static str,
+    basis: &'static str,
+) -> Rule<'static> {
     Rule { nature: ObligationNature::Right, ..duty(kind, period, PeriodUnit::CalendarDays, trigger, basis) }
 }
 
-const fn within(rule: Rule, from: Option<Date>, until: Option<Date>) -> Rule {
+const fn within(rule: Rule<'static>, from: Option<Date>, until: Option<Date>) -> Rule<'static> {
     Rule { from, until, ..rule }
 }
 
@@ -82,7 +88,7 @@ const REGULATIONS_2015: Date = date(2015, 11, 9);
 
 /// Every rule.
 #[rustfmt::skip]
-pub const RULES: &[Rule] = &[
+pub const RULES: &[Rule<'static>] = &[
     within(duty(K::PublishReport, 30, Working, "receipt of the report", "SI 2007/462 reg 2"),
         Some(REGULATIONS_2007), None),
     within(duty(K::WrittenStatement, 70, Working, "receipt of the report",
@@ -168,7 +174,7 @@ pub const NEXT_INSPECTION_MARGIN_MONTHS: i32 = 6;
 
 /// The rule for what is due when day 0 is `trigger`.
 #[must_use]
-pub fn rule(kind: ObligationKind, trigger: Date) -> Option<&'static Rule> {
+pub fn rule(kind: ObligationKind, trigger: Date) -> Option<&'static Rule<'static>> {
     RULES.iter().find(|rule| {
         rule.kind == kind
             && rule.from.is_none_or(|from| from <= trigger)
@@ -178,7 +184,7 @@ pub fn rule(kind: ObligationKind, trigger: Date) -> Option<&'static Rule> {
 
 /// The latest rule for a kind, for what is not known of a date.
 #[must_use]
-pub fn any_rule(kind: ObligationKind) -> Option<&'static Rule> {
+pub fn any_rule(kind: ObligationKind) -> Option<&'static Rule<'static>> {
     RULES.iter().rev().find(|rule| rule.kind == kind)
 }
 
@@ -204,7 +210,7 @@ mod tests {
         for kind in ObligationKind::ALL {
             for year in 2005..2030 {
                 for day in [date(year, 1, 1), date(year, 4, 5), date(year, 8, 1), date(year, 11, 9)] {
-                    let in_force = |rule: &&Rule| {
+                    let in_force = |rule: &&Rule<'_>| {
                         rule.kind == *kind
                             && rule.from.is_none_or(|from| from <= day)
                             && rule.until.is_none_or(|until| day < until)

@@ -6,12 +6,13 @@ use alloc::vec::Vec;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-use crate::cited::Cited;
+use crate::cited::{Ground, Mark};
 use crate::date::{Date, PartialDate};
 use crate::event::{DateRange, ExemptionUse, Party, ReceivedConcern, Suspended};
 use crate::id::{
     ArrangementKey, AuthorityId, EventId, InspectionKey, InstrumentKey, ObligationKey, Position,
 };
+use crate::policy::UsualVisits;
 use crate::terms::{
     AuthorityKind, Basis, CodeScheme, DeliveryBasis, DeliveryKind, DirectionPower, EndedHow, ExistenceState,
     Framework, Grade, InspectionKind, InspectionState, InstrumentKind, JudgementKind, ObligationKind,
@@ -221,11 +222,13 @@ pub struct Pathway {
     /// Since when; unknown where there is no start.
     pub since: PartialDate,
     /// The rule that says so, with its source.
-    pub rule: Cited,
+    pub rule: Ground,
     /// Open areas for priority action, on any pathway.
     pub open_priority_actions: Vec<PriorityAction>,
     /// Visits since the pathway began.
     pub monitoring_visits: u32,
+    /// While in monitoring: how many usually come before the re-inspection.
+    pub usual_monitoring_visits: Option<UsualVisits>,
     /// Provenance.
     pub rests_on: RestsOn,
     /// An uncertain date decides.
@@ -242,7 +245,7 @@ pub struct Pause {
     /// Since when it is followed; unknown where there is no start.
     pub since: PartialDate,
     /// The rule by which it follows.
-    pub rule: Cited,
+    pub rule: Ground,
     /// Those in force on the day.
     pub suspensions: Vec<Suspension>,
 }
@@ -365,6 +368,8 @@ pub struct Obligation {
     pub days_overdue: u32,
     /// The law, handbook or document.
     pub legal_basis: String,
+    /// How surely its rule is known; `None` where there is none.
+    pub mark: Option<Mark>,
     /// Expectations: first day of the window.
     pub window_opens: Option<Date>,
     /// Expectations: last day of the window.

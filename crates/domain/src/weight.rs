@@ -8,6 +8,7 @@ use crate::event::{
     Party, PlanAction, PlanStep, ProviderDetails, Recorded, Registration,
 };
 use crate::id::{AuthorityId, InstrumentKey};
+use crate::policy::Policy;
 
 impl Recorded {
     /// About how many bytes it holds, beside its own size.
@@ -64,10 +65,22 @@ fn fact(fact: &Fact) -> usize {
         Fact::ConcernReceived(concern) => {
             key(concern.concern.as_str()) + text(&concern.about) + text(&concern.raised_by)
         }
+        Fact::PolicyAdopted(adopted) => size_of::<Policy>() + policy(adopted),
         Fact::FrameworkResumed { suspension } => key(suspension.as_str()),
         Fact::Corrected { fact: corrected, .. } => size_of::<Fact>() + self::fact(corrected),
         Fact::Voided { .. } | Fact::Merged { .. } => 0,
     }
+}
+
+fn policy(policy: &Policy) -> usize {
+    let Policy { name, periods, monitoring_visits, inadequate, priorities } = policy;
+    text(name)
+        + list(periods, |row| text(&row.source))
+        + list(monitoring_visits, |row| text(&row.source))
+        + list(inadequate, |row| text(&row.source))
+        + list(priorities, |table| {
+            text(&table.name) + list(&table.rules, |(_, rule)| text(&rule.text) + text(&rule.source))
+        })
 }
 
 fn registration(registered: &Registration) -> usize {

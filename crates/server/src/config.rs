@@ -21,6 +21,7 @@ pub struct Config {
     listen: SocketAddr,
     checkpoints: Checkpoints,
     witnesses: Vec<WitnessConfig>,
+    policy: Option<PathBuf>,
 }
 
 /// How checkpoints are made.
@@ -70,6 +71,7 @@ pub struct Flags {
 struct File {
     data_dir: Option<PathBuf>,
     listen: Option<String>,
+    policy: Option<PathBuf>,
     #[serde(default)]
     checkpoints: Checkpoints,
     #[serde(default)]
@@ -132,6 +134,7 @@ impl Config {
         let mut config = Self::new(data_dir, &listen)?;
         config.checkpoints = file.checkpoints;
         config.witnesses = file.witness;
+        config.policy = file.policy;
         if let Some(seconds) = flags.checkpoint_seconds {
             config.checkpoints.every_seconds = seconds;
         }
@@ -148,7 +151,8 @@ impl Config {
         if !address.ip().is_loopback() {
             return Err(ConfigError::NotLoopback { address });
         }
-        Ok(Self { data_dir, listen: address, checkpoints: Checkpoints::default(), witnesses: Vec::new() })
+        let (checkpoints, witnesses) = (Checkpoints::default(), Vec::new());
+        Ok(Self { data_dir, listen: address, checkpoints, witnesses, policy: None })
     }
 
     /// Where the data is.
@@ -167,6 +171,12 @@ impl Config {
     #[must_use]
     pub fn witnesses(&self) -> &[WitnessConfig] {
         &self.witnesses
+    }
+
+    /// The file of the policy. Without one, what the log holds counts.
+    #[must_use]
+    pub fn policy(&self) -> Option<&Path> {
+        self.policy.as_deref()
     }
 
     /// Where the server listens: a loopback address.

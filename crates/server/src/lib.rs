@@ -1,6 +1,6 @@
 //! The services: threads, the clock, sockets; what ties the rules, the log and the wire together.
 //!
-//! In reading order: `clock`, `config`, `tracker` (records and answers; knows nothing of gRPC), `genesis` (what a new log begins with),
+//! In reading order: `clock`, `config`, `tracker` (records and answers; knows nothing of gRPC), `genesis` (what a new log begins with), `policy` (as a file),
 //! `key_file`, `witness` (asks one for its cosignature), `proof` (checkpoints, proofs, bundles), `grpc` (parse, call, render; knows nothing of the
 //! log), `serve` (one listener, one tracker) and `run` (a whole process).
 
@@ -9,6 +9,7 @@ pub mod config;
 pub mod genesis;
 pub mod grpc;
 pub mod key_file;
+pub mod policy;
 pub mod proof;
 pub mod run;
 pub mod serve;

@@ -2,6 +2,7 @@
 
 use std::future::Future;
 use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -12,6 +13,7 @@ use tokio::net::TcpListener;
 use crate::clock::{Clock, SystemClock};
 use crate::config::{Checkpoints, Config, WitnessConfig};
 use crate::genesis::{self, GenesisError};
+use crate::policy::{self, PolicyError};
 use crate::proof::{CheckpointStore, Keys, KeysError, Proofs, ProofsError};
 use crate::serve::{ServeError, serve};
 use crate::tracker::Tracker;
@@ -44,6 +46,15 @@ pub enum RunError {
     /// The register could not be recorded.
     #[error("recording the register")]
     Genesis(#[source] GenesisError),
+    /// The policy of the configuration cannot be read, or not be recorded.
+    #[error("the policy {}", .path.display())]
+    Policy {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        #[source]
+        source: PolicyError,
+    },
     /// The address cannot be listened on.
     #[error("listening on {address}")]
     Listen {
@@ -68,10 +79,12 @@ pub struct Opened {
     pub proofs: Option<Arc<Proofs>>,
 }
 
-/// Opens the log of a configuration, says in the log of the process what it found, and records what the register lacks.
+/// Opens the log of a configuration, says in the log of the process what it found, and records what the register lacks, and the policy where it
+/// has changed.
 ///
 /// # Errors
-/// [`RunError::Open`] if the log cannot be opened, [`RunError::Genesis`] if the register cannot be recorded.
+/// [`RunError::Open`] if the log cannot be opened, [`RunError::Genesis`] if the register cannot be recorded, [`RunError::Policy`]
+/// if there is something wrong with the policy.
 pub async fn open(config: &Config) -> Result<Opened, RunError> {
     let clock = SystemClock;
     let holder = format!("docket serve, process {}, since {}", std::process::id(), clock.now());
@@ -94,10 +107,25 @@ pub async fn open(config: &Config) -> Result<Opened, RunError> {
             if 0 < recorded {
                 tracing::info!(recorded, "recorded what the register lacked");
             }
+            if let Some(path) = config.policy() {
+                adopt(&tracker, path)
+                    .await
+                    .map_err(|source| RunError::Policy { path: path.to_owned(), source })?;
+            }
         }
         Ok(()) => {}
     }
     Ok(Opened { tracker, log, proofs })
+}
+
+/// Records the policy of a file, if it says something else than the one that counts.
+async fn adopt(tracker: &Tracker, path: &Path) -> Result<(), PolicyError> {
+    let policy = policy::read_file(path)?;
+    let file = path.file_name().unwrap_or_default().to_string_lossy();
+    if policy::adopt(tracker, &policy, &format!("policy file {file} of the operator")).await? {
+        tracing::info!(name = policy.name, "the policy has changed: recorded");
+    }
+    Ok(())
 }
 
 async fn open_proofs(config: &Config, log: &Arc<ChunkLog>) -> Result<Proofs, RunError> {

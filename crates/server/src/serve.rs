@@ -8,6 +8,7 @@ use docket_api::FILE_DESCRIPTOR_SET;
 use docket_api::pb::action_plan_service_server::ActionPlanServiceServer;
 use docket_api::pb::indicator_service_server::IndicatorServiceServer;
 use docket_api::pb::plan_service_server::PlanServiceServer;
+use docket_api::pb::policy_service_server::PolicyServiceServer;
 use docket_api::pb::priority_service_server::PriorityServiceServer;
 use docket_api::pb::proof_service_server::ProofServiceServer;
 use docket_api::pb::provider_service_server::ProviderServiceServer;
@@ -34,7 +35,7 @@ pub const KEEPALIVE_INTERVAL_SECONDS: u64 = 30;
 pub const STOP_SECONDS_MAX: u64 = 20;
 
 /// The services of which the health is told; the first is the whole.
-const SERVICES: [&str; 12] = [
+const SERVICES: [&str; 13] = [
     "",
     docket_api::pb::record_service_server::SERVICE_NAME,
     docket_api::pb::provider_service_server::SERVICE_NAME,
@@ -45,6 +46,7 @@ const SERVICES: [&str; 12] = [
     docket_api::pb::action_plan_service_server::SERVICE_NAME,
     docket_api::pb::indicator_service_server::SERVICE_NAME,
     docket_api::pb::priority_service_server::SERVICE_NAME,
+    docket_api::pb::policy_service_server::SERVICE_NAME,
     docket_api::pb::proof_service_server::SERVICE_NAME,
     docket_api::pb::replication_service_server::SERVICE_NAME,
 ];
@@ -103,6 +105,7 @@ pub async fn serve(
         .add_service(ActionPlanServiceServer::new(grpc.clone()).max_encoding_message_size(ENCODE_BYTES_MAX))
         .add_service(IndicatorServiceServer::new(grpc.clone()).max_encoding_message_size(ENCODE_BYTES_MAX))
         .add_service(PriorityServiceServer::new(grpc.clone()).max_encoding_message_size(ENCODE_BYTES_MAX))
+        .add_service(PolicyServiceServer::new(grpc.clone()).max_encoding_message_size(ENCODE_BYTES_MAX))
         .add_service(ProofServiceServer::new(grpc.clone()).max_encoding_message_size(ENCODE_BYTES_MAX))
         .add_service(ReplicationServiceServer::new(grpc.clone()).max_encoding_message_size(COPIED_BYTES_MAX))
         .add_service(SubscriptionServer::new(grpc))

@@ -5,6 +5,7 @@ use pb::action_plan_service_client::ActionPlanServiceClient;
 use pb::event::Body;
 use pb::indicator_service_client::IndicatorServiceClient;
 use pb::plan_service_client::PlanServiceClient;
+use pb::policy_service_client::PolicyServiceClient;
 use pb::priority_service_client::PriorityServiceClient;
 use pb::provider_service_client::ProviderServiceClient;
 use pb::status_service_client::StatusServiceClient;
@@ -193,6 +194,10 @@ pub(crate) async fn ask(server: &Signed, method: &str, as_of: pb::AsOf) -> Said 
         "IndicatorService/GetIndicators" => {
             let request = pb::GetIndicatorsRequest { authority, as_of, ..Default::default() };
             said(&indicators().get_indicators(request).await?.into_inner())
+        }
+        "PolicyService/GetPolicy" => {
+            let mut policies = PolicyServiceClient::new(server.channel.clone());
+            said(&policies.get_policy(pb::GetPolicyRequest { as_of }).await?.into_inner())
         }
         other => panic!("{other} is not walked: say here how it is asked, and what its public view shows"),
     }])

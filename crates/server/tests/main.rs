@@ -20,6 +20,7 @@ mod indicators;
 mod intervals;
 mod kept_answers;
 mod plans;
+mod policy;
 mod priorities;
 mod process;
 mod proofs;

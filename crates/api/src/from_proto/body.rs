@@ -6,8 +6,8 @@ use pb::event::Body as B;
 
 use super::fields::Fields;
 use super::{
-    authority, calendar, in_depth, inspection, interim, intervention, kind_name, meta, plan, provider,
-    regulator,
+    authority, calendar, in_depth, inspection, interim, intervention, kind_name, meta, plan, policy,
+    provider, regulator,
 };
 use crate::pb;
 
@@ -125,6 +125,8 @@ pub(super) fn body_fact(event: &mut Fields<'_>, body: &B) -> Option<Fact> {
         B::PlanFindingReviewed(m) => in_depth::finding_reviewed(f, m),
         B::VisitLookedAt(m) => in_depth::looked_at(f, m),
         B::IndicatorReported(m) => in_depth::indicator(f, m),
+
+        B::PolicyAdopted(m) => policy::adopted(f, m),
 
         B::HeadsRecorded(_) => meta::heads(f),
     }

@@ -17,10 +17,13 @@ pub(super) enum Home {
     Calendar,
     /// The one stream of the regulator.
     Regulator,
+    /// The one stream of the policy.
+    Policy,
 }
 
 /// Every kind of stream that users record in.
-pub(super) const ANY: &[Home] = &[Home::Authority, Home::Provider, Home::Calendar, Home::Regulator];
+pub(super) const ANY: &[Home] =
+    &[Home::Authority, Home::Provider, Home::Calendar, Home::Regulator, Home::Policy];
 
 impl Home {
     /// Whether this stream is one of the kind.
@@ -30,6 +33,7 @@ impl Home {
             Self::Provider => stream.category() == StreamId::PROVIDER,
             Self::Calendar => stream.as_str() == StreamId::CALENDAR,
             Self::Regulator => stream.as_str() == StreamId::REGULATOR,
+            Self::Policy => stream.as_str() == StreamId::POLICY,
         }
     }
 
@@ -42,6 +46,7 @@ impl Home {
                 Self::Provider => "provider/URN",
                 Self::Calendar => StreamId::CALENDAR,
                 Self::Regulator => StreamId::REGULATOR,
+                Self::Policy => StreamId::POLICY,
             })
             .collect();
         names.join(" or ")
@@ -55,6 +60,7 @@ pub(super) fn homes(body: &B) -> &'static [Home] {
             &[Home::Calendar]
         }
         B::FrameworkSuspended(_) | B::FrameworkResumed(_) => &[Home::Regulator],
+        B::PolicyAdopted(_) => &[Home::Policy],
         B::FieldCorrected(m) => {
             let replacement = m.replacement.as_ref().and_then(|event| event.body.as_ref());
             replacement.filter(|body| !meta::is_meta(body)).map_or(ANY, homes)

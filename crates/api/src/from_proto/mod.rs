@@ -11,6 +11,7 @@ mod interim;
 mod intervention;
 mod meta;
 mod plan;
+mod policy;
 mod problems;
 mod provider;
 mod regulator;

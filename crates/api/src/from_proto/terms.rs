@@ -69,7 +69,9 @@ domain_terms!(
     InstrumentKind,
     JudgementKind,
     ObligationKind,
+    PeriodUnit,
     PlanReviewOutcome,
+    PriorityCriterion,
     ProposalKind,
     ProsecutionOutcome,
     ProviderKind,
@@ -78,7 +80,7 @@ domain_terms!(
     ServiceDomain,
     View
 );
-wire_terms!(ComplaintOutcome, ReceiptBasis, VoidReason);
+wire_terms!(ComplaintOutcome, ReceiptBasis, RuleMark, VoidReason);
 
 /// A grade as a report can hold it: not one of the two that only answers have.
 #[derive(Clone, Copy)]

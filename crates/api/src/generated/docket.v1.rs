@@ -687,6 +687,131 @@ impl View {
         }
     }
 }
+/// How surely a rule is known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum RuleMark {
+    Unspecified = 0,
+    /// Read in the law, handbook or letters, or computed from official data.
+    Verified = 1,
+    /// Read only in what somebody else wrote about it.
+    Secondary = 2,
+    /// General knowledge: computed only where the policy in force says so.
+    Recalled = 3,
+    /// What Docket does where no source says: see the decision that is named.
+    Reading = 4,
+}
+impl RuleMark {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "RULE_MARK_UNSPECIFIED",
+            Self::Verified => "RULE_MARK_VERIFIED",
+            Self::Secondary => "RULE_MARK_SECONDARY",
+            Self::Recalled => "RULE_MARK_RECALLED",
+            Self::Reading => "RULE_MARK_READING",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "RULE_MARK_UNSPECIFIED" => Some(Self::Unspecified),
+            "RULE_MARK_VERIFIED" => Some(Self::Verified),
+            "RULE_MARK_SECONDARY" => Some(Self::Secondary),
+            "RULE_MARK_RECALLED" => Some(Self::Recalled),
+            "RULE_MARK_READING" => Some(Self::Reading),
+            _ => None,
+        }
+    }
+}
+/// Why somebody is visited first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum PriorityCriterion {
+    Unspecified = 0,
+    JudgedInadequate = 1,
+    PriorityActionOpen = 2,
+    ConcernsSince = 3,
+    NotInspectedUnderFramework = 4,
+    NewlyRegistered = 5,
+    /// Gives nobody a place: it orders those whom the same criteria name.
+    TimeSinceLast = 6,
+    Sample = 7,
+}
+impl PriorityCriterion {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "PRIORITY_CRITERION_UNSPECIFIED",
+            Self::JudgedInadequate => "PRIORITY_CRITERION_JUDGED_INADEQUATE",
+            Self::PriorityActionOpen => "PRIORITY_CRITERION_PRIORITY_ACTION_OPEN",
+            Self::ConcernsSince => "PRIORITY_CRITERION_CONCERNS_SINCE",
+            Self::NotInspectedUnderFramework => {
+                "PRIORITY_CRITERION_NOT_INSPECTED_UNDER_FRAMEWORK"
+            }
+            Self::NewlyRegistered => "PRIORITY_CRITERION_NEWLY_REGISTERED",
+            Self::TimeSinceLast => "PRIORITY_CRITERION_TIME_SINCE_LAST",
+            Self::Sample => "PRIORITY_CRITERION_SAMPLE",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "PRIORITY_CRITERION_UNSPECIFIED" => Some(Self::Unspecified),
+            "PRIORITY_CRITERION_JUDGED_INADEQUATE" => Some(Self::JudgedInadequate),
+            "PRIORITY_CRITERION_PRIORITY_ACTION_OPEN" => Some(Self::PriorityActionOpen),
+            "PRIORITY_CRITERION_CONCERNS_SINCE" => Some(Self::ConcernsSince),
+            "PRIORITY_CRITERION_NOT_INSPECTED_UNDER_FRAMEWORK" => {
+                Some(Self::NotInspectedUnderFramework)
+            }
+            "PRIORITY_CRITERION_NEWLY_REGISTERED" => Some(Self::NewlyRegistered),
+            "PRIORITY_CRITERION_TIME_SINCE_LAST" => Some(Self::TimeSinceLast),
+            "PRIORITY_CRITERION_SAMPLE" => Some(Self::Sample),
+            _ => None,
+        }
+    }
+}
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum PeriodUnit {
+    Unspecified = 0,
+    WorkingDays = 1,
+    CalendarDays = 2,
+    Weeks = 3,
+    Months = 4,
+}
+impl PeriodUnit {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "PERIOD_UNIT_UNSPECIFIED",
+            Self::WorkingDays => "PERIOD_UNIT_WORKING_DAYS",
+            Self::CalendarDays => "PERIOD_UNIT_CALENDAR_DAYS",
+            Self::Weeks => "PERIOD_UNIT_WEEKS",
+            Self::Months => "PERIOD_UNIT_MONTHS",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "PERIOD_UNIT_UNSPECIFIED" => Some(Self::Unspecified),
+            "PERIOD_UNIT_WORKING_DAYS" => Some(Self::WorkingDays),
+            "PERIOD_UNIT_CALENDAR_DAYS" => Some(Self::CalendarDays),
+            "PERIOD_UNIT_WEEKS" => Some(Self::Weeks),
+            "PERIOD_UNIT_MONTHS" => Some(Self::Months),
+            _ => None,
+        }
+    }
+}
 /// Where a fact was read.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct Source {
@@ -724,8 +849,8 @@ pub struct Event {
     #[prost(string, tag = "1")]
     pub event_id: ::prost::alloc::string::String,
     /// "authority/ID", where ID is Docket's own id of the authority, or (only when recording) any GSS code, Ofsted URN or
-    /// DfE number of it; "provider/URN", with the Ofsted URN of a regulated provider; "calendar/england-and-wales"; or
-    /// "regulator/ofsted".
+    /// DfE number of it; "provider/URN", with the Ofsted URN of a regulated provider; "calendar/england-and-wales";
+    /// "regulator/ofsted"; or "policy/docket".
     #[prost(string, tag = "2")]
     pub stream: ::prost::alloc::string::String,
     /// When it took effect in the world, a civil date in London. Leave out what is not known of it.
@@ -740,7 +865,7 @@ pub struct Event {
     pub note: ::prost::alloc::string::String,
     #[prost(
         oneof = "event::Body",
-        tags = "10, 11, 12, 13, 14, 15, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32, 33, 34, 35, 36, 37, 38, 39, 40, 50, 51, 52, 53, 54, 55, 56, 57, 58, 59, 60, 61, 62, 70, 71, 72, 73, 74, 75, 76, 77, 78, 79, 80, 81, 82, 83, 84, 85, 86, 87, 90, 91, 92, 100, 101, 102, 110, 120, 121, 122, 123, 124, 125, 126, 130, 131, 132, 133, 134, 135, 136, 137, 138, 139, 140, 141, 142, 143, 144, 145, 146, 147, 150, 151, 152, 153, 160, 161, 162, 163, 164, 165"
+        tags = "10, 11, 12, 13, 14, 15, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32, 33, 34, 35, 36, 37, 38, 39, 40, 50, 51, 52, 53, 54, 55, 56, 57, 58, 59, 60, 61, 62, 70, 71, 72, 73, 74, 75, 76, 77, 78, 79, 80, 81, 82, 83, 84, 85, 86, 87, 90, 91, 92, 100, 101, 102, 110, 120, 121, 122, 123, 124, 125, 126, 130, 131, 132, 133, 134, 135, 136, 137, 138, 139, 140, 141, 142, 143, 144, 145, 146, 147, 150, 151, 152, 153, 160, 161, 162, 163, 164, 165, 170"
     )]
     pub body: ::core::option::Option<event::Body>,
 }
@@ -949,6 +1074,8 @@ pub mod event {
         VisitLookedAt(super::VisitLookedAt),
         #[prost(message, tag = "165")]
         IndicatorReported(super::IndicatorReported),
+        #[prost(message, tag = "170")]
+        PolicyAdopted(super::PolicyAdopted),
     }
 }
 impl ::prost::Name for Event {
@@ -3357,6 +3484,180 @@ impl ::prost::Name for ConcernReceived {
         "/docket.v1.ConcernReceived".into()
     }
 }
+/// From this event on answers are given under this policy, as a whole: what an earlier one set and this one does not is set no longer.
+/// It sets only what law and official data leave open; what is marked verified in docs/rules.md is refused here. Which policy counts is
+/// decided by the order of recording alone, so an answer as known at an earlier position is given under the policy of its day. Each row has
+/// dates of force of its own.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct PolicyAdopted {
+    /// What it is called. Required.
+    #[prost(string, tag = "1")]
+    pub name: ::prost::alloc::string::String,
+    /// How long after their day 0 obligations fall due. No two of one kind are in force on one day.
+    #[prost(message, repeated, tag = "2")]
+    pub periods: ::prost::alloc::vec::Vec<PolicyPeriod>,
+    /// How many monitoring visits usually come before a re-inspection. No two are in force on one day.
+    #[prost(message, repeated, tag = "3")]
+    pub monitoring_visits: ::prost::alloc::vec::Vec<PolicyMonitoringVisits>,
+    /// What leads to monitoring where nothing is judged overall. No two are in force on one day.
+    #[prost(message, repeated, tag = "4")]
+    pub inadequate: ::prost::alloc::vec::Vec<PolicyInadequate>,
+    /// By what priorities are ranked. No two of authorities, and no two of providers, are in force on one day.
+    #[prost(message, repeated, tag = "5")]
+    pub priorities: ::prost::alloc::vec::Vec<PolicyPriorities>,
+}
+impl ::prost::Name for PolicyAdopted {
+    const NAME: &'static str = "PolicyAdopted";
+    const PACKAGE: &'static str = "docket.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "docket.v1.PolicyAdopted".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/docket.v1.PolicyAdopted".into()
+    }
+}
+/// When a row is in force, who says so, and how surely.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct PolicyBasis {
+    /// The first day; left out: from the beginning.
+    #[prost(message, optional, tag = "1")]
+    pub from_date: ::core::option::Option<super::super::google::r#type::Date>,
+    /// The last day; left out: without end.
+    #[prost(message, optional, tag = "2")]
+    pub until_date: ::core::option::Option<super::super::google::r#type::Date>,
+    /// Required.
+    #[prost(string, tag = "3")]
+    pub source: ::prost::alloc::string::String,
+    /// Required.
+    #[prost(enumeration = "RuleMark", tag = "4")]
+    pub mark: i32,
+}
+impl ::prost::Name for PolicyBasis {
+    const NAME: &'static str = "PolicyBasis";
+    const PACKAGE: &'static str = "docket.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "docket.v1.PolicyBasis".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/docket.v1.PolicyBasis".into()
+    }
+}
+/// In force by the obligation's day 0.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct PolicyPeriod {
+    #[prost(enumeration = "ObligationKind", tag = "1")]
+    pub obligation: i32,
+    /// 1 to 10,000; 0: none is known, and only a stated date counts.
+    #[prost(uint32, tag = "2")]
+    pub length: u32,
+    /// Required with a length.
+    #[prost(enumeration = "PeriodUnit", tag = "3")]
+    pub unit: i32,
+    #[prost(message, optional, tag = "4")]
+    pub basis: ::core::option::Option<PolicyBasis>,
+}
+impl ::prost::Name for PolicyPeriod {
+    const NAME: &'static str = "PolicyPeriod";
+    const PACKAGE: &'static str = "docket.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "docket.v1.PolicyPeriod".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/docket.v1.PolicyPeriod".into()
+    }
+}
+/// In force by the first day of the visit before.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct PolicyMonitoringVisits {
+    /// After so many visits none is expected any more: the re-inspection comes next. 1 to 100.
+    #[prost(uint32, tag = "1")]
+    pub usual: u32,
+    #[prost(message, optional, tag = "2")]
+    pub basis: ::core::option::Option<PolicyBasis>,
+}
+impl ::prost::Name for PolicyMonitoringVisits {
+    const NAME: &'static str = "PolicyMonitoringVisits";
+    const PACKAGE: &'static str = "docket.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "docket.v1.PolicyMonitoringVisits".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/docket.v1.PolicyMonitoringVisits".into()
+    }
+}
+/// Judgements that lead to monitoring under a framework without overall effectiveness; either of the two is enough. Where neither is set, an
+/// inadequate judgement leaves the pathway undetermined. In force by the day from which the judgements count.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct PolicyInadequate {
+    /// Leaders judged inadequate.
+    #[prost(bool, tag = "1")]
+    pub leaders: bool,
+    /// At least so many judgements of practice inadequate, of three; 0: they alone lead nowhere.
+    #[prost(uint32, tag = "2")]
+    pub practice_at_least: u32,
+    #[prost(message, optional, tag = "3")]
+    pub basis: ::core::option::Option<PolicyBasis>,
+}
+impl ::prost::Name for PolicyInadequate {
+    const NAME: &'static str = "PolicyInadequate";
+    const PACKAGE: &'static str = "docket.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "docket.v1.PolicyInadequate".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/docket.v1.PolicyInadequate".into()
+    }
+}
+/// In force by the effective date.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct PolicyPriorities {
+    /// What the criteria are called. Required.
+    #[prost(string, tag = "1")]
+    pub name: ::prost::alloc::string::String,
+    /// Of providers; otherwise of authorities.
+    #[prost(bool, tag = "2")]
+    pub of_providers: bool,
+    #[prost(message, optional, tag = "3")]
+    pub from_date: ::core::option::Option<super::super::google::r#type::Date>,
+    /// The last day.
+    #[prost(message, optional, tag = "4")]
+    pub until_date: ::core::option::Option<super::super::google::r#type::Date>,
+    /// In the order in which they count; each once, at least one.
+    #[prost(message, repeated, tag = "5")]
+    pub rules: ::prost::alloc::vec::Vec<PriorityRule>,
+}
+impl ::prost::Name for PolicyPriorities {
+    const NAME: &'static str = "PolicyPriorities";
+    const PACKAGE: &'static str = "docket.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "docket.v1.PolicyPriorities".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/docket.v1.PolicyPriorities".into()
+    }
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct PriorityRule {
+    #[prost(enumeration = "PriorityCriterion", tag = "1")]
+    pub criterion: i32,
+    #[prost(string, tag = "2")]
+    pub text: ::prost::alloc::string::String,
+    #[prost(string, tag = "3")]
+    pub source: ::prost::alloc::string::String,
+    /// How surely it is known.
+    #[prost(enumeration = "RuleMark", tag = "4")]
+    pub mark: i32,
+}
+impl ::prost::Name for PriorityRule {
+    const NAME: &'static str = "PriorityRule";
+    const PACKAGE: &'static str = "docket.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "docket.v1.PriorityRule".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/docket.v1.PriorityRule".into()
+    }
+}
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
 #[repr(i32)]
 pub enum AuthorityKind {
@@ -4474,6 +4775,9 @@ pub struct Pathway {
     /// Where the state is PAUSED. The state, since_date and rule of the pathway are then those of the pause.
     #[prost(message, optional, tag = "8")]
     pub pause: ::core::option::Option<PathwayPause>,
+    /// While it is MONITORING: how many visits usually come before the re-inspection. Left out where the policy in force sets none.
+    #[prost(message, optional, tag = "9")]
+    pub usual_monitoring_visits: ::core::option::Option<UsualVisits>,
 }
 impl ::prost::Name for Pathway {
     const NAME: &'static str = "Pathway";
@@ -4483,6 +4787,30 @@ impl ::prost::Name for Pathway {
     }
     fn type_url() -> ::prost::alloc::string::String {
         "/docket.v1.Pathway".into()
+    }
+}
+/// A number that no source settles, as the policy sets it.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct UsualVisits {
+    #[prost(uint32, tag = "1")]
+    pub count: u32,
+    /// As the policy names it.
+    #[prost(string, tag = "2")]
+    pub source: ::prost::alloc::string::String,
+    #[prost(enumeration = "RuleMark", tag = "3")]
+    pub mark: i32,
+    /// The event by which the policy was adopted.
+    #[prost(string, repeated, tag = "4")]
+    pub rests_on: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+}
+impl ::prost::Name for UsualVisits {
+    const NAME: &'static str = "UsualVisits";
+    const PACKAGE: &'static str = "docket.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "docket.v1.UsualVisits".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/docket.v1.UsualVisits".into()
     }
 }
 /// What a national suspension of inspections pauses. Obligations are not paused by it.
@@ -5036,41 +5364,6 @@ impl ObligationNature {
             "OBLIGATION_NATURE_DUTY" => Some(Self::Duty),
             "OBLIGATION_NATURE_EXPECTATION" => Some(Self::Expectation),
             "OBLIGATION_NATURE_RIGHT" => Some(Self::Right),
-            _ => None,
-        }
-    }
-}
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
-#[repr(i32)]
-pub enum PeriodUnit {
-    Unspecified = 0,
-    WorkingDays = 1,
-    CalendarDays = 2,
-    Weeks = 3,
-    Months = 4,
-}
-impl PeriodUnit {
-    /// String value of the enum field names used in the ProtoBuf definition.
-    ///
-    /// The values are not transformed in any way and thus are considered stable
-    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
-    pub fn as_str_name(&self) -> &'static str {
-        match self {
-            Self::Unspecified => "PERIOD_UNIT_UNSPECIFIED",
-            Self::WorkingDays => "PERIOD_UNIT_WORKING_DAYS",
-            Self::CalendarDays => "PERIOD_UNIT_CALENDAR_DAYS",
-            Self::Weeks => "PERIOD_UNIT_WEEKS",
-            Self::Months => "PERIOD_UNIT_MONTHS",
-        }
-    }
-    /// Creates an enum from field names used in the ProtoBuf definition.
-    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
-        match value {
-            "PERIOD_UNIT_UNSPECIFIED" => Some(Self::Unspecified),
-            "PERIOD_UNIT_WORKING_DAYS" => Some(Self::WorkingDays),
-            "PERIOD_UNIT_CALENDAR_DAYS" => Some(Self::CalendarDays),
-            "PERIOD_UNIT_WEEKS" => Some(Self::Weeks),
-            "PERIOD_UNIT_MONTHS" => Some(Self::Months),
             _ => None,
         }
     }
@@ -10799,46 +11092,6 @@ impl PlanDateBasis {
         }
     }
 }
-/// How surely a rule is known.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
-#[repr(i32)]
-pub enum RuleMark {
-    Unspecified = 0,
-    /// Read in the law, handbook or letters, or computed from official data.
-    Verified = 1,
-    /// Read only in what somebody else wrote about it.
-    Secondary = 2,
-    /// General knowledge: never computed.
-    Recalled = 3,
-    /// What Docket does where no source says: see the decision that is named.
-    Reading = 4,
-}
-impl RuleMark {
-    /// String value of the enum field names used in the ProtoBuf definition.
-    ///
-    /// The values are not transformed in any way and thus are considered stable
-    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
-    pub fn as_str_name(&self) -> &'static str {
-        match self {
-            Self::Unspecified => "RULE_MARK_UNSPECIFIED",
-            Self::Verified => "RULE_MARK_VERIFIED",
-            Self::Secondary => "RULE_MARK_SECONDARY",
-            Self::Recalled => "RULE_MARK_RECALLED",
-            Self::Reading => "RULE_MARK_READING",
-        }
-    }
-    /// Creates an enum from field names used in the ProtoBuf definition.
-    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
-        match value {
-            "RULE_MARK_UNSPECIFIED" => Some(Self::Unspecified),
-            "RULE_MARK_VERIFIED" => Some(Self::Verified),
-            "RULE_MARK_SECONDARY" => Some(Self::Secondary),
-            "RULE_MARK_RECALLED" => Some(Self::Recalled),
-            "RULE_MARK_READING" => Some(Self::Reading),
-            _ => None,
-        }
-    }
-}
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
 #[repr(i32)]
 pub enum IntervalMeasure {
@@ -12408,9 +12661,10 @@ impl ::prost::Name for GetPrioritiesResponse {
 pub struct PriorityTable {
     #[prost(string, tag = "1")]
     pub name: ::prost::alloc::string::String,
+    /// Left out: from the beginning.
     #[prost(message, optional, tag = "2")]
     pub from_date: ::core::option::Option<super::super::google::r#type::Date>,
-    /// The last day.
+    /// The last day; left out: without end.
     #[prost(message, optional, tag = "3")]
     pub until_date: ::core::option::Option<super::super::google::r#type::Date>,
     /// In their order: whoever an earlier one names comes first.
@@ -12419,6 +12673,9 @@ pub struct PriorityTable {
     /// How a sample is drawn.
     #[prost(string, tag = "5")]
     pub draw: ::prost::alloc::string::String,
+    /// The event by which the policy was adopted that holds it.
+    #[prost(string, tag = "6")]
+    pub policy_event_id: ::prost::alloc::string::String,
 }
 impl ::prost::Name for PriorityTable {
     const NAME: &'static str = "PriorityTable";
@@ -12428,28 +12685,6 @@ impl ::prost::Name for PriorityTable {
     }
     fn type_url() -> ::prost::alloc::string::String {
         "/docket.v1.PriorityTable".into()
-    }
-}
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
-pub struct PriorityRule {
-    #[prost(enumeration = "PriorityCriterion", tag = "1")]
-    pub criterion: i32,
-    #[prost(string, tag = "2")]
-    pub text: ::prost::alloc::string::String,
-    #[prost(string, tag = "3")]
-    pub source: ::prost::alloc::string::String,
-    /// How surely it is known.
-    #[prost(enumeration = "RuleMark", tag = "4")]
-    pub mark: i32,
-}
-impl ::prost::Name for PriorityRule {
-    const NAME: &'static str = "PriorityRule";
-    const PACKAGE: &'static str = "docket.v1";
-    fn full_name() -> ::prost::alloc::string::String {
-        "docket.v1.PriorityRule".into()
-    }
-    fn type_url() -> ::prost::alloc::string::String {
-        "/docket.v1.PriorityRule".into()
     }
 }
 #[derive(Clone, PartialEq, ::prost::Message)]
@@ -12510,55 +12745,6 @@ impl ::prost::Name for PriorityReason {
     }
     fn type_url() -> ::prost::alloc::string::String {
         "/docket.v1.PriorityReason".into()
-    }
-}
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
-#[repr(i32)]
-pub enum PriorityCriterion {
-    Unspecified = 0,
-    JudgedInadequate = 1,
-    PriorityActionOpen = 2,
-    ConcernsSince = 3,
-    NotInspectedUnderFramework = 4,
-    NewlyRegistered = 5,
-    /// Gives nobody a place: it orders those whom the same criteria name.
-    TimeSinceLast = 6,
-    Sample = 7,
-}
-impl PriorityCriterion {
-    /// String value of the enum field names used in the ProtoBuf definition.
-    ///
-    /// The values are not transformed in any way and thus are considered stable
-    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
-    pub fn as_str_name(&self) -> &'static str {
-        match self {
-            Self::Unspecified => "PRIORITY_CRITERION_UNSPECIFIED",
-            Self::JudgedInadequate => "PRIORITY_CRITERION_JUDGED_INADEQUATE",
-            Self::PriorityActionOpen => "PRIORITY_CRITERION_PRIORITY_ACTION_OPEN",
-            Self::ConcernsSince => "PRIORITY_CRITERION_CONCERNS_SINCE",
-            Self::NotInspectedUnderFramework => {
-                "PRIORITY_CRITERION_NOT_INSPECTED_UNDER_FRAMEWORK"
-            }
-            Self::NewlyRegistered => "PRIORITY_CRITERION_NEWLY_REGISTERED",
-            Self::TimeSinceLast => "PRIORITY_CRITERION_TIME_SINCE_LAST",
-            Self::Sample => "PRIORITY_CRITERION_SAMPLE",
-        }
-    }
-    /// Creates an enum from field names used in the ProtoBuf definition.
-    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
-        match value {
-            "PRIORITY_CRITERION_UNSPECIFIED" => Some(Self::Unspecified),
-            "PRIORITY_CRITERION_JUDGED_INADEQUATE" => Some(Self::JudgedInadequate),
-            "PRIORITY_CRITERION_PRIORITY_ACTION_OPEN" => Some(Self::PriorityActionOpen),
-            "PRIORITY_CRITERION_CONCERNS_SINCE" => Some(Self::ConcernsSince),
-            "PRIORITY_CRITERION_NOT_INSPECTED_UNDER_FRAMEWORK" => {
-                Some(Self::NotInspectedUnderFramework)
-            }
-            "PRIORITY_CRITERION_NEWLY_REGISTERED" => Some(Self::NewlyRegistered),
-            "PRIORITY_CRITERION_TIME_SINCE_LAST" => Some(Self::TimeSinceLast),
-            "PRIORITY_CRITERION_SAMPLE" => Some(Self::Sample),
-            _ => None,
-        }
     }
 }
 /// Generated client implementations.
@@ -12849,6 +13035,340 @@ pub mod priority_service_server {
     /// Generated gRPC service name
     pub const SERVICE_NAME: &str = "docket.v1.PriorityService";
     impl<T> tonic::server::NamedService for PriorityServiceServer<T> {
+        const NAME: &'static str = SERVICE_NAME;
+    }
+}
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct GetPolicyRequest {
+    /// Known_time or known_position say as known when; the rest decides nothing here, since rows have dates of force of their own.
+    #[prost(message, optional, tag = "1")]
+    pub as_of: ::core::option::Option<AsOf>,
+}
+impl ::prost::Name for GetPolicyRequest {
+    const NAME: &'static str = "GetPolicyRequest";
+    const PACKAGE: &'static str = "docket.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "docket.v1.GetPolicyRequest".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/docket.v1.GetPolicyRequest".into()
+    }
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct GetPolicyResponse {
+    #[prost(message, optional, tag = "1")]
+    pub as_of: ::core::option::Option<AsOf>,
+    /// Left out, with everything below, where none had been recorded by then: nothing is set, and only what is marked verified or secondary
+    /// in docs/rules.md is computed.
+    #[prost(message, optional, tag = "2")]
+    pub policy: ::core::option::Option<PolicyAdopted>,
+    /// The event that adopted it, and where and when it was recorded.
+    #[prost(string, tag = "3")]
+    pub event_id: ::prost::alloc::string::String,
+    #[prost(uint64, tag = "4")]
+    pub position: u64,
+    #[prost(message, optional, tag = "5")]
+    pub record_time: ::core::option::Option<::prost_types::Timestamp>,
+    #[prost(message, repeated, tag = "6")]
+    pub sources: ::prost::alloc::vec::Vec<Source>,
+}
+impl ::prost::Name for GetPolicyResponse {
+    const NAME: &'static str = "GetPolicyResponse";
+    const PACKAGE: &'static str = "docket.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "docket.v1.GetPolicyResponse".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/docket.v1.GetPolicyResponse".into()
+    }
+}
+/// Generated client implementations.
+pub mod policy_service_client {
+    #![allow(
+        unused_variables,
+        dead_code,
+        missing_docs,
+        clippy::wildcard_imports,
+        clippy::let_unit_value,
+    )]
+    use tonic::codegen::*;
+    use tonic::codegen::http::Uri;
+    #[derive(Debug, Clone)]
+    pub struct PolicyServiceClient<T> {
+        inner: tonic::client::Grpc<T>,
+    }
+    impl<T> PolicyServiceClient<T>
+    where
+        T: tonic::client::GrpcService<tonic::body::Body>,
+        T::Error: Into<StdError>,
+        T::ResponseBody: Body<Data = Bytes> + std::marker::Send + 'static,
+        <T::ResponseBody as Body>::Error: Into<StdError> + std::marker::Send,
+    {
+        pub fn new(inner: T) -> Self {
+            let inner = tonic::client::Grpc::new(inner);
+            Self { inner }
+        }
+        pub fn with_origin(inner: T, origin: Uri) -> Self {
+            let inner = tonic::client::Grpc::with_origin(inner, origin);
+            Self { inner }
+        }
+        pub fn with_interceptor<F>(
+            inner: T,
+            interceptor: F,
+        ) -> PolicyServiceClient<InterceptedService<T, F>>
+        where
+            F: tonic::service::Interceptor,
+            T::ResponseBody: Default,
+            T: tonic::codegen::Service<
+                http::Request<tonic::body::Body>,
+                Response = http::Response<
+                    <T as tonic::client::GrpcService<tonic::body::Body>>::ResponseBody,
+                >,
+            >,
+            <T as tonic::codegen::Service<
+                http::Request<tonic::body::Body>,
+            >>::Error: Into<StdError> + std::marker::Send + std::marker::Sync,
+        {
+            PolicyServiceClient::new(InterceptedService::new(inner, interceptor))
+        }
+        /// Compress requests with the given encoding.
+        ///
+        /// This requires the server to support it otherwise it might respond with an
+        /// error.
+        #[must_use]
+        pub fn send_compressed(mut self, encoding: CompressionEncoding) -> Self {
+            self.inner = self.inner.send_compressed(encoding);
+            self
+        }
+        /// Enable decompressing responses.
+        #[must_use]
+        pub fn accept_compressed(mut self, encoding: CompressionEncoding) -> Self {
+            self.inner = self.inner.accept_compressed(encoding);
+            self
+        }
+        /// Limits the maximum size of a decoded message.
+        ///
+        /// Default: `4MB`
+        #[must_use]
+        pub fn max_decoding_message_size(mut self, limit: usize) -> Self {
+            self.inner = self.inner.max_decoding_message_size(limit);
+            self
+        }
+        /// Limits the maximum size of an encoded message.
+        ///
+        /// Default: `usize::MAX`
+        #[must_use]
+        pub fn max_encoding_message_size(mut self, limit: usize) -> Self {
+            self.inner = self.inner.max_encoding_message_size(limit);
+            self
+        }
+        /// The policy under which answers as known at a moment are given.
+        pub async fn get_policy(
+            &mut self,
+            request: impl tonic::IntoRequest<super::GetPolicyRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::GetPolicyResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/docket.v1.PolicyService/GetPolicy",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("docket.v1.PolicyService", "GetPolicy"));
+            self.inner.unary(req, path, codec).await
+        }
+    }
+}
+/// Generated server implementations.
+pub mod policy_service_server {
+    #![allow(
+        unused_variables,
+        dead_code,
+        missing_docs,
+        clippy::wildcard_imports,
+        clippy::let_unit_value,
+    )]
+    use tonic::codegen::*;
+    /// Generated trait containing gRPC methods that should be implemented for use with PolicyServiceServer.
+    #[async_trait]
+    pub trait PolicyService: std::marker::Send + std::marker::Sync + 'static {
+        /// The policy under which answers as known at a moment are given.
+        async fn get_policy(
+            &self,
+            request: tonic::Request<super::GetPolicyRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::GetPolicyResponse>,
+            tonic::Status,
+        >;
+    }
+    #[derive(Debug)]
+    pub struct PolicyServiceServer<T> {
+        inner: Arc<T>,
+        accept_compression_encodings: EnabledCompressionEncodings,
+        send_compression_encodings: EnabledCompressionEncodings,
+        max_decoding_message_size: Option<usize>,
+        max_encoding_message_size: Option<usize>,
+    }
+    impl<T> PolicyServiceServer<T> {
+        pub fn new(inner: T) -> Self {
+            Self::from_arc(Arc::new(inner))
+        }
+        pub fn from_arc(inner: Arc<T>) -> Self {
+            Self {
+                inner,
+                accept_compression_encodings: Default::default(),
+                send_compression_encodings: Default::default(),
+                max_decoding_message_size: None,
+                max_encoding_message_size: None,
+            }
+        }
+        pub fn with_interceptor<F>(
+            inner: T,
+            interceptor: F,
+        ) -> InterceptedService<Self, F>
+        where
+            F: tonic::service::Interceptor,
+        {
+            InterceptedService::new(Self::new(inner), interceptor)
+        }
+        /// Enable decompressing requests with the given encoding.
+        #[must_use]
+        pub fn accept_compressed(mut self, encoding: CompressionEncoding) -> Self {
+            self.accept_compression_encodings.enable(encoding);
+            self
+        }
+        /// Compress responses with the given encoding, if the client supports it.
+        #[must_use]
+        pub fn send_compressed(mut self, encoding: CompressionEncoding) -> Self {
+            self.send_compression_encodings.enable(encoding);
+            self
+        }
+        /// Limits the maximum size of a decoded message.
+        ///
+        /// Default: `4MB`
+        #[must_use]
+        pub fn max_decoding_message_size(mut self, limit: usize) -> Self {
+            self.max_decoding_message_size = Some(limit);
+            self
+        }
+        /// Limits the maximum size of an encoded message.
+        ///
+        /// Default: `usize::MAX`
+        #[must_use]
+        pub fn max_encoding_message_size(mut self, limit: usize) -> Self {
+            self.max_encoding_message_size = Some(limit);
+            self
+        }
+    }
+    impl<T, B> tonic::codegen::Service<http::Request<B>> for PolicyServiceServer<T>
+    where
+        T: PolicyService,
+        B: Body + std::marker::Send + 'static,
+        B::Error: Into<StdError> + std::marker::Send + 'static,
+    {
+        type Response = http::Response<tonic::body::Body>;
+        type Error = std::convert::Infallible;
+        type Future = BoxFuture<Self::Response, Self::Error>;
+        fn poll_ready(
+            &mut self,
+            _cx: &mut Context<'_>,
+        ) -> Poll<std::result::Result<(), Self::Error>> {
+            Poll::Ready(Ok(()))
+        }
+        fn call(&mut self, req: http::Request<B>) -> Self::Future {
+            match req.uri().path() {
+                "/docket.v1.PolicyService/GetPolicy" => {
+                    #[allow(non_camel_case_types)]
+                    struct GetPolicySvc<T: PolicyService>(pub Arc<T>);
+                    impl<
+                        T: PolicyService,
+                    > tonic::server::UnaryService<super::GetPolicyRequest>
+                    for GetPolicySvc<T> {
+                        type Response = super::GetPolicyResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::GetPolicyRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as PolicyService>::get_policy(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = GetPolicySvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                _ => {
+                    Box::pin(async move {
+                        let mut response = http::Response::new(
+                            tonic::body::Body::default(),
+                        );
+                        let headers = response.headers_mut();
+                        headers
+                            .insert(
+                                tonic::Status::GRPC_STATUS,
+                                (tonic::Code::Unimplemented as i32).into(),
+                            );
+                        headers
+                            .insert(
+                                http::header::CONTENT_TYPE,
+                                tonic::metadata::GRPC_CONTENT_TYPE,
+                            );
+                        Ok(response)
+                    })
+                }
+            }
+        }
+    }
+    impl<T> Clone for PolicyServiceServer<T> {
+        fn clone(&self) -> Self {
+            let inner = self.inner.clone();
+            Self {
+                inner,
+                accept_compression_encodings: self.accept_compression_encodings,
+                send_compression_encodings: self.send_compression_encodings,
+                max_decoding_message_size: self.max_decoding_message_size,
+                max_encoding_message_size: self.max_encoding_message_size,
+            }
+        }
+    }
+    /// Generated gRPC service name
+    pub const SERVICE_NAME: &str = "docket.v1.PolicyService";
+    impl<T> tonic::server::NamedService for PolicyServiceServer<T> {
         const NAME: &'static str = SERVICE_NAME;
     }
 }

@@ -1,27 +1,36 @@
 //! Whom to visit first.
 
+use docket_domain::EventId;
+use docket_domain::cited::Cited;
 use docket_domain::priorities::{DRAW, Place, Table};
+use docket_domain::terms::PriorityCriterion;
 
 use super::plan::mark;
 use super::{day, texts};
 use crate::pb;
 
-/// The criteria.
+/// The criteria, and the event by which the policy was adopted that holds them.
 #[must_use]
-pub fn table(table: &Table) -> pb::PriorityTable {
-    let rules = table.rules.iter().map(|(criterion, rule)| pb::PriorityRule {
-        criterion: criterion.number(),
-        text: rule.text.to_owned(),
-        source: rule.source.to_owned(),
-        mark: mark(rule.mark).into(),
-    });
+pub fn table(table: &Table, adopted_by: &[EventId]) -> pb::PriorityTable {
     pb::PriorityTable {
-        name: table.name.to_owned(),
-        from_date: Some(day(table.from)),
-        until_date: Some(day(table.until)),
-        rules: rules.collect(),
+        name: table.name.clone(),
+        from_date: table.force.from.map(day),
+        until_date: table.force.until.map(day),
+        rules: rules(table),
         draw: DRAW.to_owned(),
+        policy_event_id: adopted_by.last().map(ToString::to_string).unwrap_or_default(),
     }
+}
+
+/// The criteria alone.
+fn rules(table: &Table) -> Vec<pb::PriorityRule> {
+    let rule = |(criterion, rule): &(PriorityCriterion, Cited<String>)| pb::PriorityRule {
+        criterion: criterion.number(),
+        text: rule.text.clone(),
+        source: rule.source.clone(),
+        mark: mark(rule.mark).into(),
+    };
+    table.rules.iter().map(rule).collect()
 }
 
 /// Somebody in the list, at this rank.

@@ -15,6 +15,7 @@ mod import;
 mod intervals;
 mod plan;
 mod plan_of;
+mod policy;
 mod priorities;
 mod provider;
 mod record;
@@ -78,6 +79,8 @@ enum Command {
     Indicators(plan_of::Indicators),
     /// Whom to visit first, by the criteria that were published for a period
     Priorities(priorities::Priorities),
+    /// What no source settles, as the policy sets it: printed as the file from which it is adopted
+    Policy(policy::Policy),
     /// How long things took: days waited, days to publication, from report to notice and on
     Intervals(intervals::Intervals),
     /// Events as they were recorded
@@ -134,6 +137,7 @@ pub(crate) async fn run(cli: Cli) -> Result<(), Failure> {
         Command::PlanOf(plan) => plan.run(&mut out).await,
         Command::Indicators(indicators) => indicators.run(&mut out).await,
         Command::Priorities(priorities) => priorities.run(&mut out).await,
+        Command::Policy(policy) => policy.run(&mut out).await,
         Command::Intervals(intervals) => intervals.run(&mut out).await,
         Command::History(history) => history.run(&mut out).await,
         Command::Replay(replay) => replay.run(&mut out).await,

@@ -17,8 +17,8 @@ const PAGE_LEN: i32 = 1_000;
 /// What `docket priorities` is called with.
 #[derive(Args, Debug)]
 #[command(
-    after_help = "The criteria known are those of Ofsted's plan of 6 July 2020, for visits up to 31 March 2021: ask of a day in \
-                        that time with --effective."
+    after_help = "The criteria are those of the policy (`docket policy`). The one that a new log begins with has those of Ofsted's \
+                        plan of 6 July 2020, for visits up to 31 March 2021: ask of a day in that time with --effective."
 )]
 pub(crate) struct Priorities {
     /// Only of these: GSS code, Ofsted URN, DfE number or name [default: all]

@@ -213,6 +213,9 @@ fn pathway(style: Style, pathway: Option<&pb::Pathway>) -> String {
     if pathway.monitoring_visits > 0 {
         let visits = usize::try_from(pathway.monitoring_visits).unwrap_or(usize::MAX);
         summary.push_str(&format!(", {}", count(visits, "monitoring visit")));
+        if let Some(usual) = &pathway.usual_monitoring_visits {
+            summary.push_str(&format!(" of usually {}", usual.count));
+        }
     }
     if pathway.uncertain {
         summary.push_str("; uncertain");
@@ -221,6 +224,9 @@ fn pathway(style: Style, pathway: Option<&pb::Pathway>) -> String {
     let mut block = heading(style, "Pathway", &summary);
     if style.why && !pathway.rule.is_empty() {
         block.push_str(&format!("  {}\n", pathway.rule));
+        if let Some(usual) = &pathway.usual_monitoring_visits {
+            block.push_str(&format!("  Usually {} monitoring visits ({}).\n", usual.count, usual.source));
+        }
     }
     if let Some(pause) = &pathway.pause {
         block.push_str(&paused(style, pause));

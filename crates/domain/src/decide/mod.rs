@@ -159,7 +159,8 @@ fn judge_fact(context: &Context<'_>, happened_on: PartialDate, fact: &Fact, verd
                 verdict.refuse("HOLIDAY_ALREADY_DECLARED", "date", format!("{date} is declared already"));
             }
         }
-        Fact::HolidayMoved { .. } | Fact::CalendarPublished { .. } => {}
+        // What a policy may set was looked at when it was read.
+        Fact::HolidayMoved { .. } | Fact::CalendarPublished { .. } | Fact::PolicyAdopted(_) => {}
         Fact::FrameworkSuspended(suspended) => regulator::judge_suspended(context, suspended, verdict),
         Fact::FrameworkResumed { suspension } => {
             regulator::judge_resumed(context, happened_on, suspension, verdict);

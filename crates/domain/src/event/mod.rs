@@ -21,6 +21,7 @@ use crate::id::{
     ArrangementKey, AuthorityId, EventId, InspectionKey, InstrumentKey, MeasureKey, ObligationKey, Position,
     Revision, SuspensionKey,
 };
+use crate::policy::Policy;
 use crate::terms::{
     AuthorityKind, CodeScheme, DeliveryBasis, DeliveryKind, DirectionPower, EndedHow, Framework,
     InspectionKind, InstrumentKind, ObligationKind, PlanReviewOutcome, RegistrationEnd, ServiceDomain,
@@ -173,6 +174,8 @@ pub enum Fact {
         /// Which suspension ended.
         suspension: SuspensionKey,
     },
+    /// From now on answers are given under this policy.
+    PolicyAdopted(Box<Policy>),
     /// Somebody did as a relaxed regulation allowed.
     ExemptionUsed(ExemptionUse),
     /// Ofsted received a concern.

@@ -9,7 +9,8 @@ use crate::calendar::{Calendar, WorkingDays};
 use crate::date::{Date, Happened, PartialDate, months_after};
 use crate::existence::Closure;
 use crate::facts::{Dated, joined};
-use crate::rules::{self, end_of_period};
+use crate::policy::Adopted;
+use crate::rules::{self, Rule, end_of_period};
 use crate::status::{Obligation, RestsOn};
 use crate::terms::{ObligationKind, ObligationNature, ObligationState, PeriodUnit};
 
@@ -18,6 +19,7 @@ pub(crate) struct Clock<'c> {
     pub(crate) day: Date,
     pub(crate) calendar: &'c Calendar,
     pub(crate) announced: WorkingDays,
+    pub(crate) policy: &'c Adopted,
     /// The end of the authority, if it had come by then.
     pub(crate) closure: Option<Closure<'c>>,
 }
@@ -68,21 +70,9 @@ fn evaluate(kept: &Kept, all: &[Kept], clock: &Clock<'_>) -> Option<Obligation> 
         }
         _ => None,
     };
-    let trigger = match &kept.trigger {
-        Trigger::Event(dated) => Some(dated.on),
-        // What follows from an estimate is an estimate.
-        _ => other
-            .as_ref()
-            .filter(|other| other.due_estimated.is_none())
-            .and_then(Obligation::due)
-            .map(PartialDate::Day),
-    };
-    let estimate_from = match &kept.trigger {
-        Trigger::Unrecorded { estimate_from: Some(from) } => from.on.day(),
-        _ => other.as_ref().and_then(|other| other.due_estimated),
-    };
+    let (trigger, estimate_from) = day_0(kept, other.as_ref());
     let day_0 = trigger.and_then(PartialDate::day);
-    let rule = day_0.map_or_else(|| rules::any_rule(kept.kind), |day_0| rules::rule(kept.kind, day_0));
+    let (rule, set_by) = rule(kept.kind, day_0, estimate_from, clock).unzip();
     let period = kept.period.or(rule.and_then(|rule| rule.period));
     if day_0.is_some() && rule.is_none() && kept.period.is_none() && kept.stated.is_empty() {
         return None; // Day 0 lies outside the rule's dates of force, and no document says otherwise.
@@ -124,12 +114,43 @@ fn evaluate(kept: &Kept, all: &[Kept], clock: &Clock<'_>) -> Option<Obligation> 
         } else {
             0
         },
-        legal_basis: legal_basis(kept, rule),
+        legal_basis: legal_basis(kept, rule.as_ref()),
+        mark: rule.map(|rule| rule.mark),
         window_opens: window(-1),
         window_closes: window(1),
-        rests_on: rests_on(kept, decided_by, other.as_ref()),
+        rests_on: joined([&rests_on(kept, decided_by, other.as_ref()), &set_by.unwrap_or_default()]),
         uncertain,
     })
+}
+
+/// Day 0, and a day from which it is estimated. What follows from the due date of another obligation follows from that one's.
+fn day_0(kept: &Kept, other: Option<&Obligation>) -> (Option<PartialDate>, Option<Date>) {
+    let trigger = match &kept.trigger {
+        Trigger::Event(dated) => Some(dated.on),
+        // What follows from an estimate is an estimate.
+        _ => other
+            .filter(|other| other.due_estimated.is_none())
+            .and_then(Obligation::due)
+            .map(PartialDate::Day),
+    };
+    let estimate_from = match &kept.trigger {
+        Trigger::Unrecorded { estimate_from: Some(from) } => from.on.day(),
+        _ => other.and_then(|other| other.due_estimated),
+    };
+    (trigger, estimate_from)
+}
+
+/// The rule by day 0, or by the day from which it is estimated, and the events that set it, where the policy does. Of what has no day the
+/// latest rule counts.
+fn rule<'c>(
+    kind: ObligationKind,
+    day_0: Option<Date>,
+    estimate_from: Option<Date>,
+    clock: &Clock<'c>,
+) -> Option<(Rule<'c>, RestsOn)> {
+    let on = |day| clock.policy.rule(kind, day).map(|(rule, set_by)| (rule, set_by.to_vec()));
+    let any = || rules::any_rule(kind).map(|rule| (*rule, RestsOn::new()));
+    day_0.map_or_else(|| estimate_from.and_then(on).or_else(any), on)
 }
 
 /// Everything that it rests on: what opened it, every step, what it follows from.
@@ -248,7 +269,7 @@ fn difference(clock: &Clock<'_>, due: &Due) -> Option<i32> {
     clock.announced.between(due.computed?, due.stated?.day()?)
 }
 
-fn legal_basis(kept: &Kept, rule: Option<&rules::Rule>) -> String {
+fn legal_basis(kept: &Kept, rule: Option<&Rule<'_>>) -> String {
     let stated = kept.legal_basis.clone();
     stated
         .or_else(|| rule.map(|rule| rule.basis.to_string()))

@@ -12,6 +12,7 @@ use crate::id::ObligationKey;
 use crate::inspections::Inspection;
 use crate::instruments;
 use crate::pathway::{Graded, Span};
+use crate::policy::Adopted;
 use crate::status::Asked;
 use crate::terms::ObligationKind as K;
 
@@ -22,7 +23,7 @@ pub(crate) fn gather(
     instruments: &[instruments::Kept<'_>],
     graded: &[Graded<'_, '_>],
     spans: &[Span],
-    asked: Asked,
+    (asked, policy): (Asked, &Adopted),
 ) -> Vec<Kept> {
     let view = asked.view;
     let mut obligations = BTreeMap::new();
@@ -33,7 +34,7 @@ pub(crate) fn gather(
     for instrument in instruments {
         open::for_instrument(&mut obligations, instrument, instruments);
     }
-    open::expectations(&mut obligations, inspections, graded, spans);
+    open::expectations(&mut obligations, inspections, graded, spans, policy);
     for counted in &facts.counted {
         match counted.fact {
             // What stands in a plan is told with the plan: it opens, meets and changes no obligation.

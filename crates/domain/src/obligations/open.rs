@@ -12,6 +12,7 @@ use crate::id::ObligationKey;
 use crate::inspections::Inspection;
 use crate::instruments;
 use crate::pathway::{Graded, Span};
+use crate::policy::Adopted;
 use crate::rules::NEXT_INSPECTION_MARGIN_MONTHS;
 use crate::terms::{
     Basis, Framework, InspectionKind as I, InstrumentKind, ObligationKind as K, PathwayState, PeriodUnit,
@@ -149,6 +150,7 @@ pub(super) fn expectations(
     inspections: &[Inspection<'_>],
     graded: &[Graded<'_, '_>],
     spans: &[Span],
+    policy: &Adopted,
 ) {
     let Some(last) = graded.last() else { return };
     let key = last.inspection.key.as_str();
@@ -160,14 +162,20 @@ pub(super) fn expectations(
         kept.also_rests_on.push(last.counts_from.rests_on.clone());
         kept.met = next_begun(last.inspection, graded, inspections);
     }
-    if spans.last().is_none_or(|span| span.state != PathwayState::Monitoring || span.to.is_some()) {
+    if spans.last().is_none_or(|span| span.led.state != PathwayState::Monitoring || span.to.is_some()) {
         return;
     }
     let since = last.counts_from.on.earliest();
     let visits = inspections
         .iter()
         .filter(|visit| visit.kind == Some(I::MonitoringVisit) && visit.first_day().earliest() >= since);
-    let (of, kind, trigger) = match visits.max_by_key(|visit| visit.first_day().sort_key()) {
+    let made = visits.clone().count();
+    let last_visit = visits.max_by_key(|visit| visit.first_day().sort_key());
+    let usual = last_visit.and_then(|visit| policy.usual_visits(visit.first_day().latest()?));
+    if usual.is_some_and(|usual| usize::try_from(usual.count).is_ok_and(|usual| usual <= made)) {
+        return; // As many as usually come: what comes next is the re-inspection.
+    }
+    let (of, kind, trigger) = match last_visit {
         Some(visit) => {
             let trigger = Dated { on: visit.first_day(), rests_on: visit.fieldwork_rests_on().clone() };
             (visit.key.as_str(), K::NextMonitoringVisit, Trigger::Event(trigger))

@@ -6,13 +6,13 @@ use alloc::vec::Vec;
 use super::status::{Measure, ProviderRef, ProviderStatus, Recommendation, Registration, Requirement};
 use super::{measures, open};
 use crate::answer::{next, uncertainties};
-use crate::calendar::Calendar;
 use crate::date::{Date, Happened, PartialDate};
 use crate::event::{Fact, InspectionStep, ProviderDetails, Recorded};
 use crate::facts::{Counted, Dated, Facts, joined};
 use crate::id::{InspectionKey, ProviderUrn};
 use crate::inspections::{self, Inspection};
 use crate::interim;
+use crate::national::National;
 use crate::obligations::{self, Clock};
 use crate::pathway::{Graded, graded, profile};
 use crate::seen::{Seen, seen};
@@ -24,7 +24,7 @@ use crate::terms::{
 /// What a provider looks like on a day, as known at a moment; `history` is its stream up to the position asked, in order. As for an authority
 /// ([`crate::answer::status`]) the answer is a function of the arguments alone, and never fails.
 #[must_use]
-pub fn status(urn: ProviderUrn, history: &[Recorded], calendar: &Calendar, as_of: AsOf) -> ProviderStatus {
+pub fn status(urn: ProviderUrn, history: &[Recorded], national: &National, as_of: AsOf) -> ProviderStatus {
     let asked = as_of.asked();
     let day = asked.effective;
     let seen = seen(Facts::of(history), asked);
@@ -45,7 +45,8 @@ pub fn status(urn: ProviderUrn, history: &[Recorded], calendar: &Calendar, as_of
     if cancelled.is_none() && is_home(details.kind) {
         kept.extend(open::return_after_inadequate(&graded, &inspections, day));
     }
-    let clock = Clock { day, calendar, announced: calendar.announced_by(day), closure: None };
+    let (calendar, policy) = (&national.calendar, &national.policy);
+    let clock = Clock { day, calendar, announced: calendar.announced_by(day), policy, closure: None };
     let obligations = obligations::on(&kept, &clock);
     let mut summaries: Vec<_> = inspections.iter().filter_map(Inspection::summary).collect();
     summaries.reverse();

@@ -12,6 +12,7 @@ use crate::date::{Date, PartialDate};
 use crate::effects::{COUNTS_FROM, FRAMEWORK, PRIORITY_OPEN, UNGRADED};
 use crate::frameworks;
 use crate::pathway::pathway_after;
+use crate::policy::{Adopted, UsualVisits};
 use crate::status::{InspectionSummary, Pause, Profile, ProfileGrade, RestsOn, Suspension};
 use crate::terms::{Basis, Framework, Grade, InspectionKind, InspectionState, JudgementKind, PathwayState};
 
@@ -127,13 +128,13 @@ impl Why<'_> {
                     .map(|grade| format!("{} {}", plain(grade.kind.name()), plain(grade.grade.name())))
                     .collect();
                 let because = format!("it follows from {}, since {}", judged.join(", "), since);
-                (fields.collect(), because, turned(profile, before, day))
+                (fields.collect(), because, turned(profile, before, day, &self.policy))
             }
         };
-        let mut rules = vec![pathway.rule.into()];
+        let mut rules = vec![pathway.rule.clone()];
         let (because, otherwise) = match &pathway.pause {
             Some(pause) => {
-                rules.push(pause.rule.into());
+                rules.push(pause.rule.clone());
                 paused(pause, &because, day)
             }
             None => (because, otherwise),
@@ -159,7 +160,7 @@ impl Why<'_> {
             )],
             ..Step::default()
         });
-        [state].into_iter().chain(actions).chain(self.visits()).collect()
+        [state].into_iter().chain(actions).chain(self.visits()).chain(self.usual_visits()).collect()
     }
 
     fn visits(&self) -> Option<Step> {
@@ -187,6 +188,28 @@ impl Why<'_> {
                 "one more, if a fieldwork_recorded of a monitoring_visit is recorded that began on or before {}",
                 self.day
             )],
+            ..Step::default()
+        })
+    }
+
+    /// After how many visits none is expected any more.
+    fn usual_visits(&self) -> Option<Step> {
+        let UsualVisits { count, source, rests_on, .. } =
+            self.status.pathway.usual_monitoring_visits.as_ref()?;
+        let made = self.status.pathway.monitoring_visits;
+        let next = if *count <= made { "the re-inspection comes next" } else { "another visit is expected" };
+        Some(Step {
+            field: "pathway.usual_monitoring_visits".into(),
+            because: format!(
+                "the policy says that after {count} visits none is expected any more; {made} began, so {next}"
+            ),
+            rules: vec![Ground {
+                text: format!("{count} monitoring visits before a re-inspection"),
+                source: source.clone(),
+            }],
+            rests_on: rests_on.clone(),
+            follows_from: (made > 0).then(|| "pathway.monitoring_visits".into()).into_iter().collect(),
+            otherwise: vec!["another number, if a policy_adopted with it is recorded".into()],
             ..Step::default()
         })
     }
@@ -257,7 +280,7 @@ fn decisive(profile: &Profile) -> Vec<JudgementKind> {
 }
 
 /// Which other states would follow if one judgement were another: tried out, one by one.
-fn turned(profile: &Profile, state: PathwayState, day: Date) -> Vec<String> {
+fn turned(profile: &Profile, state: PathwayState, day: Date, policy: &Adopted) -> Vec<String> {
     let scale = profile.framework.map(frameworks::grades).unwrap_or_default();
     // By state and judgement: the grades that would lead there.
     let mut leads: BTreeMap<(PathwayState, JudgementKind), Vec<&str>> = BTreeMap::new();
@@ -267,7 +290,7 @@ fn turned(profile: &Profile, state: PathwayState, day: Date) -> Vec<String> {
             for other in grades.iter_mut().filter(|other| other.kind == kind) {
                 other.grade = *grade;
             }
-            let (other, _) = pathway_after(profile.framework, &grades, day);
+            let other = pathway_after(profile.framework, &grades, day, policy).state;
             if other != state {
                 leads.entry((other, kind)).or_default().push(grade.name());
             }

@@ -19,6 +19,7 @@ use crate::date::{Date, PartialDate};
 use crate::event::{Fact, Recorded};
 use crate::facts::{Counted, Facts, joined};
 use crate::id::EventId;
+use crate::policy::Adopted;
 use crate::status::{AuthorityStatus, RestsOn};
 
 /// Every rule of these pages that is in no other table.
@@ -57,6 +58,7 @@ struct Why<'a> {
     /// The facts behind the answer, by the events that say them.
     facts: BTreeMap<EventId, Counted<'a>>,
     national: &'a [Recorded],
+    policy: Adopted,
     day: Date,
 }
 
@@ -69,7 +71,7 @@ pub fn steps(status: &AuthorityStatus, history: &[Recorded], national: &[Recorde
             facts.insert(*id, counted.clone());
         }
     }
-    let why = Why { status, facts, national, day: status.as_of.effective };
+    let why = Why { status, facts, national, policy: Adopted::fold(national), day: status.as_of.effective };
     let mut steps = why.existence();
     steps.extend(why.profile("profile", status.profile.as_ref()));
     steps.extend(why.profile("send_profile", status.send_profile.as_ref()));

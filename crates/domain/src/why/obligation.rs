@@ -5,15 +5,16 @@ use alloc::string::{String, ToString};
 use alloc::vec;
 use alloc::vec::Vec;
 
-use super::{Step, Why, either, plain, reading, states_a_date};
+use super::{Step, Why, both, either, plain, reading, states_a_date};
 use crate::calendar::Holiday;
 use crate::cited::{Cited, Ground};
 use crate::date::{Date, PartialDate};
 use crate::effects::{MET, STATED};
 use crate::event::{Fact, InspectionStep};
 use crate::facts::Counted;
+use crate::id::EventId;
 use crate::rules;
-use crate::status::Obligation;
+use crate::status::{Obligation, RestsOn};
 use crate::terms::{ObligationKind as K, ObligationNature, ObligationState as S, PeriodUnit};
 
 pub(super) const EXPECTED: Cited = reading(
@@ -110,7 +111,10 @@ impl Why<'_> {
                 field: at("trigger_date"),
                 because: format!("day 0 is the day of {}", trigger(obligation)),
                 rules: vec![rule(obligation)],
-                rests_on: self.dated(&obligation.rests_on, obligation.trigger),
+                rests_on: both(
+                    &self.dated(&obligation.rests_on, obligation.trigger),
+                    &self.set_by(obligation),
+                ),
                 ..Step::default()
             });
         }
@@ -127,6 +131,12 @@ impl Why<'_> {
         };
         steps.insert(0, state);
         steps
+    }
+
+    /// The events that adopted the policy, where it sets the period.
+    fn set_by(&self, obligation: &Obligation) -> RestsOn {
+        let of_policy = |id: &&EventId| self.policy.rests_on.contains(id);
+        obligation.rests_on.iter().filter(of_policy).copied().collect()
     }
 
     /// The date that is counted from publication.
@@ -151,7 +161,7 @@ impl Why<'_> {
             field: format!("obligations[{}].due_estimated_date", obligation.obligation),
             because,
             rules: vec![ESTIMATED.into(), rule(obligation)],
-            rests_on: self.that(&obligation.rests_on, is_publication),
+            rests_on: both(&self.that(&obligation.rests_on, is_publication), &self.set_by(obligation)),
             holidays: holidays.unwrap_or_default(),
             otherwise: vec!["a computed date, if a report_received is recorded".into()],
             ..Step::default()
@@ -174,7 +184,10 @@ impl Why<'_> {
                 field: at(field),
                 because: format!("{} after {day_0} end on {due}{over}", period(obligation)),
                 rules,
-                rests_on: self.dated(&obligation.rests_on, obligation.trigger),
+                rests_on: both(
+                    &self.dated(&obligation.rests_on, obligation.trigger),
+                    &self.set_by(obligation),
+                ),
                 holidays: passed,
                 follows_from: vec![at("trigger_date")],
                 otherwise: vec![format!("another day, if day 0 were not {day_0}")],
@@ -198,14 +211,11 @@ fn is_working(obligation: &Obligation) -> bool {
 
 /// The row of the table, or what the document says in its place.
 fn rule(obligation: &Obligation) -> Ground {
-    let on = obligation.trigger.day();
-    let row = on.map_or_else(|| rules::any_rule(obligation.kind), |day| rules::rule(obligation.kind, day));
     let what =
         if obligation.what.is_empty() { plain(obligation.kind.name()) } else { obligation.what.clone() };
-    let text = match (obligation.period, row) {
-        (None, _) => format!("{what}: due as stated"),
-        (Some(_), Some(row)) => format!("{what}: {} from {}", period(obligation), row.trigger),
-        (Some(_), None) => format!("{what}: {}", period(obligation)),
+    let text = match obligation.period {
+        None => format!("{what}: due as stated"),
+        Some(_) => format!("{what}: {} from {}", period(obligation), trigger(obligation)),
     };
     Ground { text, source: obligation.legal_basis.clone() }
 }

@@ -9,5 +9,6 @@ mod decisions;
 mod given;
 mod lengths;
 mod plans;
+mod policy;
 mod providers;
 mod random;

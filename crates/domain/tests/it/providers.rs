@@ -76,7 +76,7 @@ fn requirement(key: &str, when: &str, due: &str) -> Happening {
 fn on_the_day(effective: &str, happenings: Vec<Happening>) -> ProviderStatus {
     let history = recorded(happenings);
     let calendar = calendar(vec![]);
-    providers::status(HOME.parse().unwrap(), &history, &calendar, as_of(effective))
+    providers::status(HOME.parse().unwrap(), &history, &calendar.into(), as_of(effective))
 }
 
 fn owed<'s>(status: &'s ProviderStatus, key: &str) -> &'s Obligation {
@@ -123,7 +123,7 @@ fn grades_and_requirements_are_under_embargo_until_the_report_is_published() {
         ..as_of("2024-03-01")
     };
     let restricted =
-        providers::status(HOME.parse().unwrap(), &recorded(given.clone()), &calendar(vec![]), asked);
+        providers::status(HOME.parse().unwrap(), &recorded(given.clone()), &calendar(vec![]).into(), asked);
     assert_eq!((restricted.profile.unwrap().grades[0].grade, restricted.requirements.len()), (Inadequate, 1));
     let out = on_the_day("2024-03-20", given);
     assert_eq!(owed(&out, "full-2024-02-06/1/requirement").state, ObligationState::Overdue);
@@ -174,7 +174,7 @@ fn the_periods_of_a_provider_are_calendar_days_whatever_holidays_there_are() {
         on(""),
         Fact::HolidayDeclared { date: day("2024-12-25"), title: "Christmas Day".into() },
     )]);
-    let status = providers::status(HOME.parse().unwrap(), &given, &holidays, as_of("2025-01-01"));
+    let status = providers::status(HOME.parse().unwrap(), &given, &holidays.into(), as_of("2025-01-01"));
     assert_eq!(owed(&status, "p/representations").due_computed, Some(day("2025-01-17")));
 }
 

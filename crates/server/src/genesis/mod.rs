@@ -1,4 +1,4 @@
-//! What a new log begins with: the register of authorities and the bank holidays.
+//! What a new log begins with: the register of authorities, the bank holidays, and a policy.
 //!
 //! Recorded through the same door as everything else, so the rules look at it too. Each event has an id that follows from what it is
 //! about; on every start those whose ids are not in the log are recorded, and the others are left as they are. To change something that
@@ -13,6 +13,7 @@ use docket_api::{from_proto, pb};
 use docket_domain::decide::Refusal;
 use uuid::Uuid;
 
+use crate::policy;
 use crate::tracker::{Outcome, Tracker, TrackerError};
 
 /// Who records it.
@@ -134,7 +135,15 @@ fn groups() -> Result<Vec<Group>, GenesisError> {
     let successions = register.successions();
     groups.extend(successions.into_iter().map(|events| Group { what: "successions", events, whole: true }));
     groups.extend(batches("bank holidays", calendar::events()?));
+    groups.extend(batches("the policy", vec![default_policy()?]));
     Ok(groups)
+}
+
+/// The policy that counts until another one is recorded.
+fn default_policy() -> Result<pb::Event, GenesisError> {
+    let policy = policy::read(policy::DEFAULT);
+    let policy = policy.map_err(|error| GenesisError::NotEvents { why: format!("policy.toml: {error}") })?;
+    Ok(policy::event(&policy, id("policy-adopted/default"), "Docket: the policy of a new log".to_owned()))
 }
 
 fn batches(what: &'static str, events: Vec<pb::Event>) -> Vec<Group> {

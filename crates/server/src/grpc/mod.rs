@@ -5,6 +5,7 @@ mod history;
 mod in_depth;
 mod page;
 mod plan;
+mod policy;
 mod priorities;
 mod proof;
 mod providers;

@@ -5,7 +5,8 @@ use docket_api::pb::priority_place::Subject;
 use docket_api::pb::priority_service_server::PriorityService;
 use docket_api::{from_proto, pb, to_proto};
 use docket_domain::date::Date;
-use docket_domain::priorities::{self, Draw, Ranked, Table};
+use docket_domain::policy::Adopted;
+use docket_domain::priorities::{Draw, Ranked, Table};
 use tonic::{Request, Response, Status};
 
 use super::Grpc;
@@ -47,7 +48,9 @@ impl Grpc {
         let filter = filter(&request)?;
         let page = Page::of(page_token, mark)?;
         let as_of = self.as_of(page.as_ref(), request.as_of.as_ref()).await?;
-        let table = table(providers, as_of.effective)?;
+        let reference = self.tracker.reference_at(as_of.known_position).await?;
+        let policy = &reference.national.policy;
+        let table = table(policy, providers, as_of.effective)?;
         let start = Page::after(page.as_ref())?.unwrap_or(0_usize);
         // One answer, cut into pages: the same as-of and seed give the same list, so a count is a place in it.
         let ranked = match self.tracker.priorities(as_of, table, &filter).await? {
@@ -63,7 +66,7 @@ impl Grpc {
         Ok(pb::GetPrioritiesResponse {
             next_page_token: Page::token_from(end, all, as_of, mark),
             as_of: Some(to_proto::as_of(&as_of)),
-            table: Some(to_proto::priority::table(table)),
+            table: Some(to_proto::priority::table(table, &policy.rests_on)),
             seed,
             ..answer
         })
@@ -106,15 +109,13 @@ fn filter(request: &pb::GetPrioritiesRequest) -> Result<PriorityFilter, Failure>
 }
 
 /// The criteria in force on a day.
-fn table(of_providers: bool, day: Date) -> Result<&'static Table, Failure> {
-    priorities::table(of_providers, day).ok_or_else(|| {
-        let there = priorities::of_those(of_providers);
+fn table(policy: &Adopted, of_providers: bool, day: Date) -> Result<&Table, Failure> {
+    policy.priorities(of_providers, day).ok_or_else(|| {
+        let there = policy.policy.priorities.iter().filter(|table| table.of_providers == of_providers);
         let there: Vec<String> =
             there.map(|table| format!("{}, {} ({})", table.name, table.period(), table.source())).collect();
-        let about = format!(
-            "is {day}: no criteria were published for that day that Docket has. There are: {}",
-            there.join("; ")
-        );
+        let there = if there.is_empty() { "none".to_owned() } else { there.join("; ") };
+        let about = format!("is {day}: the policy has no criteria for that day. There are: {there}");
         Failure::field("as_of.effective_date", about)
     })
 }

@@ -30,9 +30,12 @@ impl Proofs {
         let last = last.ok_or(ProofsError::NoSuchCheckpoint { size: 0 })?;
         let heads = self.heads_at(&last).await?;
         let (authority, stream) = tracker.authority_stream(authority, heads.through, question).await?;
-        let mut streams = vec![stream, named(StreamId::CALENDAR)?];
-        if heads.tree.heads().iter().any(|head| &*head.stream == StreamId::REGULATOR) {
-            streams.push(named(StreamId::REGULATOR)?);
+        let mut streams = vec![stream];
+        for national in StreamId::NATIONAL {
+            let is_there = heads.tree.heads().iter().any(|head| &*head.stream == national);
+            if is_there || national == StreamId::CALENDAR {
+                streams.push(named(national)?);
+            }
         }
         let withheld = tracker.withheld(question.view, &streams, heads.through).await?;
         if withheld > 0 {

@@ -107,13 +107,14 @@ pub async fn verify(bundle: &pb::CaseBundle, demands: &Demands) -> Result<Verifi
     let authority = format!("{AUTHORITY}/{}", bundle.authority);
     let names: Vec<&str> =
         bundle.streams.iter().filter_map(|stream| Some(stream.proof.as_ref()?.stream.as_str())).collect();
-    let with_regulator = [authority.as_str(), StreamId::CALENDAR, StreamId::REGULATOR];
-    // A log in which nothing of the regulator is recorded has no third one.
-    if names != with_regulator && Some(names.as_slice()) != with_regulator.get(..2) {
+    // A log in which nothing of the regulator, or no policy, is recorded has no such stream.
+    let [calendar, regulator, policy] = StreamId::NATIONAL;
+    let is_usual = names
+        .strip_prefix(&[authority.as_str(), calendar])
+        .is_some_and(|others| [&[][..], &[regulator], &[policy], &[regulator, policy]].contains(&others));
+    if !is_usual {
         let why = format!(
-            "are {names:?}; a bundle has {authority}, {} and, where there is one, {}",
-            StreamId::CALENDAR,
-            StreamId::REGULATOR
+            "are {names:?}; a bundle has {authority}, {calendar} and, where there are such, {regulator} and {policy}"
         );
         return Err(form("streams", why));
     }

@@ -1,6 +1,6 @@
-//! Who there is, which days are worked and which inspections are suspended: what every question and every decision needs beside one history.
+//! Who there is, which days are worked, which inspections are suspended, and the policy: what every question and every decision needs beside one history.
 //!
-//! A projection in memory of the events of the register, of the calendar and of the regulator. It is brought up to the head before each use, and it can
+//! A projection in memory of the events of the register, of the calendar, of the regulator and of the policy. It is brought up to the head before each use, and it can
 //! answer as known at any earlier position.
 
 use std::collections::BTreeMap;
@@ -27,9 +27,9 @@ use super::stored;
 pub(crate) struct Reference {
     /// Who there is.
     pub(crate) register: Register,
-    /// Which days are worked, and which inspections are suspended.
+    /// Which days are worked, which inspections are suspended, and the policy.
     pub(crate) national: National,
-    /// Of the last event of the calendar or of the regulator.
+    /// Of the last of their events.
     pub(crate) national_position: Position,
 }
 
@@ -49,7 +49,7 @@ struct Seen {
     recorded_at: Timestamp,
     /// Those of the register, by position.
     register: Vec<(AuthorityId, Recorded)>,
-    /// Those of the calendar and of the regulator, by position.
+    /// Those that hold for everybody, by position.
     national: Vec<Recorded>,
     /// Folded from all of them.
     last: Arc<Reference>,
@@ -106,7 +106,7 @@ impl Directory {
         self.take_in(&events)
     }
 
-    /// Takes in what of a long piece of the log may belong in the register, in the calendar or to the regulator: the index finds it by its kind. Histories that
+    /// Takes in what of a long piece of the log may belong in the register or hold for everybody: the index finds it by its kind. Histories that
     /// are kept stay as they are, and are read on when they are asked for.
     async fn take_in_register(
         &self,
@@ -161,7 +161,7 @@ impl Directory {
         fold(&register, &national)
     }
 
-    /// The events of the calendar and of the regulator up to a position that was taken in before.
+    /// The events that hold for everybody, up to a position that was taken in before.
     pub(crate) fn national_at(&self, known: Position) -> Vec<Recorded> {
         self.with(|seen| seen.national.iter().take_while(|event| event.position <= known).cloned().collect())
     }
@@ -223,7 +223,7 @@ fn may_concern(kind: u32) -> bool {
     matches!(kind, 10..20 | 100..120 | 150..)
 }
 
-/// The kinds that may belong in the register, in the calendar or to the regulator, those of later versions among them: what this one cannot understand it must
+/// The kinds that may belong in the register or hold for everybody, those of later versions among them: what this one cannot understand it must
 /// not pass over. The kinds of a log are below 300.
 static OF_REGISTER: LazyLock<Selection> = LazyLock::new(|| {
     // Those of providers (120 to 149) stand in streams of their own.
@@ -270,9 +270,9 @@ pub(crate) fn stream_of(authority: &AuthorityId) -> Result<StreamId, TrackerErro
     named.parse().map_err(|_| TrackerError::NotAStream { named })
 }
 
-/// Whether what is recorded in it holds for everybody: the calendar and the regulator's own stream.
+/// Whether what is recorded in it holds for everybody: the calendar, the regulator's own stream, and the policy.
 pub(crate) fn is_national(stream: &StreamId) -> bool {
-    matches!(stream.as_str(), StreamId::CALENDAR | StreamId::REGULATOR)
+    StreamId::NATIONAL.contains(&stream.as_str())
 }
 
 fn fold(register: &[(AuthorityId, Recorded)], national: &[Recorded]) -> Reference {

@@ -13,6 +13,7 @@ mod history;
 mod hub;
 mod in_depth;
 mod plan;
+mod policy;
 mod priorities;
 mod providers;
 mod questions;

@@ -57,7 +57,7 @@ impl Tracker {
         for authority in among(&reference, &filter.authorities, &filter.regions, as_of.effective)? {
             let_others().await;
             let status = self.grounds_of(authority, as_of, &reference).await?.status()?;
-            let entries = ahead::plan(&status).into_iter();
+            let entries = ahead::plan(&status, &reference.national).into_iter();
             let entries = entries.filter(|entry| entry.is_within(filter.from, filter.to));
             planned.extend(entries.map(|entry| Planned { authority: status.authority.clone(), entry }));
         }

@@ -68,7 +68,7 @@ impl Tracker {
         let history = self.directory.histories.read(self.log(), &urn.stream(), as_of.known_position).await?;
         let events = history.as_ref();
         let is_known = !events.is_empty();
-        Ok(is_known.then(|| providers::status(urn, events, &reference.national.calendar, as_of)))
+        Ok(is_known.then(|| providers::status(urn, events, &reference.national, as_of)))
     }
 
     /// What providers look like, by URN: at most `limit` after the one named, and whether there are more.

@@ -200,12 +200,9 @@ impl Replay {
                 let authority = self.reference.entry(authority, day)?.reference(day);
                 Answer::Authority(Box::new(answer::status(authority, &history, national, as_of)))
             }
-            Subject::Provider(urn) => Answer::Provider(Box::new(providers::status(
-                urn.clone(),
-                &history,
-                &national.calendar,
-                as_of,
-            ))),
+            Subject::Provider(urn) => {
+                Answer::Provider(Box::new(providers::status(urn.clone(), &history, national, as_of)))
+            }
         })
     }
 

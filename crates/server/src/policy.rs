@@ -1,0 +1,453 @@
+//! The policy as a file: read, checked, written, and recorded where it says something else than the policy that counts.
+//!
+//! Keys are those of the event `PolicyAdopted` in the proto, with `from`, `until`, `source` and `mark` beside what they belong to, days as TOML
+//! has them, and the words of docs/rules.md for what has a name.
+
+use std::path::{Path, PathBuf};
+
+use docket_api::{from_proto, pb};
+use docket_domain::event::Fact;
+use docket_domain::terms::{Confidence, ObligationKind, PeriodUnit, PriorityCriterion};
+use docket_domain::{StreamId, policy::Policy};
+use serde::{Deserialize, Serialize};
+use toml::value::Datetime;
+
+use crate::tracker::{Tracker, TrackerError};
+
+/// The policy that a new log begins with.
+pub const DEFAULT: &str = include_str!("../register/policy.toml");
+/// Longest file, in bytes.
+pub const FILE_LEN_MAX: u64 = 256 * 1024;
+
+/// Why a policy cannot be read, or was not recorded.
+#[derive(Debug, thiserror::Error)]
+pub enum PolicyError {
+    /// The file cannot be read.
+    #[error("reading {}", .path.display())]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: std::io::Error,
+    },
+    /// The file is longer than [`FILE_LEN_MAX`].
+    #[error("{} is longer than {FILE_LEN_MAX} bytes: is it a policy?", .path.display())]
+    TooLong {
+        /// The file.
+        path: PathBuf,
+    },
+    /// It is not TOML, or has other keys.
+    #[error("it is not a policy")]
+    Parse(#[source] toml::de::Error),
+    /// Something in it cannot be.
+    #[error("it is not a policy: {}", .problems.join("; "))]
+    Wrong {
+        /// Each field, and what would be right.
+        problems: Vec<String>,
+    },
+    /// The tracker did not record it.
+    #[error("recording it")]
+    Record(#[source] TrackerError),
+}
+
+#[derive(Debug, Default, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    name: String,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    periods: Vec<PeriodRow>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    monitoring_visits: Vec<VisitsRow>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    inadequate: Vec<InadequateRow>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    priorities: Vec<Priorities>,
+}
+
+#[derive(Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+struct PeriodRow {
+    obligation: String,
+    length: Option<u32>,
+    unit: Option<String>,
+    from: Option<Datetime>,
+    until: Option<Datetime>,
+    source: String,
+    mark: String,
+}
+
+#[derive(Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+struct VisitsRow {
+    usual: u32,
+    from: Option<Datetime>,
+    until: Option<Datetime>,
+    source: String,
+    mark: String,
+}
+
+#[derive(Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+struct InadequateRow {
+    #[serde(default)]
+    leaders: bool,
+    practice_at_least: Option<u32>,
+    from: Option<Datetime>,
+    until: Option<Datetime>,
+    source: String,
+    mark: String,
+}
+
+#[derive(Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+struct Priorities {
+    name: String,
+    #[serde(default)]
+    of_providers: bool,
+    from: Option<Datetime>,
+    until: Option<Datetime>,
+    rules: Vec<Criterion>,
+}
+
+#[derive(Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+struct Criterion {
+    criterion: String,
+    text: String,
+    source: String,
+    mark: String,
+}
+
+/// Reads a file, up to [`FILE_LEN_MAX`].
+///
+/// # Errors
+/// [`PolicyError`].
+pub fn read_file(path: &Path) -> Result<pb::PolicyAdopted, PolicyError> {
+    let unread = |source| PolicyError::Read { path: path.to_owned(), source };
+    if std::fs::metadata(path).map_err(unread)?.len() > FILE_LEN_MAX {
+        return Err(PolicyError::TooLong { path: path.to_owned() });
+    }
+    read(&std::fs::read_to_string(path).map_err(unread)?)
+}
+
+/// Reads a policy, and looks at all of it.
+///
+/// # Errors
+/// [`PolicyError::Parse`], [`PolicyError::Wrong`].
+pub fn read(text: &str) -> Result<pb::PolicyAdopted, PolicyError> {
+    let file: File = toml::from_str(text).map_err(PolicyError::Parse)?;
+    let mut reader = Reader::default();
+    let policy = reader.policy(file);
+    if reader.problems.is_empty() {
+        reader.problems.extend(facts(&policy).err().unwrap_or_default());
+    }
+    if reader.problems.is_empty() {
+        Ok(policy)
+    } else {
+        Err(PolicyError::Wrong { problems: reader.problems })
+    }
+}
+
+/// The policy as the rules see it.
+///
+/// # Errors
+/// What is wrong with each field.
+pub fn facts(policy: &pb::PolicyAdopted) -> Result<Policy, Vec<String>> {
+    let event = event(policy, String::from("00000000-0000-0000-0000-000000000000"), String::from("a file"));
+    let proposal = from_proto::proposal(&event, "").map_err(|problems| -> Vec<String> {
+        let told = |problem: from_proto::FieldProblem| {
+            let field = problem
+                .field
+                .trim_start_matches("policy_adopted.")
+                .replace(".basis.", ".")
+                .replace("_date", "");
+            format!("{field} {}", problem.description)
+        };
+        problems.into_iter().map(told).collect()
+    })?;
+    match proposal.fact {
+        Fact::PolicyAdopted(policy) => Ok(*policy),
+        fact => unreachable!("the event of a policy is read as {fact:?}"),
+    }
+}
+
+/// The event that adopts a policy. It has no day in the world: what decides which policy counts is when it was recorded.
+pub(crate) fn event(policy: &pb::PolicyAdopted, event_id: String, source: String) -> pb::Event {
+    pb::Event {
+        event_id,
+        stream: StreamId::POLICY.to_owned(),
+        sources: vec![pb::Source { title: source, ..pb::Source::default() }],
+        confidence: Confidence::Official.number(),
+        body: Some(pb::event::Body::PolicyAdopted(policy.clone())),
+        ..pb::Event::default()
+    }
+}
+
+/// Records a policy, where it says something else than the one that counts; tells whether it did.
+///
+/// # Errors
+/// [`PolicyError::Wrong`], [`PolicyError::Record`].
+pub async fn adopt(tracker: &Tracker, policy: &pb::PolicyAdopted, source: &str) -> Result<bool, PolicyError> {
+    let wanted = facts(policy).map_err(|problems| PolicyError::Wrong { problems })?;
+    if tracker.policy().await.map_err(PolicyError::Record)?.policy == wanted {
+        return Ok(false);
+    }
+    let id = uuid::Uuid::new_v4().to_string();
+    let events = vec![event(policy, id, source.to_owned())];
+    let request =
+        pb::RecordRequest { events, recorded_by: "docket serve".to_owned(), ..pb::RecordRequest::default() };
+    let request = from_proto::record(request).map_err(|problems| PolicyError::Wrong {
+        problems: problems
+            .into_iter()
+            .map(|problem| format!("{} {}", problem.field, problem.description))
+            .collect(),
+    })?;
+    tracker.record(&request).await.map_err(PolicyError::Record).map(|_| true)
+}
+
+/// A policy as a file.
+#[must_use]
+pub fn write(policy: &pb::PolicyAdopted) -> String {
+    toml::to_string_pretty(&File::from(policy))
+        .unwrap_or_else(|error| unreachable!("a policy is TOML: {error}"))
+}
+
+/// What was wrong so far.
+#[derive(Default)]
+struct Reader {
+    problems: Vec<String>,
+}
+
+impl Reader {
+    fn policy(&mut self, file: File) -> pb::PolicyAdopted {
+        let File { name, periods, monitoring_visits, inadequate, priorities } = file;
+        pb::PolicyAdopted {
+            name,
+            periods: numbered("periods", periods, |at, row| pb::PolicyPeriod {
+                obligation: self.word(at, "obligation", &row.obligation, ObligationKind::ALL, |kind| {
+                    (kind.name(), kind.number())
+                }),
+                length: row.length.unwrap_or(0),
+                unit: row.unit.map_or(0, |unit| {
+                    self.word(at, "unit", &unit, PeriodUnit::ALL, |unit| (unit.name(), unit.number()))
+                }),
+                basis: Some(self.basis(at, (row.from, row.until), row.source, &row.mark)),
+            }),
+            monitoring_visits: numbered("monitoring_visits", monitoring_visits, |at, row| {
+                pb::PolicyMonitoringVisits {
+                    usual: row.usual,
+                    basis: Some(self.basis(at, (row.from, row.until), row.source, &row.mark)),
+                }
+            }),
+            inadequate: numbered("inadequate", inadequate, |at, row| pb::PolicyInadequate {
+                leaders: row.leaders,
+                practice_at_least: row.practice_at_least.unwrap_or(0),
+                basis: Some(self.basis(at, (row.from, row.until), row.source, &row.mark)),
+            }),
+            priorities: numbered("priorities", priorities, |at, table| pb::PolicyPriorities {
+                name: table.name,
+                of_providers: table.of_providers,
+                from_date: self.day(at, "from", table.from),
+                until_date: self.day(at, "until", table.until),
+                rules: numbered(&format!("{at}.rules"), table.rules, |at, rule| pb::PriorityRule {
+                    criterion: self.word(at, "criterion", &rule.criterion, PriorityCriterion::ALL, |one| {
+                        (one.name(), one.number())
+                    }),
+                    text: rule.text,
+                    source: rule.source,
+                    mark: self.mark(at, &rule.mark),
+                }),
+            }),
+        }
+    }
+
+    fn basis(
+        &mut self,
+        at: &str,
+        (from, until): (Option<Datetime>, Option<Datetime>),
+        source: String,
+        mark: &str,
+    ) -> pb::PolicyBasis {
+        let (from_date, until_date) = (self.day(at, "from", from), self.day(at, "until", until));
+        pb::PolicyBasis { from_date, until_date, source, mark: self.mark(at, mark) }
+    }
+
+    fn day(&mut self, at: &str, field: &str, day: Option<Datetime>) -> Option<pb::Date> {
+        let day = day?;
+        let Some(date) = day.date.filter(|_| day.time.is_none()) else {
+            self.problems.push(format!("{at}.{field} is {day}; it is a day, as in 2026-04-01"));
+            return None;
+        };
+        Some(pb::Date { year: date.year.into(), month: date.month.into(), day: date.day.into() })
+    }
+
+    fn mark(&mut self, at: &str, mark: &str) -> i32 {
+        self.word(at, "mark", mark, &MARKS, |(name, mark)| (name, mark.into()))
+    }
+
+    /// The number of a word; one that is not known is a problem, and 0.
+    fn word<T: Copy>(
+        &mut self,
+        at: &str,
+        field: &str,
+        word: &str,
+        all: &[T],
+        named: impl Fn(T) -> (&'static str, i32),
+    ) -> i32 {
+        let mut known = all.iter().map(|one| named(*one));
+        known.find(|(name, _)| *name == word).map_or_else(
+            || {
+                let names: Vec<&str> = all.iter().map(|one| named(*one).0).collect();
+                self.problems.push(format!("{at}.{field} is {word:?}; it is one of {}", names.join(", ")));
+                0
+            },
+            |(_, number)| number,
+        )
+    }
+}
+
+const MARKS: [(&str, pb::RuleMark); 4] = [
+    ("verified", pb::RuleMark::Verified),
+    ("secondary", pb::RuleMark::Secondary),
+    ("recalled", pb::RuleMark::Recalled),
+    ("reading", pb::RuleMark::Reading),
+];
+
+/// Each row, with its place in the list.
+fn numbered<T, U>(list: &str, rows: Vec<T>, mut read: impl FnMut(&str, T) -> U) -> Vec<U> {
+    rows.into_iter().enumerate().map(|(place, row)| read(&format!("{list}[{place}]"), row)).collect()
+}
+
+impl From<&pb::PolicyAdopted> for File {
+    fn from(policy: &pb::PolicyAdopted) -> Self {
+        let basis = |basis: &Option<pb::PolicyBasis>| {
+            let basis = basis.clone().unwrap_or_default();
+            (datetime(basis.from_date), datetime(basis.until_date), basis.source, mark(basis.mark))
+        };
+        Self {
+            name: policy.name.clone(),
+            periods: (policy.periods.iter())
+                .map(|row| {
+                    let (from, until, source, mark) = basis(&row.basis);
+                    let obligation = ObligationKind::from_number(row.obligation)
+                        .map_or("", ObligationKind::name)
+                        .to_owned();
+                    let unit = PeriodUnit::from_number(row.unit).map(|unit| unit.name().to_owned());
+                    PeriodRow {
+                        obligation,
+                        length: Some(row.length).filter(|length| *length > 0),
+                        unit,
+                        from,
+                        until,
+                        source,
+                        mark,
+                    }
+                })
+                .collect(),
+            monitoring_visits: (policy.monitoring_visits.iter())
+                .map(|row| {
+                    let (from, until, source, mark) = basis(&row.basis);
+                    VisitsRow { usual: row.usual, from, until, source, mark }
+                })
+                .collect(),
+            inadequate: (policy.inadequate.iter())
+                .map(|row| {
+                    let (from, until, source, mark) = basis(&row.basis);
+                    let practice_at_least = Some(row.practice_at_least).filter(|least| *least > 0);
+                    InadequateRow { leaders: row.leaders, practice_at_least, from, until, source, mark }
+                })
+                .collect(),
+            priorities: policy.priorities.iter().map(Priorities::from).collect(),
+        }
+    }
+}
+
+impl From<&pb::PolicyPriorities> for Priorities {
+    fn from(table: &pb::PolicyPriorities) -> Self {
+        let rules = table.rules.iter().map(|rule| Criterion {
+            criterion: PriorityCriterion::from_number(rule.criterion)
+                .map_or("", PriorityCriterion::name)
+                .to_owned(),
+            text: rule.text.clone(),
+            source: rule.source.clone(),
+            mark: mark(rule.mark),
+        });
+        Self {
+            name: table.name.clone(),
+            of_providers: table.of_providers,
+            from: datetime(table.from_date),
+            until: datetime(table.until_date),
+            rules: rules.collect(),
+        }
+    }
+}
+
+fn mark(number: i32) -> String {
+    MARKS.iter().find(|(_, mark)| i32::from(*mark) == number).map_or("", |(name, _)| name).to_owned()
+}
+
+fn datetime(date: Option<pb::Date>) -> Option<Datetime> {
+    let date = date?;
+    let (year, month) = (u16::try_from(date.year).ok()?, u8::try_from(date.month).ok()?);
+    let date = toml::value::Date { year, month, day: u8::try_from(date.day).ok()? };
+    Some(Datetime { date: Some(date), time: None, offset: None })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn wrong(text: &str) -> String {
+        read(text).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn the_default_is_a_policy_and_is_read_again_from_what_it_is_written_as() {
+        let default = read(DEFAULT).unwrap();
+        assert_eq!(read(&write(&default)).unwrap(), default);
+        let set = facts(&default).unwrap();
+        assert!(!set.periods.is_empty() && !set.monitoring_visits.is_empty());
+        assert!(!set.inadequate.is_empty() && set.priorities.len() == 2);
+    }
+
+    #[test]
+    fn what_is_settled_is_not_a_policys_to_set() {
+        let written = "name = \"x\"\n[[periods]]\nobligation = \"written_statement\"\nlength = 60\nunit = \"working_days\"\nsource = \"s\"\nmark = \"recalled\"\n";
+        let told = wrong(written);
+        assert!(told.contains("periods[0].obligation is written_statement, whose rule is settled"), "{told}");
+        assert!(told.contains("send_priority_action_plan") && told.contains("draft_comments"), "{told}");
+    }
+
+    #[test]
+    fn each_thing_that_is_wrong_is_named_with_what_would_be_right() {
+        let row = |more: &str| format!("name = \"x\"\n[[monitoring_visits]]\nusual = 6\n{more}");
+        for (text, part) in [
+            (row("source = \"\"\nmark = \"recalled\""), "monitoring_visits[0].source is required"),
+            (
+                row("source = \"s\"\nmark = \"sure\""),
+                "monitoring_visits[0].mark is \"sure\"; it is one of verified, secondary, recalled, reading",
+            ),
+            (
+                row("source = \"s\"\nmark = \"recalled\"\nfrom = 2026-04-01T10:00:00"),
+                "monitoring_visits[0].from is 2026-04-01T10:00:00; it is a day",
+            ),
+            (
+                row("source = \"s\"\nmark = \"recalled\"\nfrom = 2026-04-01\nuntil = 2026-03-01"),
+                "monitoring_visits[0] ends before it begins",
+            ),
+            (
+                row(
+                    "source = \"s\"\nmark = \"recalled\"\n[[monitoring_visits]]\nusual = 4\nfrom = 2026-04-01\nsource = \"s\"\nmark = \"recalled\"",
+                ),
+                "monitoring_visits[1] is in force on days on which monitoring_visits[0] is",
+            ),
+            ("name = \"\"".to_owned(), "name is required"),
+        ] {
+            let told = wrong(&text);
+            assert!(told.contains(part), "{told}");
+        }
+        let unknown = wrong("name = \"x\"\nperiod = 3");
+        assert_eq!(unknown, "it is not a policy");
+    }
+}
