@@ -139,14 +139,13 @@ pub fn read(text: &str) -> Result<pb::PolicyAdopted, PolicyError> {
     let file: File = toml::from_str(text).map_err(PolicyError::Parse)?;
     let mut reader = Reader::default();
     let policy = reader.policy(file);
-    if reader.problems.is_empty() {
-        reader.problems.extend(facts(&policy).err().unwrap_or_default());
-    }
-    if reader.problems.is_empty() {
-        Ok(policy)
-    } else {
-        Err(PolicyError::Wrong { problems: reader.problems })
-    }
+    let mut problems = reader.problems;
+    let field = |told: &str| told.split(" is ").next().map(str::to_owned);
+    let told: Vec<_> = problems.iter().map(|one| field(one)).collect();
+    // A word that is not known was told already, with the words that are.
+    let more = facts(&policy).err().unwrap_or_default();
+    problems.extend(more.into_iter().filter(|one| !told.contains(&field(one))));
+    if problems.is_empty() { Ok(policy) } else { Err(PolicyError::Wrong { problems }) }
 }
 
 /// The policy as the rules see it.
@@ -447,6 +446,8 @@ mod tests {
             let told = wrong(&text);
             assert!(told.contains(part), "{told}");
         }
+        let both = wrong(&row("source = \"\"\nmark = \"sure\""));
+        assert_eq!(both.matches("monitoring_visits[0].").count(), 2, "{both}");
         let unknown = wrong("name = \"x\"\nperiod = 3");
         assert_eq!(unknown, "it is not a policy");
     }

@@ -108,6 +108,15 @@ fn message_words(message: &DynamicMessage) -> String {
             let range: pb::DateRange = message.transcode_to().unwrap_or_default();
             range_words(&range)
         }
+        // `docket policy --known-at` prints all of it.
+        "docket.v1.PolicyPriorities" => {
+            let table: pb::PolicyPriorities = message.transcode_to().unwrap_or_default();
+            format!("{} ({} criteria)", table.name, table.rules.len())
+        }
+        "docket.v1.PolicyBasis" => {
+            let basis: pb::PolicyBasis = message.transcode_to().unwrap_or_default();
+            super::words::words::<pb::RuleMark>(basis.mark)
+        }
         _ => gist(message),
     }
 }
