@@ -13,6 +13,7 @@ mod meta;
 mod plan;
 mod problems;
 mod provider;
+mod published;
 mod regulator;
 #[cfg(test)]
 mod request_tests;
@@ -70,7 +71,8 @@ fn read(event: &pb::Event, at: &str, demands: Demands) -> Result<Proposal, Vec<F
             None
         }
     };
-    let proposal = id.zip(fact).map(|(id, fact)| Proposal { id, happened_on, fact });
+    let published = event.body.as_ref().and_then(|body| published::published(&mut fields, body));
+    let proposal = id.zip(fact).map(|(id, fact)| Proposal { id, happened_on, published, fact });
     problems.finish(proposal)
 }
 

@@ -33,6 +33,8 @@ pub struct Proposal {
     pub id: EventId,
     /// When it took effect in the world.
     pub happened_on: PartialDate,
+    /// When it was published, where it says so.
+    pub published: Option<PartialDate>,
     /// What happened.
     pub fact: Fact,
 }
@@ -50,6 +52,8 @@ pub struct Recorded {
     pub id: EventId,
     /// When it took effect in the world.
     pub happened_on: PartialDate,
+    /// When it was published, where it says so.
+    pub published: Option<PartialDate>,
     /// What happened.
     pub fact: Fact,
 }
@@ -188,6 +192,8 @@ pub enum Fact {
         event: EventId,
         /// When it took effect, as corrected.
         happened_on: PartialDate,
+        /// When it was published, as corrected.
+        published: Option<PartialDate>,
         /// What happened, as corrected.
         fact: Box<Fact>,
     },

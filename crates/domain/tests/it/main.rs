@@ -10,4 +10,5 @@ mod given;
 mod lengths;
 mod plans;
 mod providers;
+mod published;
 mod random;
