@@ -32,9 +32,9 @@ pub(super) fn corrected(f: &mut Fields<'_>, m: &pb::FieldCorrected) -> Option<Fa
         within.problem(kind_name(body), "cannot be corrected to: void the event, and record another one");
         return None;
     }
-    let fact = body_fact(&mut within, body);
-    let published = published(&mut within, body);
-    Some(Fact::Corrected { event: event?, happened_on, published, fact: Box::new(fact?) })
+    let fact = body_fact(&mut within, body)?;
+    let published = published(&mut within, replacement.published_date.as_ref(), body, &fact);
+    Some(Fact::Corrected { event: event?, happened_on, published, fact: Box::new(fact) })
 }
 
 pub(super) fn merged(f: &mut Fields<'_>, m: &pb::EventMerged) -> Option<Fact> {

@@ -71,7 +71,9 @@ fn read(event: &pb::Event, at: &str, demands: Demands) -> Result<Proposal, Vec<F
             None
         }
     };
-    let published = event.body.as_ref().and_then(|body| published::published(&mut fields, body));
+    let published = event.body.as_ref().zip(fact.as_ref()).and_then(|(body, fact)| {
+        published::published(&mut fields, event.published_date.as_ref(), body, fact)
+    });
     let proposal = id.zip(fact).map(|(id, fact)| Proposal { id, happened_on, published, fact });
     problems.finish(proposal)
 }

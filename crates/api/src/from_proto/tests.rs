@@ -150,6 +150,26 @@ fn the_day_of_publication_is_read_where_one_is_named() {
         let published = proposal(&of(kind), "").unwrap().published;
         assert_eq!(published.map(PartialDate::parts), day, "{kind}");
     }
+    let beside = |kind: &str| pb::Event {
+        published_date: Some(pb::Date { year: 2026, month: 9, day: 3 }),
+        ..of(kind)
+    };
+    for kind in ["instrument_expired", "commissioner_ended", "suspension_imposed", "exemption_used"] {
+        let published = proposal(&beside(kind), "").unwrap().published;
+        assert_eq!(published.map(PartialDate::parts), Some((2026, 9, 3)), "{kind}");
+    }
+    check_event(
+        &beside("instrument_lifted"),
+        expect![[r#"
+            events[2].published_date: is named in instrument_lifted for this kind of event
+        "#]],
+    );
+    check_event(
+        &beside("judgements_made"),
+        expect![[r#"
+            events[2].published_date: is only of instruments, appointments, measures and exemptions; this kind of event is public from its own day, or with its report
+        "#]],
+    );
     let lifted = r#""instrumentLifted":{"instrument":"n","publishedDate":{"year":2022,"month":13}}"#;
     check(
         lifted,
