@@ -15,8 +15,8 @@ use crate::interim;
 use crate::national::National;
 use crate::obligations::{self, Clock};
 use crate::pathway::{graded, pathway, paused, profile, spans};
-pub use crate::seen::withheld;
 use crate::seen::{counts_by_its_own_date, seen};
+pub use crate::seen::{under_embargo, withheld};
 use crate::status::{
     AsOf, Asked, AuthorityRef, AuthorityStatus, Instrument, NextDue, Obligation, RestsOn, Uncertainty,
 };

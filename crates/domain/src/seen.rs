@@ -104,6 +104,22 @@ pub(crate) fn seen<'a>(mut facts: Facts<'a>, asked: Asked) -> Seen<'a> {
 /// not, and those that void, merge or correct them.
 #[must_use]
 pub fn withheld(history: &[Recorded], asked: Asked) -> BTreeSet<EventId> {
+    hidden(history, asked, |out, said| {
+        out.shows(said.fact, said.happened_on, out.publication(said.fact, said.published))
+    })
+}
+
+/// Those of them that are not withheld for their day alone, which has not come yet.
+#[must_use]
+pub fn under_embargo(history: &[Recorded], asked: Asked) -> BTreeSet<EventId> {
+    hidden(history, asked, |out, said| out.is_out(said.fact))
+}
+
+fn hidden(
+    history: &[Recorded],
+    asked: Asked,
+    shows: impl Fn(&Out<'_>, &Event<'_>) -> bool,
+) -> BTreeSet<EventId> {
     let facts = Facts::of(history);
     let out = Out::of(&facts.counted, asked);
     // Each event, and the one that it is about in the end.
@@ -115,8 +131,7 @@ pub fn withheld(history: &[Recorded], asked: Asked) -> BTreeSet<EventId> {
         if matches!(event.fact, Fact::Voided { .. } | Fact::Merged { .. }) {
             continue;
         }
-        let Event { happened_on, published, fact, .. } = Event::from(event).said();
-        if !out.shows(fact, happened_on, out.publication(fact, published)) {
+        if !shows(&out, &Event::from(event).said()) {
             hidden.insert(base);
         }
     }
@@ -167,28 +182,29 @@ impl<'a> Out<'a> {
     }
 
     fn shows(&self, fact: &Fact, happened_on: PartialDate, published: Option<PartialDate>) -> bool {
+        let by_its_day = self.has_come(happened_on) && published.is_none_or(|on| self.has_come(on));
+        (by_its_day || matches!(public(fact), Public::Judged(_))) && self.is_out(fact)
+    }
+
+    /// Whether what a fact waits for beside its day has come.
+    fn is_out(&self, fact: &Fact) -> bool {
         let restricted = self.asked.view == View::Restricted;
-        let public = public(fact);
-        if let Public::Judged(inspection) = public {
-            return self.report(inspection).is_some_and(|report| report.is_out_with_judgements(self.asked));
-        }
         let is_out = |report: &Report| report.is_out(self.asked);
         let is_answered = |plan| self.report_before(plan).map_or(answered_by(plan).is_none(), is_out);
-        self.has_come(happened_on)
-            && published.is_none_or(|on| self.has_come(on))
-            && match public {
-                Public::FromItsDay => true,
-                Public::WithReport(inspection) => restricted || self.report(inspection).is_some_and(is_out),
-                Public::InReport(inspection) | Public::Judged(inspection) => {
-                    self.report(inspection).is_some_and(is_out)
-                }
-                Public::InLetter(visit, plan) => self.report(visit).is_some_and(is_out) && is_answered(plan),
-                Public::OfObligation(obligation) => {
-                    restricted || self.report_before(obligation).is_none_or(is_out)
-                }
-                Public::InPlan(plan) => is_answered(plan),
-                Public::Never => restricted,
+        match public(fact) {
+            Public::FromItsDay => true,
+            Public::WithReport(inspection) => restricted || self.report(inspection).is_some_and(is_out),
+            Public::InReport(inspection) => self.report(inspection).is_some_and(is_out),
+            Public::Judged(inspection) => {
+                self.report(inspection).is_some_and(|report| report.is_out_with_judgements(self.asked))
             }
+            Public::InLetter(visit, plan) => self.report(visit).is_some_and(is_out) && is_answered(plan),
+            Public::OfObligation(obligation) => {
+                restricted || self.report_before(obligation).is_none_or(is_out)
+            }
+            Public::InPlan(plan) => is_answered(plan),
+            Public::Never => restricted,
+        }
     }
 
     /// By the day asked, or perhaps by then.

@@ -1,9 +1,10 @@
 //! Between the day of a notice, a measure or an exemption and the day on which it is published no rpc shows anything of it in the public view.
 
 use docket_api::pb;
+use docket_server::proof::{Demands, verify};
 use pb::event::Body;
 
-use crate::harness::{date, event};
+use crate::harness::{date, event, reason};
 use crate::signed::{NOW_MICROS, Signed};
 use crate::walk::{Ask, HULL, OPERATORS, SECRET, URN, ask, in_view, methods, record, secret, traces_of};
 
@@ -252,4 +253,46 @@ async fn the_direction_that_an_unpublished_notice_replaces_stands_until_then_and
     let replaced = (pb::Standing::Ended, began, Some(date(HAPPENED)));
     let out = (Some(replaced), Some((pb::Standing::InForce, issued, None)));
     assert_eq!(told, [(Some((pb::Standing::InForce, began, None)), None), out, out]);
+}
+
+#[tokio::test]
+async fn a_bundle_by_the_restricted_view_holds_what_is_dated_ahead_and_one_by_the_public_view_waits_for_it() {
+    let server = Signed::start().await;
+    let ahead = pb::InstrumentRevoked { instrument: "direction-known".to_owned(), ..Default::default() };
+    for event in known() {
+        record(&server, event).await;
+    }
+    record(&server, event(3, HULL, "2026-03-31", Body::InstrumentRevoked(ahead))).await;
+    server.sign().await;
+    let bundle = async |view| {
+        let request = pb::GetCaseBundleRequest { authority: HULL.to_owned(), as_of: Some(in_view(view)) };
+        let answer = server.client.clone().get_case_bundle(request).await;
+        answer.map(|answer| answer.into_inner().bundle.unwrap())
+    };
+    assert_eq!(reason(&bundle(pb::View::Public).await.unwrap_err()), "NOT_PUBLIC_YET");
+    let restricted = bundle(pb::View::Restricted).await.unwrap();
+    let demands = Demands { keys: server.keys().await, ..Demands::default() };
+    let verified = verify(&restricted, &demands).await.unwrap();
+    // The register's event and two of Hull's own; by the day asked the direction stands.
+    assert_eq!(verified.streams[0], (format!("authority/{HULL}"), 3));
+    assert_eq!(verified.status.instruments[0].standing(), pb::Standing::InForce);
+    server.clock.set("2026-03-31T09:00:00Z".parse().unwrap());
+    assert_eq!(bundle(pb::View::Public).await.unwrap().streams, restricted.streams);
+    // Dated ahead, but under embargo: what a report says that the authority has not received stands against it.
+    let priority = pb::PriorityActionRaised {
+        inspection: "ilacs-2026-03-02".to_owned(),
+        reference: "1".to_owned(),
+        domain: pb::ServiceDomain::ChildrensSocialCare.into(),
+        text: SECRET.to_owned(),
+        ..Default::default()
+    };
+    let fieldwork = pb::FieldworkRecorded {
+        inspection: "ilacs-2026-03-02".to_owned(),
+        kind: pb::InspectionKind::IlacsStandard.into(),
+        ..Default::default()
+    };
+    record(&server, event(4, HULL, "2026-03-02", Body::FieldworkRecorded(fieldwork))).await;
+    record(&server, event(5, HULL, "2026-04-20", Body::PriorityActionRaised(priority))).await;
+    server.sign().await;
+    assert_eq!(reason(&bundle(pb::View::Restricted).await.unwrap_err()), "NOT_PUBLIC_YET");
 }

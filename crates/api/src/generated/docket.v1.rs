@@ -9191,7 +9191,8 @@ pub struct GetCaseBundleRequest {
     #[prost(string, tag = "1")]
     pub authority: ::prost::alloc::string::String,
     /// Left out: today, as known at the last position that is covered. The knowledge asked for cannot be another. A bundle holds every event of
-    /// the authority: by the public view there is one only if all of them are public today (NOT_PUBLIC_YET otherwise).
+    /// the authority: by the public view there is one only if all of them are public today, by the restricted view only if none is under embargo
+    /// (NOT_PUBLIC_YET otherwise). Events dated ahead stand in the restricted one, and the answer is that of the day asked.
     #[prost(message, optional, tag = "2")]
     pub as_of: ::core::option::Option<AsOf>,
 }

@@ -34,7 +34,7 @@ impl Proofs {
         if heads.tree.heads().iter().any(|head| &*head.stream == StreamId::REGULATOR) {
             streams.push(named(StreamId::REGULATOR)?);
         }
-        let withheld = tracker.withheld(question.view, &streams, heads.through).await?;
+        let withheld = tracker.withheld_from_bundle(question.view, &streams, heads.through).await?;
         if withheld > 0 {
             return Err(ProofsError::NotPublicYet { withheld });
         }
