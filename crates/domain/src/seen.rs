@@ -1,4 +1,5 @@
-//! What of an authority's facts a question may see: what had happened by the day asked, and nothing under embargo in the public view.
+//! What of the facts of a stream a question may see: what had happened by the day asked, and in the public view what was published by then
+//! and is under no embargo (docs/decisions/0007, 0019, 0025).
 //!
 //! Everything after this looks at these facts alone, so that no part of an answer can know more than another.
 

@@ -655,7 +655,8 @@ impl Basis {
         }
     }
 }
-/// Grades are under embargo between the authority's receipt of a report and its publication.
+/// Grades are under embargo between the authority's receipt of a report and its publication; notices, measures and exemptions may be published
+/// later than their day. The public view of a day shows nothing that was not public on it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
 #[repr(i32)]
 pub enum View {
@@ -739,8 +740,9 @@ pub struct Event {
     #[prost(string, tag = "6")]
     pub note: ::prost::alloc::string::String,
     /// When it was published, where that was later: of the steps of instruments and appointments that name no published_date themselves, of
-    /// measures against providers, and of exemptions; no other kind has it. Before this day the public view does not show the event, and tells
-    /// no date otherwise than it was. Left out: it shows from happened_on on.
+    /// measures against providers, and of exemptions; no other kind has it. Before this day the public view does not show the event; after it,
+    /// happened_on stays the day on which it took effect. Left out: it shows from happened_on on, but not before the instrument or measure that
+    /// it is about.
     #[prost(message, optional, tag = "7")]
     pub published_date: ::core::option::Option<super::super::google::r#type::Date>,
     #[prost(
