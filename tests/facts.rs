@@ -28,6 +28,7 @@ pub(crate) fn fact(number: u64, letters: usize) -> pb::Event {
         event_id: format!("0b0b0b0b-0b0b-4b0b-8b0b-{number:012x}"),
         stream: format!("authority/{authority}"),
         happened_on: Some(pb::Date { year: 2024, month: 3, day: 18 }),
+        published_date: None,
         sources: vec![pb::Source { title: "A test, not a fact".to_owned(), ..pb::Source::default() }],
         confidence: pb::Confidence::Official.into(),
         note: "y".repeat(note),

@@ -82,6 +82,7 @@ fn history(len: usize) -> Vec<Recorded> {
             recorded_at: Timestamp::UNIX_EPOCH,
             id: EventId(u128::from(number).to_be_bytes()),
             happened_on,
+            published: None,
             fact,
         })
         .collect()

@@ -5,7 +5,7 @@ use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
 use crate::cases::cases;
-use crate::date::{Happened, PartialDate};
+use crate::date::{Date, Happened, PartialDate};
 use crate::event::{Fact, Recorded};
 use crate::existence::{closure, existence};
 use crate::facts::{Counted, Facts};
@@ -15,18 +15,23 @@ use crate::interim;
 use crate::national::National;
 use crate::obligations::{self, Clock};
 use crate::pathway::{graded, pathway, paused, profile, spans};
-pub use crate::seen::withheld;
 use crate::seen::{counts_by_its_own_date, seen};
+pub use crate::seen::{under_embargo, withheld};
 use crate::status::{
     AsOf, Asked, AuthorityRef, AuthorityStatus, Instrument, NextDue, Obligation, RestsOn, Uncertainty,
 };
 use crate::terms::{ExistenceState, ObligationNature, ServiceDomain, Standing};
 
-/// When happened what an answer sees: each fact that counts, with its date as corrected, and the events that say so.
+/// When happened what an answer sees: each fact that counts, with its date as corrected, and the events that say so. What shows from its
+/// publication on has that day too.
 #[must_use]
 pub fn dates(history: &[Recorded], as_of: AsOf) -> Vec<(PartialDate, RestsOn)> {
     let counted = seen(Facts::of(history), as_of.asked()).facts.counted;
-    counted.into_iter().map(|counted| (counted.happened_on, counted.rests_on)).collect()
+    let of = |counted: Counted<'_>| {
+        let days = [Some(counted.happened_on), counted.published.filter(|on| *on != counted.happened_on)];
+        days.into_iter().flatten().map(move |on| (on, counted.rests_on.clone()))
+    };
+    counted.into_iter().flat_map(of).collect()
 }
 
 /// What an authority looks like on a day, as known at a moment.
@@ -129,14 +134,15 @@ pub(crate) fn next(obligations: &[Obligation], instruments: &[Instrument]) -> Ve
 
 /// Events whose date is too rough to say whether they had happened by the day.
 pub(crate) fn uncertainties(facts: &[Counted<'_>], asked: Asked, subject: &str) -> Vec<Uncertainty> {
-    let rough = facts.iter().filter(|counted| counted.happened_on.by(asked.effective) == Happened::Maybe);
+    let day = asked.effective;
+    let rough = facts.iter().filter(|counted| counted.is_rough(day));
     rough
         .filter(|counted| counts_by_its_own_date(counted.fact))
-        .map(|counted| Uncertainty { event: counted.id, description: describe(counted, subject) })
+        .map(|counted| Uncertainty { event: counted.id, description: describe(counted, day, subject) })
         .collect()
 }
 
-fn describe(counted: &Counted<'_>, subject: &str) -> String {
+fn describe(counted: &Counted<'_>, day: Date, subject: &str) -> String {
     let about = match counted.fact {
         Fact::Inspection { inspection, .. } => inspection.to_string(),
         Fact::Obligation { obligation, .. } => obligation.to_string(),
@@ -147,6 +153,12 @@ fn describe(counted: &Counted<'_>, subject: &str) -> String {
         Fact::Measure { measure, .. } => measure.to_string(),
         _ => String::from(subject),
     };
+    let published = counted.published.filter(|_| counted.happened_on.by(day) == Happened::Surely);
+    if let Some(rough) = published {
+        return format!(
+            "{about}: an event that was published in {rough}, on a day that is not known; it may or may not have been public yet"
+        );
+    }
     match counted.happened_on {
         PartialDate::Unknown => format!("{about}: the day of an event is not known at all"),
         rough => format!(

@@ -4,7 +4,7 @@ use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::vec;
 use alloc::vec::Vec;
 
-use crate::date::PartialDate;
+use crate::date::{Date, Happened, PartialDate};
 use crate::event::{Fact, Proposal, Recorded};
 use crate::id::EventId;
 use crate::status::RestsOn;
@@ -14,18 +14,21 @@ use crate::status::RestsOn;
 pub(crate) struct Event<'a> {
     pub(crate) id: EventId,
     pub(crate) happened_on: PartialDate,
+    pub(crate) published: Option<PartialDate>,
     pub(crate) fact: &'a Fact,
 }
 
 impl<'a> From<&'a Recorded> for Event<'a> {
     fn from(recorded: &'a Recorded) -> Self {
-        Self { id: recorded.id, happened_on: recorded.happened_on, fact: &recorded.fact }
+        let Recorded { id, happened_on, published, fact, .. } = recorded;
+        Self { id: *id, happened_on: *happened_on, published: *published, fact }
     }
 }
 
 impl<'a> From<&'a Proposal> for Event<'a> {
     fn from(proposal: &'a Proposal) -> Self {
-        Self { id: proposal.id, happened_on: proposal.happened_on, fact: &proposal.fact }
+        let Proposal { id, happened_on, published, fact } = proposal;
+        Self { id: *id, happened_on: *happened_on, published: *published, fact }
     }
 }
 
@@ -34,6 +37,8 @@ impl<'a> From<&'a Proposal> for Event<'a> {
 pub(crate) struct Counted<'a> {
     pub(crate) id: EventId,
     pub(crate) happened_on: PartialDate,
+    /// Of what a question sees, the day of publication that decided whether it does.
+    pub(crate) published: Option<PartialDate>,
     pub(crate) fact: &'a Fact,
     pub(crate) rests_on: RestsOn,
 }
@@ -43,6 +48,7 @@ pub(crate) struct Counted<'a> {
 pub(crate) struct Struck<'a> {
     pub(crate) fact: &'a Fact,
     pub(crate) happened_on: PartialDate,
+    pub(crate) published: Option<PartialDate>,
     pub(crate) rests_on: RestsOn,
 }
 
@@ -65,6 +71,24 @@ pub(crate) struct Facts<'a> {
 impl Counted<'_> {
     pub(crate) fn dated(&self) -> Dated {
         Dated { on: self.happened_on, rests_on: self.rests_on.clone() }
+    }
+
+    /// Whether its day, or that of its publication, is too rough to say whether it is before the end of `day`.
+    pub(crate) fn is_rough(&self, day: Date) -> bool {
+        let rough = |on: PartialDate| on.by(day) == Happened::Maybe;
+        rough(self.happened_on) || self.published.is_some_and(rough)
+    }
+}
+
+impl<'a> Event<'a> {
+    /// What it says happened: of a correction, what it puts in place of another.
+    pub(crate) fn said(&self) -> Self {
+        match self.fact {
+            Fact::Corrected { happened_on, published, fact, .. } => {
+                Self { id: self.id, happened_on: *happened_on, published: *published, fact }
+            }
+            _ => *self,
+        }
     }
 }
 
@@ -103,16 +127,17 @@ impl<'a> Facts<'a> {
         let mut facts = Self { counted: Vec::new(), struck: Vec::new() };
         for event in history.filter(|event| target(event.fact).is_none()) {
             let corrected = corrections.get(&event.id).and_then(|correction| match correction.fact {
-                Fact::Corrected { happened_on, fact, .. } => Some((*happened_on, &**fact, correction.id)),
+                Fact::Corrected { .. } => Some((correction.said(), vec![event.id, correction.id])),
                 _ => None,
             });
-            let (happened_on, fact, rests_on) = match corrected {
-                Some((happened_on, fact, by)) => (happened_on, fact, vec![event.id, by]),
-                None => (event.happened_on, event.fact, vec![event.id]),
-            };
+            let (said, rests_on) = corrected.unwrap_or_else(|| (event, vec![event.id]));
+            let Event { happened_on, published, fact, .. } = said;
             match struck_by.get(&event.id) {
-                Some(by) => facts.struck.push(Struck { fact, happened_on, rests_on: vec![event.id, *by] }),
-                None => facts.counted.push(Counted { id: event.id, happened_on, fact, rests_on }),
+                Some(by) => {
+                    let rests_on = vec![event.id, *by];
+                    facts.struck.push(Struck { fact, happened_on, published, rests_on });
+                }
+                None => facts.counted.push(Counted { id: event.id, happened_on, published, fact, rests_on }),
             }
         }
         facts.counted.sort_by_key(|counted| counted.happened_on.sort_key());
@@ -144,10 +169,10 @@ impl<'a> Growing<'a> {
             self.facts = Facts::of_events(self.events.iter().copied());
             return;
         }
-        let Event { id, happened_on, fact } = event;
+        let Event { id, happened_on, published, fact } = event;
         let key = happened_on.sort_key();
         let place = self.facts.counted.partition_point(|counted| counted.happened_on.sort_key() <= key);
-        self.facts.counted.insert(place, Counted { id, happened_on, fact, rests_on: vec![id] });
+        self.facts.counted.insert(place, Counted { id, happened_on, published, fact, rests_on: vec![id] });
     }
 }
 
@@ -186,12 +211,17 @@ mod tests {
                 let fact = match roll(8) {
                     0 => Fact::Voided { event: about },
                     1 => Fact::Merged { event: about, duplicate_of: id(roll(40)) },
-                    2 => Fact::Corrected { event: about, happened_on: date, fact: Box::new(inspection) },
+                    2 => Fact::Corrected {
+                        event: about,
+                        happened_on: date,
+                        published: None,
+                        fact: Box::new(inspection),
+                    },
                     _ => inspection,
                 };
                 // Now and then an id comes twice.
                 let id = id(if roll(20) == 0 { roll(40) } else { number });
-                Proposal { id, happened_on: date, fact }
+                Proposal { id, happened_on: date, published: None, fact }
             })
             .collect()
     }

@@ -38,6 +38,8 @@ pub(crate) struct Kept<'a> {
     carried: Option<(&'a CarriedInstrument, Dated)>,
     ends: Vec<End<'a>>,
     varied: Vec<(&'a str, PartialDate, Dated)>,
+    /// The days on which its beginning and its ends were published, where that decides.
+    published: Vec<PartialDate>,
     pub(crate) reviews: Vec<(PartialDate, Dated)>,
     pub(crate) reports: BTreeMap<&'a str, Report>,
 }
@@ -50,12 +52,20 @@ impl<'a> Kept<'a> {
             carried: None,
             ends: Vec::new(),
             varied: Vec::new(),
+            published: Vec::new(),
             reviews: Vec::new(),
             reports: BTreeMap::new(),
         }
     }
 
-    fn apply(&mut self, step: &'a InstrumentStep, dated: Dated) {
+    fn apply(&mut self, step: &'a InstrumentStep, counted: &Counted<'_>) {
+        let dated = counted.dated();
+        if matches!(
+            step,
+            InstrumentStep::Issued(_) | InstrumentStep::Replaced { .. } | InstrumentStep::Ended(_)
+        ) {
+            self.published.extend(counted.published);
+        }
         match step {
             InstrumentStep::Issued(issue) => {
                 if issue.report_due != PartialDate::Unknown {
@@ -136,11 +146,13 @@ impl<'a> Kept<'a> {
                 .chain(replaced.map(|end| &end.dated.rests_on)),
         );
         let kind = self.kind()?;
+        let standing = standing(began.on, to, day)?;
+        let is_rough = self.published.iter().any(|on| on.by(day) == Happened::Maybe);
         Some(Instrument {
             instrument: self.key.clone(),
             kind,
             domain: self.domain()?,
-            standing: standing(began.on, to, day)?,
+            standing: if is_rough { Standing::Uncertain } else { standing },
             from: began.on,
             to,
             ended_how: end.map(|end| end.how),
@@ -183,13 +195,12 @@ pub(crate) fn gather<'a>(facts: &[Counted<'a>], closure: Option<&Closure<'_>>) -
     for counted in facts {
         match counted.fact {
             Fact::Instrument { instrument, step } => {
-                by_key
-                    .entry(instrument)
-                    .or_insert_with(|| Kept::new(instrument))
-                    .apply(step, counted.dated());
+                by_key.entry(instrument).or_insert_with(|| Kept::new(instrument)).apply(step, counted);
                 if let InstrumentStep::Issued(Issue { replaces: Some(old), .. }) = step {
                     let end = End { dated: counted.dated(), how: EndedHow::Replaced, by: Some(instrument) };
-                    by_key.entry(old).or_insert_with(|| Kept::new(old)).ends.push(end);
+                    let old = by_key.entry(old).or_insert_with(|| Kept::new(old));
+                    old.ends.push(end);
+                    old.published.extend(counted.published);
                 }
             }
             Fact::SuccessionReceived { instruments, .. } => {

@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 use jiff::civil::date;
 
 use crate::cited::Mark;
-use crate::date::{Date, Happened, PartialDate};
+use crate::date::{Date, PartialDate};
 use crate::event::Fact;
 use crate::facts::Counted;
 use crate::status::{Concern, Exemption};
@@ -63,7 +63,7 @@ pub(crate) fn exemptions(facts: &[Counted<'_>], day: Date) -> Vec<Exemption> {
             used: used.clone(),
             from: counted.happened_on,
             lapse,
-            standing: standing(counted.happened_on, used.until, lapse, day),
+            standing: standing(counted.is_rough(day), used.until, lapse, day),
             legal_basis: row.map_or("", |row| row.source),
             rests_on: counted.rests_on.clone(),
         }
@@ -71,12 +71,12 @@ pub(crate) fn exemptions(facts: &[Counted<'_>], day: Date) -> Vec<Exemption> {
     .collect()
 }
 
-fn standing(from: PartialDate, until: PartialDate, lapse: Option<Date>, day: Date) -> Standing {
+fn standing(is_rough: bool, until: PartialDate, lapse: Option<Date>, day: Date) -> Standing {
     let over = |last: Option<Date>| last.is_some_and(|last| last < day);
     let lapsed = lapse.is_none_or(|lapse| lapse <= day);
     if lapsed || over(until.latest()) {
         Standing::Ended
-    } else if over(until.earliest()) || from.by(day) == Happened::Maybe {
+    } else if over(until.earliest()) || is_rough {
         Standing::Uncertain
     } else {
         Standing::InForce

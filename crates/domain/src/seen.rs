@@ -1,23 +1,78 @@
-//! What of an authority's facts a question may see: what had happened by the day asked, and nothing under embargo in the public view.
+//! What of the facts of a stream a question may see: what had happened by the day asked, and in the public view what was published by then
+//! and is under no embargo (docs/decisions/0007, 0019, 0025).
 //!
 //! Everything after this looks at these facts alone, so that no part of an answer can know more than another.
 
 use alloc::collections::{BTreeMap, BTreeSet};
+use alloc::vec::Vec;
 
 use crate::date::{Date, Happened, PartialDate};
-use crate::event::{Fact, InspectionStep, ObligationStep, Recorded};
-use crate::facts::{Counted, Dated, Facts, target};
-use crate::id::{EventId, InspectionKey, ObligationKey};
-use crate::status::{Asked, RestsOn};
+use crate::event::{Fact, InspectionStep, InstrumentStep, MeasureStep, ObligationStep, Recorded};
+use crate::facts::{Counted, Dated, Event, Facts, target};
+use crate::id::{EventId, InspectionKey, InstrumentKey, MeasureKey, ObligationKey};
+use crate::status::Asked;
 use crate::terms::{Basis, View};
 
-/// When the report of an inspection came out, to the authority and to everybody.
-#[derive(Default)]
-struct Report {
-    /// Something of the inspection had happened by the day asked.
-    known: bool,
-    received: Option<PartialDate>,
-    published: Option<Dated>,
+/// From when everybody may see a fact whose own day has come, and the day of publication that it names.
+enum Public<'a> {
+    /// At once.
+    FromItsDay,
+    /// With the report. Ofsted and the authority, whom the restricted view serves, know of it at once.
+    WithReport(&'a InspectionKey),
+    /// With the report, in which it stands: nobody but Ofsted knows of it before the authority receives that.
+    InReport(&'a InspectionKey),
+    /// Likewise, whatever its own day.
+    Judged(&'a InspectionKey),
+    /// With the letter in which it stands, and with the report that the plan it is about answers.
+    InLetter(&'a InspectionKey, &'a ObligationKey),
+    /// With the report that opens the obligation, where one is recorded: a date that was printed before it came says that it comes.
+    OfObligation(&'a ObligationKey),
+    /// With the report that the plan answers, recorded or not: it says what was found.
+    InPlan(&'a ObligationKey),
+    /// Never.
+    Never,
+}
+
+/// The table: when each kind of fact becomes public.
+fn public(fact: &Fact) -> Public<'_> {
+    match fact {
+        Fact::Inspection { inspection, step } => of_inspection(inspection, step),
+        Fact::Obligation { obligation, step: ObligationStep::Plan(_) } => Public::InPlan(obligation),
+        Fact::Obligation { obligation, .. } => Public::OfObligation(obligation),
+        Fact::ConcernReceived(concern) if !concern.public => Public::Never,
+        _ => Public::FromItsDay,
+    }
+}
+
+fn of_inspection<'a>(inspection: &'a InspectionKey, step: &'a InspectionStep) -> Public<'a> {
+    match step {
+        InspectionStep::DraftIssued
+        | InspectionStep::CommentsReceived
+        | InspectionStep::ComplaintMade
+        | InspectionStep::ComplaintDecided
+        | InspectionStep::Received => Public::WithReport(inspection),
+        InspectionStep::JudgementsMade { .. } => Public::Judged(inspection),
+        InspectionStep::LookedAt { plan, .. } => Public::InLetter(inspection, plan),
+        InspectionStep::AreaForImprovement { .. }
+        | InspectionStep::PriorityActionRaised { .. }
+        | InspectionStep::PriorityActionDischarged { .. }
+        | InspectionStep::StatementDetermined { .. }
+        | InspectionStep::JudgementRevised { .. }
+        | InspectionStep::Republished
+        | InspectionStep::Withdrawn
+        | InspectionStep::PublishedByAuthority
+        | InspectionStep::RequirementMade { .. }
+        | InspectionStep::RequirementMet { .. }
+        | InspectionStep::RecommendationMade { .. } => Public::InReport(inspection),
+        InspectionStep::Notified { .. }
+        | InspectionStep::Deferred
+        | InspectionStep::Paused
+        | InspectionStep::Resumed
+        | InspectionStep::DeclaredIncomplete
+        | InspectionStep::AdditionalEvidence { .. }
+        | InspectionStep::Fieldwork(_)
+        | InspectionStep::Published { .. } => Public::FromItsDay,
+    }
 }
 
 /// What a question sees.
@@ -30,15 +85,16 @@ pub(crate) struct Seen<'a> {
 
 /// Leaves out what a question may not see.
 pub(crate) fn seen<'a>(mut facts: Facts<'a>, asked: Asked) -> Seen<'a> {
-    let reports = reports(&facts.counted, asked);
-    facts.counted.retain(|counted| is_seen(counted, &reports, asked));
+    let out = Out::of(&facts.counted, asked);
+    facts.counted.retain_mut(|counted| {
+        counted.published = out.publication(counted.fact, counted.published);
+        out.shows(counted.fact, counted.happened_on, counted.published)
+    });
     facts.struck.retain(|struck| {
-        let public = report_of(struck.fact, &reports).is_none_or(|report| report.is_public(asked.effective))
-            && !matches!(struck.fact, Fact::ConcernReceived(concern) if !concern.public);
-        struck.happened_on.by(asked.effective) != Happened::Not && (public || asked.view == View::Restricted)
+        out.shows(struck.fact, struck.happened_on, out.publication(struck.fact, struck.published))
     });
     let publications = if asked.basis == Basis::Inspected {
-        reports.into_iter().filter_map(|(key, report)| Some((key, report.published?))).collect()
+        out.reports.into_iter().filter_map(|(key, report)| Some((key, report.published?))).collect()
     } else {
         BTreeMap::new()
     };
@@ -49,31 +105,155 @@ pub(crate) fn seen<'a>(mut facts: Facts<'a>, asked: Asked) -> Seen<'a> {
 /// not, and those that void, merge or correct them.
 #[must_use]
 pub fn withheld(history: &[Recorded], asked: Asked) -> BTreeSet<EventId> {
+    hidden(history, asked, |out, said| {
+        out.shows(said.fact, said.happened_on, out.publication(said.fact, said.published))
+    })
+}
+
+/// Those of them that are not withheld for their day alone, which has not come yet.
+#[must_use]
+pub fn under_embargo(history: &[Recorded], asked: Asked) -> BTreeSet<EventId> {
+    hidden(history, asked, |out, said| out.is_out(said.fact))
+}
+
+fn hidden(
+    history: &[Recorded],
+    asked: Asked,
+    shows: impl Fn(&Out<'_>, &Event<'_>) -> bool,
+) -> BTreeSet<EventId> {
     let facts = Facts::of(history);
-    let reports = reports(&facts.counted, asked);
+    let out = Out::of(&facts.counted, asked);
     // Each event, and the one that it is about in the end.
     let mut about: BTreeMap<EventId, EventId> = BTreeMap::new();
     let mut hidden: BTreeSet<EventId> = BTreeSet::new();
     for event in history {
         let base = target(&event.fact).map_or(event.id, |named| about.get(&named).copied().unwrap_or(named));
         about.insert(event.id, base);
-        let (happened_on, fact) = match &event.fact {
-            Fact::Voided { .. } | Fact::Merged { .. } => continue,
-            Fact::Corrected { happened_on, fact, .. } => (*happened_on, &**fact),
-            fact => (event.happened_on, fact),
-        };
-        let said = Counted { id: event.id, happened_on, fact, rests_on: RestsOn::new() };
-        // Of an inspection of which nothing counts there is no report that could be out.
-        let nothing = Report::default();
-        let report = match fact {
-            Fact::Inspection { inspection, .. } => Some(reports.get(inspection).unwrap_or(&nothing)),
-            _ => report_of(fact, &reports),
-        };
-        if !is_seen_by(&said, report, asked) || !is_plan_out(fact, &reports, asked) {
+        if matches!(event.fact, Fact::Voided { .. } | Fact::Merged { .. }) {
+            continue;
+        }
+        if !shows(&out, &Event::from(event).said()) {
             hidden.insert(base);
         }
     }
     about.into_iter().filter(|(_, base)| hidden.contains(base)).map(|(id, _)| id).collect()
+}
+
+/// When the report of an inspection came out, to the authority and to everybody.
+#[derive(Default)]
+struct Report {
+    /// Something of the inspection had happened by the day asked.
+    known: bool,
+    received: Option<PartialDate>,
+    published: Option<Dated>,
+}
+
+/// When that came out on which other facts hang.
+struct Out<'a> {
+    asked: Asked,
+    reports: BTreeMap<&'a InspectionKey, Report>,
+    /// Of instruments and measures, by key: the days of publication that they name.
+    named: BTreeMap<&'a str, PartialDate>,
+}
+
+impl<'a> Out<'a> {
+    fn of(counted: &[Counted<'a>], asked: Asked) -> Self {
+        let mut out = Self { asked, reports: reports(counted, asked), named: BTreeMap::new() };
+        let by_then = counted.iter().filter(|counted| out.has_come(counted.happened_on));
+        let begun: Vec<_> = by_then.filter_map(|counted| Some((begun(counted.fact)?, counted))).collect();
+        // What is issued or appointed under another follows that one: those that name a day themselves come first.
+        for names in [true, false] {
+            for (key, counted) in begun.iter().filter(|(_, counted)| counted.published.is_some() == names) {
+                if let Some(on) = out.publication(counted.fact, counted.published) {
+                    out.named.insert(key, on);
+                }
+            }
+        }
+        out
+    }
+
+    /// The day of publication that decides whether the public view shows a fact: the one that it names, else the last of those that the
+    /// instruments or measures name that it is about.
+    fn publication(&self, fact: &Fact, named: Option<PartialDate>) -> Option<PartialDate> {
+        let of_others = || {
+            let named = about(fact).into_iter().flatten().filter_map(|key| self.named.get(key).copied());
+            named.max_by_key(|on| on.sort_key())
+        };
+        if self.asked.view == View::Restricted { None } else { named.or_else(of_others) }
+    }
+
+    fn shows(&self, fact: &Fact, happened_on: PartialDate, published: Option<PartialDate>) -> bool {
+        let by_its_day = self.has_come(happened_on) && published.is_none_or(|on| self.has_come(on));
+        (by_its_day || matches!(public(fact), Public::Judged(_))) && self.is_out(fact)
+    }
+
+    /// Whether what a fact waits for beside its day has come.
+    fn is_out(&self, fact: &Fact) -> bool {
+        let restricted = self.asked.view == View::Restricted;
+        let is_out = |report: &Report| report.is_out(self.asked);
+        let is_answered = |plan| self.report_before(plan).map_or(answered_by(plan).is_none(), is_out);
+        match public(fact) {
+            Public::FromItsDay => true,
+            Public::WithReport(inspection) => restricted || self.report(inspection).is_some_and(is_out),
+            Public::InReport(inspection) => self.report(inspection).is_some_and(is_out),
+            Public::Judged(inspection) => {
+                self.report(inspection).is_some_and(|report| report.is_out_with_judgements(self.asked))
+            }
+            Public::InLetter(visit, plan) => self.report(visit).is_some_and(is_out) && is_answered(plan),
+            Public::OfObligation(obligation) => {
+                restricted || self.report_before(obligation).is_none_or(is_out)
+            }
+            Public::InPlan(plan) => is_answered(plan),
+            Public::Never => restricted,
+        }
+    }
+
+    /// By the day asked, or perhaps by then.
+    fn has_come(&self, on: PartialDate) -> bool {
+        on.by(self.asked.effective) != Happened::Not
+    }
+
+    fn report(&self, inspection: &InspectionKey) -> Option<&Report> {
+        self.reports.get(inspection)
+    }
+
+    /// The report that opens an obligation, where something of its inspection had happened.
+    fn report_before(&self, obligation: &ObligationKey) -> Option<&Report> {
+        self.reports.get(&answered_by(obligation)?).filter(|report| report.known)
+    }
+}
+
+/// The instrument or measure that begins with a fact.
+fn begun(fact: &Fact) -> Option<&str> {
+    match fact {
+        Fact::Instrument { instrument, step: InstrumentStep::Issued(_) } => Some(instrument.as_str()),
+        Fact::Measure { measure, step: MeasureStep::Served(_) } => Some(measure.as_str()),
+        _ => None,
+    }
+}
+
+/// The instruments or measures that a fact is about: its own, and the one under which, or by which, it is.
+fn about(fact: &Fact) -> [Option<&str>; 2] {
+    match fact {
+        Fact::Instrument { instrument, step } => {
+            let other = match step {
+                InstrumentStep::Issued(issue) => issue.under.as_ref(),
+                InstrumentStep::Replaced { by } => Some(by),
+                _ => None,
+            };
+            [Some(instrument.as_str()), other.map(InstrumentKey::as_str)]
+        }
+        Fact::Measure { measure, step } => {
+            let other = match step {
+                MeasureStep::Served(served) => served.under.as_ref(),
+                _ => None,
+            };
+            [Some(measure.as_str()), other.map(MeasureKey::as_str)]
+        }
+        // "direction-2019-06-04/first/commissioner-report"
+        Fact::Obligation { obligation, .. } => [obligation.as_str().split('/').next(), None],
+        _ => [None, None],
+    }
 }
 
 fn reports<'a>(counted: &[Counted<'a>], asked: Asked) -> BTreeMap<&'a InspectionKey, Report> {
@@ -106,108 +286,15 @@ impl Report {
     }
 
     /// Judgements counted from the inspection are seen before their publication by whoever asks after it.
-    fn is_out_by_inspection(&self, asked: Asked) -> bool {
-        asked.basis == Basis::Inspected && (asked.view == View::Restricted || self.is_public(asked.asked_on))
+    fn is_out_with_judgements(&self, asked: Asked) -> bool {
+        let looks_back = asked.view == View::Restricted || self.is_public(asked.asked_on);
+        self.is_out(asked) || (asked.basis == Basis::Inspected && looks_back)
     }
 }
 
 /// The inspection of whose report an obligation comes, by its key.
 pub(crate) fn answered_by(obligation: &ObligationKey) -> Option<InspectionKey> {
     obligation.parts()?.0.parse().ok()
-}
-
-/// The report that a fact is about, where it is about one that is recorded.
-fn report_of<'r>(fact: &Fact, reports: &'r BTreeMap<&InspectionKey, Report>) -> Option<&'r Report> {
-    match fact {
-        Fact::Inspection { inspection, .. } => reports.get(inspection),
-        Fact::Obligation { obligation, .. } => {
-            reports.get(&answered_by(obligation)?).filter(|report| report.known)
-        }
-        _ => None,
-    }
-}
-
-fn is_seen(counted: &Counted<'_>, reports: &BTreeMap<&InspectionKey, Report>, asked: Asked) -> bool {
-    is_seen_by(counted, report_of(counted.fact, reports), asked) && is_plan_out(counted.fact, reports, asked)
-}
-
-/// What a visit looked at names findings of another report, which must be out too.
-fn is_plan_out(fact: &Fact, reports: &BTreeMap<&InspectionKey, Report>, asked: Asked) -> bool {
-    let Fact::Inspection { step: InspectionStep::LookedAt { plan, .. }, .. } = fact else { return true };
-    let report = answered_by(plan).and_then(|key| reports.get(&key)).filter(|report| report.known);
-    report.map_or_else(|| answered_by(plan).is_none(), |report| report.is_out(asked))
-}
-
-fn is_seen_by(counted: &Counted<'_>, report: Option<&Report>, asked: Asked) -> bool {
-    let happened = counted.happened_on.by(asked.effective) != Happened::Not;
-    if let Fact::ConcernReceived(concern) = counted.fact {
-        return happened && (concern.public || asked.view == View::Restricted);
-    }
-    let Some(report) = report else {
-        // What stands in a plan for a report of which nothing is recorded yet would tell of it.
-        return happened && !is_plan_for_a_report(counted.fact);
-    };
-    match counted.fact {
-        // Judgements count with their report: their own date decides nothing.
-        Fact::Inspection { step: InspectionStep::JudgementsMade { .. }, .. } => {
-            report.is_out(asked) || report.is_out_by_inspection(asked)
-        }
-        Fact::Inspection { step, .. } => match embargo(step) {
-            Embargo::None => happened,
-            Embargo::Process => happened && (asked.view == View::Restricted || report.is_out(asked)),
-            Embargo::Findings => happened && report.is_out(asked),
-        },
-        // What stands in a plan says what was found.
-        Fact::Obligation { step: ObligationStep::Plan(_), .. } => happened && report.is_out(asked),
-        // A date that was printed before the report came, or a plan for it, says that it comes.
-        Fact::Obligation { .. } => happened && (asked.view == View::Restricted || report.is_out(asked)),
-        _ => happened,
-    }
-}
-
-fn is_plan_for_a_report(fact: &Fact) -> bool {
-    matches!(fact, Fact::Obligation { obligation, step: ObligationStep::Plan(_) } if answered_by(obligation).is_some())
-}
-
-/// Who knows of a step before the report is out.
-enum Embargo {
-    /// Everybody.
-    None,
-    /// Ofsted and the authority: the restricted view.
-    Process,
-    /// Nobody but Ofsted: it is in the report.
-    Findings,
-}
-
-fn embargo(step: &InspectionStep) -> Embargo {
-    match step {
-        InspectionStep::DraftIssued
-        | InspectionStep::CommentsReceived
-        | InspectionStep::ComplaintMade
-        | InspectionStep::ComplaintDecided
-        | InspectionStep::Received => Embargo::Process,
-        InspectionStep::JudgementsMade { .. }
-        | InspectionStep::AreaForImprovement { .. }
-        | InspectionStep::LookedAt { .. }
-        | InspectionStep::PriorityActionRaised { .. }
-        | InspectionStep::PriorityActionDischarged { .. }
-        | InspectionStep::StatementDetermined { .. }
-        | InspectionStep::JudgementRevised { .. }
-        | InspectionStep::Republished
-        | InspectionStep::Withdrawn
-        | InspectionStep::PublishedByAuthority
-        | InspectionStep::RequirementMade { .. }
-        | InspectionStep::RequirementMet { .. }
-        | InspectionStep::RecommendationMade { .. } => Embargo::Findings,
-        InspectionStep::Notified { .. }
-        | InspectionStep::Deferred
-        | InspectionStep::Paused
-        | InspectionStep::Resumed
-        | InspectionStep::DeclaredIncomplete
-        | InspectionStep::AdditionalEvidence { .. }
-        | InspectionStep::Fieldwork(_)
-        | InspectionStep::Published { .. } => Embargo::None,
-    }
 }
 
 /// Facts whose own date decides nothing: for saying which rough dates make an answer uncertain.

@@ -128,6 +128,30 @@ async fn a_rough_date_and_an_event_that_was_voided_are_causes_once_and_never() {
 }
 
 #[tokio::test]
+async fn an_event_is_a_cause_on_the_day_of_its_publication_where_the_view_waits_for_it() {
+    let world = World::new().await;
+    let revoked = "0cb44750-bcd5-59d3-8cf8-64015149f82d";
+    // Of the end of the commissioner no publication is named: it comes with the day on which the direction was revoked.
+    let commissioner_ended = "35c8ff36-70e9-58e8-9fcd-7e78dde5024e";
+    for event in history("wakefield") {
+        world.record(vec![event]).await.unwrap();
+    }
+    for (view, eve, day, events) in [
+        (pb::View::Public, "2022-01-13", "2022-01-14", vec![revoked]),
+        (pb::View::Restricted, "2022-01-12", "2022-01-13", vec![revoked, commissioner_ended]),
+    ] {
+        let at = |day| pb::AsOf { view: view.into(), ..on(day) };
+        for (first, second) in [(eve, day), (day, eve), ("2021-12-01", "2022-02-01")] {
+            let changes = compare(&world, "wakefield", at(first), at(second)).await;
+            let change = changes.iter().find(|one| one.field == "instruments[direction-2018-12-13].standing");
+            let causes = &change.unwrap_or_else(|| panic!("{first} to {second}: {changes:?}")).causes;
+            assert_eq!((causes.len(), causes[0].reason()), (1, Reason::Happened), "{first} to {second}");
+            assert_eq!(causes[0].event_ids, events, "{first} to {second}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn a_holiday_that_was_announced_in_between_is_a_cause() {
     let world = World::new().await;
     for event in history("kingston-upon-hull") {

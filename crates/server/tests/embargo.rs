@@ -2,28 +2,19 @@
 
 use std::collections::BTreeSet;
 
-use docket_api::{json, pb};
+use docket_api::pb;
 use pb::event::Body;
 use pb::get_inclusion_proof_request::Which;
 use pb::history_service_client::HistoryServiceClient;
-use pb::record_service_client::RecordServiceClient;
-use pb::status_service_client::StatusServiceClient;
 use pb::subscription_service_client::SubscriptionServiceClient;
-use prost::{Message, Name};
 use tokio_stream::StreamExt as _;
-use tonic::Status;
 
 use crate::embargo_more;
 use crate::harness::{date, event, reason};
 use crate::signed::{NOW_MICROS, Signed};
+use crate::walk::{Ask, HULL, OPERATORS, SECRET, Said, ask, in_view, methods, record, secret, traces_of};
 
-pub(crate) const HULL: &str = "kingston-upon-hull";
 pub(crate) const INSPECTION: &str = "ilacs-2025-11-03";
-/// Stands in every text of the report.
-pub(crate) const SECRET: &str = "under embargo";
-/// Calls of operators, which show what was recorded whatever it is, with what names them in docs/decisions/0019-withheld-events.md.
-const OPERATORS: &[&str] =
-    &["RecordService/Record", "RecordService/RecordStream", "ReplicationService/Replicate"];
 /// Calls that show hashes, keys, the register, the policy, indicators (published on their own day) or priorities (of earlier days: priorities.rs): nothing
 /// of a report.
 const TELL_NOTHING: &[&str] = &[
@@ -37,22 +28,6 @@ const TELL_NOTHING: &[&str] = &[
     "ProofService/GetConsistencyProof",
     "ProofService/GetCompletenessProof",
 ];
-
-/// A question: what of it the method asked has no field for is left out.
-#[derive(Clone, Copy)]
-struct Ask {
-    view: pb::View,
-    as_of: pb::AsOf,
-    /// Where the judgements are recorded.
-    position: u64,
-}
-
-/// What was answered: every message as JSON and as bytes.
-pub(crate) type Said = Result<Vec<(String, Vec<u8>)>, Status>;
-
-pub(crate) fn said<M: Message + Name>(message: &M) -> (String, Vec<u8>) {
-    (json::to_line(message), message.encode_to_vec())
-}
 
 /// The report, as it is recorded before anybody may see it: with a judgement that was corrected and one that was voided.
 fn report() -> Vec<pb::Event> {
@@ -133,167 +108,11 @@ fn id(number: u32) -> String {
     format!("00000000-0000-4000-8000-{number:012}")
 }
 
-pub(crate) fn secret(number: u32, day: &str, body: Body) -> pb::Event {
-    pb::Event { note: SECRET.to_owned(), ..event(number, HULL, day, body) }
-}
-
-/// Every method of every service, as `Service/Method`.
-fn methods() -> Vec<String> {
-    let services = json::descriptors().services().filter(|service| service.package_name() == "docket.v1");
-    let named = |service: prost_reflect::ServiceDescriptor| -> Vec<String> {
-        service.methods().map(|method| format!("{}/{}", service.name(), method.name())).collect()
-    };
-    services.flat_map(named).collect()
-}
-
-async fn ask(server: &Signed, method: &str, ask: Ask) -> Said {
-    let as_of = Some(ask.as_of);
-    let authority = HULL.to_owned();
-    let statuses = || StatusServiceClient::new(server.channel.clone());
-    let proofs = || server.client.clone();
-    let one = match method {
-        "StatusService/GetStatus" => {
-            let request = pb::GetStatusRequest { authority, as_of };
-            said(&statuses().get_status(request).await?.into_inner())
-        }
-        "StatusService/ListStatuses" => {
-            let request =
-                pb::ListStatusesRequest { as_of, authorities: vec![authority], ..Default::default() };
-            said(&statuses().list_statuses(request).await?.into_inner())
-        }
-        "StatusService/CompareStatus" => {
-            let eve = pb::AsOf { effective_date: Some(date("2025-11-01")), ..ask.as_of };
-            let request = pb::CompareStatusRequest { authority, first: Some(eve), second: as_of };
-            said(&statuses().compare_status(request).await?.into_inner())
-        }
-        "StatusService/ListObligations" => {
-            let authorities = vec![authority];
-            let request = pb::ListObligationsRequest {
-                as_of,
-                authorities,
-                include_expectations: true,
-                ..Default::default()
-            };
-            said(&statuses().list_obligations(request).await?.into_inner())
-        }
-        "StatusService/ListAuthorities" => {
-            let request = pb::ListAuthoritiesRequest { as_of, include_closed: true, ..Default::default() };
-            said(&statuses().list_authorities(request).await?.into_inner())
-        }
-        "HistoryService/ReadHistory" => return history(server, ask).await,
-        "HistoryService/ReplayCase" => return replays(server, ask).await,
-        "SubscriptionService/Subscribe" => return subscription(server, ask).await,
-        "ProofService/GetLogKeys" => {
-            said(&proofs().get_log_keys(pb::GetLogKeysRequest {}).await?.into_inner())
-        }
-        "ProofService/GetCheckpoint" => {
-            said(&proofs().get_checkpoint(pb::GetCheckpointRequest { which: None }).await?.into_inner())
-        }
-        "ProofService/ListCheckpoints" => {
-            said(&proofs().list_checkpoints(pb::ListCheckpointsRequest::default()).await?.into_inner())
-        }
-        "ProofService/GetInclusionProof" => {
-            let which = Some(Which::Position(ask.position));
-            let request = pb::GetInclusionProofRequest { which, checkpoint_size: 0, view: ask.view.into() };
-            said(&proofs().get_inclusion_proof(request).await?.into_inner())
-        }
-        "ProofService/GetConsistencyProof" => {
-            let request = pb::GetConsistencyProofRequest { first_size: ask.position, second_size: 0 };
-            said(&proofs().get_consistency_proof(request).await?.into_inner())
-        }
-        "ProofService/GetCompletenessProof" => {
-            let which = Some(pb::get_completeness_proof_request::Which::Authority(authority));
-            let request = pb::GetCompletenessProofRequest { which, checkpoint_size: 0 };
-            said(&proofs().get_completeness_proof(request).await?.into_inner())
-        }
-        "ProofService/GetCaseBundle" => {
-            let as_of = Some(pb::AsOf { known_time: None, known_position: 0, ..ask.as_of });
-            let request = pb::GetCaseBundleRequest { authority, as_of };
-            said(&proofs().get_case_bundle(request).await?.into_inner())
-        }
-        other => return embargo_more::ask(server, other, ask.as_of).await,
-    };
-    Ok(vec![one])
-}
-
-fn filter(ask: Ask, kinds: &[&str]) -> Option<pb::EventFilter> {
-    let kinds = kinds.iter().map(|kind| (*kind).to_owned()).collect();
-    Some(pb::EventFilter { kinds, view: ask.view.into(), ..Default::default() })
-}
-
-/// History both ways, of all kinds and of one.
-async fn history(server: &Signed, ask: Ask) -> Said {
-    let mut read = Vec::new();
-    for (direction, kinds, each) in [
-        (pb::Direction::Forward, vec![], 0),
-        (pb::Direction::Backward, vec!["judgements_made"], 0),
-        (pb::Direction::Forward, vec!["priority_action_raised", "report_published"], 9),
-    ] {
-        let request = pb::ReadHistoryRequest {
-            filter: filter(ask, &kinds),
-            direction: direction.into(),
-            known_time: ask.as_of.known_time,
-            events_per_response: each,
-            ..Default::default()
-        };
-        let answer = HistoryServiceClient::new(server.channel.clone()).read_history(request).await?;
-        let mut answer = answer.into_inner();
-        while let Some(message) = answer.next().await {
-            read.push(said(&message?));
-        }
-    }
-    Ok(read)
-}
-
-async fn replays(server: &Signed, ask: Ask) -> Said {
-    let mut steps = Vec::new();
-    for order in [pb::ReplayOrder::Recorded, pb::ReplayOrder::Happened] {
-        let request =
-            pb::ReplayCaseRequest { authority: HULL.to_owned(), as_of: Some(ask.as_of), order: order.into() };
-        let answer = HistoryServiceClient::new(server.channel.clone()).replay_case(request).await?;
-        let mut answer = answer.into_inner();
-        while let Some(step) = answer.next().await {
-            steps.push(said(&step?));
-        }
-    }
-    Ok(steps)
-}
-
-async fn subscription(server: &Signed, ask: Ask) -> Said {
-    let request = pb::SubscribeRequest {
-        filter: filter(ask, &[]),
-        start: Some(pb::subscribe_request::Start::AfterPosition(0)),
-    };
-    let mut client = SubscriptionServiceClient::new(server.channel.clone());
-    let mut answers = client.subscribe(request).await?.into_inner();
-    let mut told = Vec::new();
-    while let Some(message) = answers.next().await {
-        let message = message?;
-        told.push(said(&message));
-        if matches!(message.message, Some(pb::subscribe_response::Message::CaughtUp(_))) {
-            break;
-        }
-    }
-    Ok(told)
-}
-
 /// What of the report stands in an answer, or in a refusal.
 fn traces(said: &Said) -> Vec<String> {
-    let refused = |status: &Status| vec![(status.message().to_owned(), status.details().to_vec())];
-    let told = said.as_ref().map_or_else(refused, Clone::clone);
     let mut words: Vec<String> = WITHHELD.chain(OF_PLAN).map(id).collect();
     words.extend([SECRET, "GRADE_INADEQUATE", "GRADE_REQUIRES_IMPROVEMENT", "2026-03-27"].map(str::to_owned));
-    let stands = |word: &String| {
-        let in_bytes = |bytes: &Vec<u8>| bytes.windows(word.len()).any(|window| window == word.as_bytes());
-        told.iter().any(|(text, bytes)| text.contains(word.as_str()) || in_bytes(bytes))
-    };
-    words.into_iter().filter(stands).collect()
-}
-
-pub(crate) async fn record(server: &Signed, event: pb::Event) -> u64 {
-    let request = pb::RecordRequest { events: vec![event], ..Default::default() };
-    let recorded = RecordServiceClient::new(server.channel.clone()).record(request).await.unwrap();
-    recorded.into_inner().recorded[0].position
+    traces_of(words, said)
 }
 
 /// The position of the judgements.
@@ -304,10 +123,6 @@ async fn record_report(server: &Signed) -> u64 {
     }
     server.proofs.step(NOW_MICROS).await.unwrap();
     positions[1]
-}
-
-fn in_view(view: pb::View) -> pb::AsOf {
-    pb::AsOf { view: view.into(), ..Default::default() }
 }
 
 #[tokio::test]

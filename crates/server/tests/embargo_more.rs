@@ -1,20 +1,13 @@
-//! The calls of explanations, of plans, of intervals and of providers, as the walk through every rpc asks them; and the report on a provider that it looks for.
+//! What else the walk through every rpc records before anybody may see it: a report on a provider, and a plan with a visit that looked at it.
 
 use docket_api::pb;
-use pb::action_plan_service_client::ActionPlanServiceClient;
 use pb::event::Body;
-use pb::indicator_service_client::IndicatorServiceClient;
-use pb::plan_service_client::PlanServiceClient;
-use pb::policy_service_client::PolicyServiceClient;
-use pb::priority_service_client::PriorityServiceClient;
-use pb::provider_service_client::ProviderServiceClient;
-use pb::status_service_client::StatusServiceClient;
 
-use crate::embargo::{HULL, INSPECTION as HULL_INSPECTION, SECRET, Said, record, said, secret};
+use crate::embargo::INSPECTION as HULL_INSPECTION;
 use crate::harness::{date, event};
 use crate::signed::{NOW_MICROS, Signed};
+use crate::walk::{HULL, SECRET, URN, record, secret};
 
-const URN: &str = "SC012345";
 const INSPECTION: &str = "full-2025-11-04";
 const KIND: pb::InspectionKind = pb::InspectionKind::ProviderFull;
 
@@ -131,74 +124,4 @@ pub(crate) async fn record_plan(server: &Signed) {
         record(server, event).await;
     }
     server.proofs.step(NOW_MICROS).await.unwrap();
-}
-
-/// An explanation of every part of the answer.
-async fn explanations(server: &Signed, as_of: Option<pb::AsOf>) -> Said {
-    let mut told = Vec::new();
-    let parts = ["existence", "profile", "pathway", "obligations", "inspections", "next_due", "open_case"];
-    for part in parts {
-        let request = pb::ExplainStatusRequest { authority: HULL.to_owned(), field: part.to_owned(), as_of };
-        match StatusServiceClient::new(server.channel.clone()).explain_status(request).await {
-            Ok(explanation) => told.push(said(&explanation.into_inner())),
-            Err(refused) => told.push((refused.message().to_owned(), refused.details().to_vec())),
-        }
-    }
-    Ok(told)
-}
-
-/// Asks a method that the walk does not ask itself.
-pub(crate) async fn ask(server: &Signed, method: &str, as_of: pb::AsOf) -> Said {
-    let as_of = Some(as_of);
-    let authorities = vec![HULL.to_owned()];
-    let plans = || PlanServiceClient::new(server.channel.clone());
-    let authority = HULL.to_owned();
-    let action_plans = || ActionPlanServiceClient::new(server.channel.clone());
-    let indicators = || IndicatorServiceClient::new(server.channel.clone());
-    let priorities = || PriorityServiceClient::new(server.channel.clone());
-    let providers = || ProviderServiceClient::new(server.channel.clone());
-    if method == "StatusService/ExplainStatus" {
-        return explanations(server, as_of).await;
-    }
-    Ok(vec![match method {
-        "PlanService/GetForwardPlan" => {
-            let request = pb::GetForwardPlanRequest { as_of, authorities, ..Default::default() };
-            said(&plans().get_forward_plan(request).await?.into_inner())
-        }
-        "PlanService/GetIntervals" => {
-            let request = pb::GetIntervalsRequest { as_of, authorities, ..Default::default() };
-            said(&plans().get_intervals(request).await?.into_inner())
-        }
-        // The criteria are of 2020 and 2021 alone.
-        "PriorityService/GetPriorities" => {
-            let as_of = as_of.map(|as_of| pb::AsOf { effective_date: Some(date("2020-10-01")), ..as_of });
-            let request = pb::GetPrioritiesRequest { as_of, authorities, ..Default::default() };
-            said(&priorities().get_priorities(request).await?.into_inner())
-        }
-        "ProviderService/GetProvider" => {
-            let request = pb::GetProviderRequest { urn: URN.to_owned(), as_of };
-            said(&providers().get_provider(request).await?.into_inner())
-        }
-        "ProviderService/ListProviders" => {
-            let request = pb::ListProvidersRequest { as_of, authorities, ..Default::default() };
-            said(&providers().list_providers(request).await?.into_inner())
-        }
-        "ProviderService/ListProviderObligations" => {
-            let request = pb::ListProviderObligationsRequest { as_of, authorities, ..Default::default() };
-            said(&providers().list_provider_obligations(request).await?.into_inner())
-        }
-        "ActionPlanService/GetActionPlan" => {
-            let request = pb::GetActionPlanRequest { authority, as_of, ..Default::default() };
-            said(&action_plans().get_action_plan(request).await?.into_inner())
-        }
-        "IndicatorService/GetIndicators" => {
-            let request = pb::GetIndicatorsRequest { authority, as_of, ..Default::default() };
-            said(&indicators().get_indicators(request).await?.into_inner())
-        }
-        "PolicyService/GetPolicy" => {
-            let mut policies = PolicyServiceClient::new(server.channel.clone());
-            said(&policies.get_policy(pb::GetPolicyRequest { as_of }).await?.into_inner())
-        }
-        other => panic!("{other} is not walked: say here how it is asked, and what its public view shows"),
-    }])
 }

@@ -25,6 +25,7 @@ mod priorities;
 mod process;
 mod proofs;
 mod providers;
+mod published;
 mod questions;
 #[path = "../../log/tests/suite/random.rs"]
 mod random;
@@ -34,5 +35,6 @@ mod replicating;
 mod rotten;
 mod signed;
 mod suspensions;
+mod walk;
 mod what_if;
 mod witness;

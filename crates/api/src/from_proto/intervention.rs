@@ -40,7 +40,6 @@ fn inspections(triggers: &[String]) -> Vec<InspectionKey> {
 pub(super) fn notice_issued(f: &mut Fields<'_>, m: &pb::ImprovementNoticeIssued) -> Option<Fact> {
     let instrument = f.key("instrument", &m.instrument);
     let domain = f.term("domain", m.domain);
-    f.date("published_date", m.published_date.as_ref());
     let triggers = inspections(&f.names("triggers", &m.triggers));
     let holder = f.name("adviser", &m.adviser);
     if m.review_interval_months > REVIEW_INTERVAL_MONTHS_MAX {
@@ -65,7 +64,6 @@ pub(super) fn notice_issued(f: &mut Fields<'_>, m: &pb::ImprovementNoticeIssued)
 pub(super) fn direction_issued(f: &mut Fields<'_>, m: &pb::DirectionIssued) -> Option<Fact> {
     let instrument = f.key("instrument", &m.instrument);
     let domain = f.term("domain", m.domain);
-    f.date("published_date", m.published_date.as_ref());
     let triggers = inspections(&f.names("triggers", &m.triggers));
     let powers = f.list("powers", &m.powers, |item, power| item.term("", *power));
     let term_end = f.date("end_date", m.end_date.as_ref());
@@ -95,14 +93,12 @@ pub(super) fn replaced(f: &mut Fields<'_>, m: &pb::InstrumentReplaced) -> Option
 
 pub(super) fn lifted(f: &mut Fields<'_>, m: &pb::InstrumentLifted) -> Option<Fact> {
     let instrument = f.key("instrument", &m.instrument);
-    f.date("published_date", m.published_date.as_ref());
     f.text("basis", &m.basis);
     fact(instrument, Step::Ended(EndedHow::Lifted))
 }
 
 pub(super) fn revoked(f: &mut Fields<'_>, m: &pb::InstrumentRevoked) -> Option<Fact> {
     let instrument = f.key("instrument", &m.instrument);
-    f.date("published_date", m.published_date.as_ref());
     f.text("basis", &m.basis);
     fact(instrument, Step::Ended(EndedHow::Revoked))
 }

@@ -2,7 +2,7 @@
 
 use docket_domain::event::Fact;
 
-use super::{body::body_fact, fields::Fields, kind_name};
+use super::{body::body_fact, fields::Fields, kind_name, published::published};
 use crate::pb;
 
 pub(super) fn voided(f: &mut Fields<'_>, m: &pb::EventVoided) -> Option<Fact> {
@@ -32,8 +32,9 @@ pub(super) fn corrected(f: &mut Fields<'_>, m: &pb::FieldCorrected) -> Option<Fa
         within.problem(kind_name(body), "cannot be corrected to: void the event, and record another one");
         return None;
     }
-    let fact = body_fact(&mut within, body);
-    Some(Fact::Corrected { event: event?, happened_on, fact: Box::new(fact?) })
+    let fact = body_fact(&mut within, body)?;
+    let published = published(&mut within, replacement.published_date.as_ref(), body, &fact);
+    Some(Fact::Corrected { event: event?, happened_on, published, fact: Box::new(fact) })
 }
 
 pub(super) fn merged(f: &mut Fields<'_>, m: &pb::EventMerged) -> Option<Fact> {

@@ -14,6 +14,7 @@ mod plan;
 mod policy;
 mod problems;
 mod provider;
+mod published;
 mod regulator;
 #[cfg(test)]
 mod request_tests;
@@ -71,7 +72,10 @@ fn read(event: &pb::Event, at: &str, demands: Demands) -> Result<Proposal, Vec<F
             None
         }
     };
-    let proposal = id.zip(fact).map(|(id, fact)| Proposal { id, happened_on, fact });
+    let published = event.body.as_ref().zip(fact.as_ref()).and_then(|(body, fact)| {
+        published::published(&mut fields, event.published_date.as_ref(), body, fact)
+    });
+    let proposal = id.zip(fact).map(|(id, fact)| Proposal { id, happened_on, published, fact });
     problems.finish(proposal)
 }
 

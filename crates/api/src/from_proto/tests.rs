@@ -138,6 +138,59 @@ fn a_direction_is_an_instrument_with_its_commissioner_as_holder() {
 }
 
 #[test]
+fn the_day_of_publication_is_read_where_one_is_named() {
+    for (kind, day) in [
+        ("improvement_notice_issued", Some((2026, 9, 3))),
+        ("direction_issued", Some((2019, 6, 11))),
+        ("instrument_lifted", Some((2023, 6, 6))),
+        ("instrument_revoked", Some((2022, 8, 16))),
+        ("instrument_expired", None),
+        ("judgements_made", None),
+    ] {
+        let published = proposal(&of(kind), "").unwrap().published;
+        assert_eq!(published.map(PartialDate::parts), day, "{kind}");
+    }
+    let beside = |kind: &str| pb::Event {
+        published_date: Some(pb::Date { year: 2026, month: 9, day: 3 }),
+        ..of(kind)
+    };
+    for kind in ["instrument_expired", "commissioner_ended", "suspension_imposed", "exemption_used"] {
+        let published = proposal(&beside(kind), "").unwrap().published;
+        assert_eq!(published.map(PartialDate::parts), Some((2026, 9, 3)), "{kind}");
+    }
+    check_event(
+        &beside("instrument_lifted"),
+        expect![[r#"
+            events[2].published_date: is named in instrument_lifted for this kind of event
+        "#]],
+    );
+    check_event(
+        &beside("judgements_made"),
+        expect![[r#"
+            events[2].published_date: is only of instruments, appointments, measures and exemptions; this kind of event is public from its own day, or with its report
+        "#]],
+    );
+    let lifted = r#""instrumentLifted":{"instrument":"n","publishedDate":{"year":2022,"month":13}}"#;
+    check(
+        lifted,
+        expect![[r#"
+            events[2].instrument_lifted.published_date: is not a date: a year from 1 to 9999, with it a month from 1 to 12 or none, and with that a day of that month or none
+        "#]],
+    );
+    let corrected = format!(
+        r#""fieldCorrected":{{"eventId":"0b6f1d5e-0d7c-4c55-9d3e-6f0c8f7a1b2c","reason":"misread","replacement":{{{}}}}}"#,
+        r#""instrumentLifted":{"instrument":"n","publishedDate":{"year":2022,"month":1}}"#
+    );
+    let event = event(&format!(
+        r#"{{"eventId":"0b6f1d5e-0d7c-4c55-9d3e-6f0c8f7a1b2c","sources":[{{"title":"A letter"}}],{corrected}}}"#
+    ));
+    let Fact::Corrected { published, .. } = proposal(&event, "").unwrap().fact else {
+        panic!("a correction")
+    };
+    assert_eq!(published, Some(PartialDate::Month(2022, 1)));
+}
+
+#[test]
 fn every_appointment_and_letter_is_issued_as_its_own_kind() {
     for (event, kind) in [
         ("improvement_notice_issued", InstrumentKind::ImprovementNotice),

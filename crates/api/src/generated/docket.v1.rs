@@ -655,7 +655,8 @@ impl Basis {
         }
     }
 }
-/// Grades are under embargo between the authority's receipt of a report and its publication.
+/// Grades are under embargo between the authority's receipt of a report and its publication; notices, measures and exemptions may be published
+/// later than their day. The public view of a day shows nothing that was not public on it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
 #[repr(i32)]
 pub enum View {
@@ -863,6 +864,12 @@ pub struct Event {
     pub confidence: i32,
     #[prost(string, tag = "6")]
     pub note: ::prost::alloc::string::String,
+    /// When it was published, where that was later: of the steps of instruments and appointments that name no published_date themselves, of
+    /// measures against providers, and of exemptions; no other kind has it. Before this day the public view does not show the event; after it,
+    /// happened_on stays the day on which it took effect. Left out: it shows from happened_on on, but not before the instrument or measure that
+    /// it is about.
+    #[prost(message, optional, tag = "7")]
+    pub published_date: ::core::option::Option<super::super::google::r#type::Date>,
     #[prost(
         oneof = "event::Body",
         tags = "10, 11, 12, 13, 14, 15, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32, 33, 34, 35, 36, 37, 38, 39, 40, 50, 51, 52, 53, 54, 55, 56, 57, 58, 59, 60, 61, 62, 70, 71, 72, 73, 74, 75, 76, 77, 78, 79, 80, 81, 82, 83, 84, 85, 86, 87, 90, 91, 92, 100, 101, 102, 110, 120, 121, 122, 123, 124, 125, 126, 130, 131, 132, 133, 134, 135, 136, 137, 138, 139, 140, 141, 142, 143, 144, 145, 146, 147, 150, 151, 152, 153, 160, 161, 162, 163, 164, 165, 170"
@@ -2086,6 +2093,7 @@ pub struct ImprovementNoticeIssued {
     pub instrument: ::prost::alloc::string::String,
     #[prost(enumeration = "ServiceDomain", tag = "2")]
     pub domain: i32,
+    /// Before this day the public view does not show the notice. Left out: it shows from happened_on on.
     #[prost(message, optional, tag = "3")]
     pub published_date: ::core::option::Option<super::super::google::r#type::Date>,
     /// Inspections, event ids or words: what led to it.
@@ -2118,6 +2126,7 @@ pub struct DirectionIssued {
     pub instrument: ::prost::alloc::string::String,
     #[prost(enumeration = "ServiceDomain", tag = "2")]
     pub domain: i32,
+    /// Before this day the public view does not show the direction. Left out: it shows from happened_on on.
     #[prost(message, optional, tag = "3")]
     pub published_date: ::core::option::Option<super::super::google::r#type::Date>,
     #[prost(string, repeated, tag = "4")]
@@ -2188,6 +2197,7 @@ impl ::prost::Name for InstrumentReplaced {
 pub struct InstrumentLifted {
     #[prost(string, tag = "1")]
     pub instrument: ::prost::alloc::string::String,
+    /// Before this day the instrument is still in force in the public view. Left out: the end shows from happened_on on.
     #[prost(message, optional, tag = "2")]
     pub published_date: ::core::option::Option<super::super::google::r#type::Date>,
     #[prost(string, tag = "3")]
@@ -2207,6 +2217,7 @@ impl ::prost::Name for InstrumentLifted {
 pub struct InstrumentRevoked {
     #[prost(string, tag = "1")]
     pub instrument: ::prost::alloc::string::String,
+    /// Before this day the instrument is still in force in the public view. Left out: the end shows from happened_on on.
     #[prost(message, optional, tag = "2")]
     pub published_date: ::core::option::Option<super::super::google::r#type::Date>,
     #[prost(string, tag = "3")]
@@ -3076,7 +3087,7 @@ impl ::prost::Name for EventVoided {
 pub struct FieldCorrected {
     #[prost(string, tag = "1")]
     pub event_id: ::prost::alloc::string::String,
-    /// The whole event as it should have been: happened_on and a body of the same kind. Its event_id, stream, sources, confidence and note are
+    /// The whole event as it should have been: happened_on, published_date and a body of the same kind. Its event_id, stream, sources, confidence and note are
     /// not read: those of a correction are its own.
     #[prost(message, optional, boxed, tag = "2")]
     pub replacement: ::core::option::Option<::prost::alloc::boxed::Box<Event>>,
@@ -9475,7 +9486,8 @@ pub struct GetCaseBundleRequest {
     #[prost(string, tag = "1")]
     pub authority: ::prost::alloc::string::String,
     /// Left out: today, as known at the last position that is covered. The knowledge asked for cannot be another. A bundle holds every event of
-    /// the authority: by the public view there is one only if all of them are public today (NOT_PUBLIC_YET otherwise).
+    /// the authority: by the public view there is one only if all of them are public today, by the restricted view only if none is under embargo
+    /// (NOT_PUBLIC_YET otherwise). Events dated ahead stand in the restricted one, and the answer is that of the day asked.
     #[prost(message, optional, tag = "2")]
     pub as_of: ::core::option::Option<AsOf>,
 }

@@ -138,6 +138,7 @@ impl Maker<'_> {
             happened_on: happened_on.map(to_date),
             sources: vec![self.release.source(&places.join("; "))],
             confidence: Confidence::Official.into(),
+            published_date: None,
             note: note.to_owned(),
             body: Some(body),
         })

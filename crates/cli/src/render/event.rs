@@ -14,6 +14,8 @@ pub(crate) struct Body {
     /// "improvement_notice_issued"; empty where there is none.
     pub(crate) kind: String,
     message: Option<DynamicMessage>,
+    /// Beside the body.
+    published: Option<pb::Date>,
 }
 
 impl Body {
@@ -26,9 +28,11 @@ impl Body {
             (Some(_), Value::Message(message)) => Some((field.name().to_owned(), message.clone())),
             _ => None,
         });
-        body.map_or(Self { kind: String::new(), message: None }, |(kind, message)| Self {
+        let published = event.published_date;
+        body.map_or(Self { kind: String::new(), message: None, published }, |(kind, message)| Self {
             kind,
             message: Some(message),
+            published,
         })
     }
 
@@ -39,7 +43,9 @@ impl Body {
 
     /// What its fields say, in the order of the wire.
     pub(crate) fn gist(&self) -> String {
-        self.message.as_ref().map_or_else(String::new, gist)
+        let published = self.published.map(|date| format!("published {}", Day(Some(&date))));
+        let parts = self.message.as_ref().map(gist).into_iter().chain(published);
+        parts.filter(|part| !part.is_empty()).collect::<Vec<_>>().join(", ")
     }
 }
 
@@ -172,6 +178,10 @@ mod tests {
         check(
             r#"{"fieldworkRecorded":{"inspection":"i","kind":"INSPECTION_KIND_FOCUSED_VISIT","ranges":[{"firstDate":{"year":2021,"month":10,"day":5},"lastDate":{"year":2021,"month":10,"day":6}}],"unpublished":true}}"#,
             expect!["fieldwork recorded: i, focused visit, ranges 5 Oct 2021 to 6 Oct 2021, unpublished"],
+        );
+        check(
+            r#"{"publishedDate":{"year":2022,"month":8},"instrumentExpired":{"instrument":"notice-2022-08-05"}}"#,
+            expect!["instrument expired: notice-2022-08-05, published Aug 2022"],
         );
         check("{}", expect!["nothing: "]);
     }

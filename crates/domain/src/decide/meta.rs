@@ -3,6 +3,7 @@
 use alloc::format;
 
 use super::{Context, Verdict, judge_fact};
+use crate::date::PartialDate;
 use crate::event::{Fact, ObligationStep, Proposal};
 use crate::facts::{Event, Growing, target};
 use crate::id::EventId;
@@ -35,7 +36,7 @@ pub(super) fn judge(context: &Context<'_>, proposal: &Proposal, verdict: &mut Ve
                 verdict.refuse("EVENT_UNKNOWN", "duplicate_of", about);
             }
         },
-        Fact::Corrected { happened_on, fact, .. } => {
+        Fact::Corrected { happened_on, published, fact, .. } => {
             if target(event.fact).is_some() {
                 let about = "a void, merge or correction is not corrected: void it and record another";
                 verdict.refuse("META_OF_META", "event_id", about);
@@ -43,7 +44,7 @@ pub(super) fn judge(context: &Context<'_>, proposal: &Proposal, verdict: &mut Ve
                 let about = "the replacement is of another kind of event: void this one and record the other";
                 verdict.refuse("CORRECTION_CHANGES_KIND", "replacement", about);
             } else {
-                if stands(context, event) == (*happened_on, &**fact) {
+                if stands(context, event) == (*happened_on, *published, &**fact) {
                     verdict.warn(
                         "CORRECTION_CHANGES_NO_ANSWER",
                         "nothing that answers rest on differs from what is recorded",
@@ -90,9 +91,11 @@ fn is_struck(context: &Context<'_>, id: EventId) -> bool {
 }
 
 /// The event as it stands, with earlier corrections applied.
-fn stands<'a>(context: &Context<'a>, event: Event<'a>) -> (crate::date::PartialDate, &'a Fact) {
+fn stands<'a>(context: &Context<'a>, event: Event<'a>) -> (PartialDate, Option<PartialDate>, &'a Fact) {
     let counted = context.facts.counted.iter().find(|counted| counted.id == event.id);
-    counted.map_or((event.happened_on, event.fact), |counted| (counted.happened_on, counted.fact))
+    counted.map_or((event.happened_on, event.published, event.fact), |counted| {
+        (counted.happened_on, counted.published, counted.fact)
+    })
 }
 
 fn same_kind(one: &Fact, other: &Fact) -> bool {

@@ -34,6 +34,8 @@ pub struct Proposal {
     pub id: EventId,
     /// When it took effect in the world.
     pub happened_on: PartialDate,
+    /// When it was published, where it says so.
+    pub published: Option<PartialDate>,
     /// What happened.
     pub fact: Fact,
 }
@@ -51,6 +53,8 @@ pub struct Recorded {
     pub id: EventId,
     /// When it took effect in the world.
     pub happened_on: PartialDate,
+    /// When it was published, where it says so.
+    pub published: Option<PartialDate>,
     /// What happened.
     pub fact: Fact,
 }
@@ -191,6 +195,8 @@ pub enum Fact {
         event: EventId,
         /// When it took effect, as corrected.
         happened_on: PartialDate,
+        /// When it was published, as corrected.
+        published: Option<PartialDate>,
         /// What happened, as corrected.
         fact: Box<Fact>,
     },

@@ -92,6 +92,7 @@ fn history(first_day: Date, more: Vec<(Date, Fact)>) -> Vec<Recorded> {
         recorded_at: Timestamp::UNIX_EPOCH,
         id: EventId(u128::from(number).to_be_bytes()),
         happened_on: PartialDate::Day(day),
+        published: None,
         fact,
     });
     recorded.collect()
@@ -116,7 +117,7 @@ fn offer(first_day: Date, fact: (Date, Fact)) -> Result<(), Vec<Refusal>> {
     let history = history(first_day, vec![]);
     let register = Register::fold(history.iter().map(|event| ("hull".parse().unwrap(), event.clone())));
     let (happened_on, fact) = (PartialDate::Day(fact.0), fact.1);
-    let offered = [(stream.clone(), Proposal { id: EventId([9; 16]), happened_on, fact })];
+    let offered = [(stream.clone(), Proposal { id: EventId([9; 16]), happened_on, published: None, fact })];
     decide(&offered, &BTreeMap::from([(stream, history)]), &register).map(|_| ())
 }
 

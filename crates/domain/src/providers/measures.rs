@@ -23,6 +23,8 @@ pub(crate) struct Kept<'a> {
     pub(crate) appealed: Option<Dated>,
     pub(crate) determined: Option<(AppealOutcome, Dated)>,
     extended: Vec<(PartialDate, Dated)>,
+    /// The days on which its beginning and what may end it were published, where that decides.
+    published: Vec<PartialDate>,
     /// Lifted, removed, closed or concluded, and in which words.
     pub(crate) ended: Option<(&'static str, Dated)>,
 }
@@ -32,7 +34,7 @@ pub(crate) fn gather<'a>(facts: &[Counted<'a>]) -> Vec<Kept<'a>> {
     let mut measures: BTreeMap<&MeasureKey, Kept<'a>> = BTreeMap::new();
     for counted in facts {
         if let Fact::Measure { measure, step } = counted.fact {
-            measures.entry(measure).or_insert_with(|| Kept::new(measure)).apply(step, counted.dated());
+            measures.entry(measure).or_insert_with(|| Kept::new(measure)).apply(step, counted);
         }
     }
     measures.into_values().collect()
@@ -49,11 +51,18 @@ impl<'a> Kept<'a> {
             appealed: None,
             determined: None,
             extended: Vec::new(),
+            published: Vec::new(),
             ended: None,
         }
     }
 
-    fn apply(&mut self, step: &'a MeasureStep, dated: Dated) {
+    fn apply(&mut self, step: &'a MeasureStep, counted: &Counted<'_>) {
+        let dated = counted.dated();
+        let stands = matches!(
+            step,
+            MeasureStep::StepMet { .. } | MeasureStep::Representations | MeasureStep::Appealed
+        );
+        self.published.extend(counted.published.filter(|_| !stands));
         match step {
             MeasureStep::Served(measure) => {
                 self.served.get_or_insert((measure, dated));
@@ -143,7 +152,10 @@ impl<'a> Kept<'a> {
         let first = ends.into_iter().min_by_key(|(_, dated)| dated.on.latest().unwrap_or(Date::MAX));
         let (how, ended) = first.unzip();
         let to = ended.as_ref().map(|ended| ended.on);
-        let standing = if surely {
+        let is_rough = self.published.iter().any(|on| on.by(day) == Happened::Maybe);
+        let standing = if is_rough {
+            Standing::Uncertain
+        } else if surely {
             Standing::Ended
         } else if maybe || served.on.by(day) == Happened::Maybe {
             Standing::Uncertain

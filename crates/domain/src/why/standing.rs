@@ -125,7 +125,9 @@ impl Why<'_> {
             (Standing::Ended, None) => format!("it began on {from} and has ended"),
             (Standing::Uncertain, to) => {
                 let to = to.map_or_else(String::new, |to| format!(" or the day of its end ({to})"));
-                format!("the day on which it began ({from}){to} is known too roughly to say for {day}")
+                format!(
+                    "the day on which it began ({from}){to}, or on which that was published, is known too roughly to say for {day}"
+                )
             }
         }
     }

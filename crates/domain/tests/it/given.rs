@@ -159,7 +159,7 @@ pub(crate) fn obligation(key: &str, when: &str, step: ObligationStep) -> Happeni
 
 pub(crate) fn corrected(event: u64, when: &str, replacement: Happening) -> Happening {
     let (happened_on, fact) = replacement;
-    (on(when), Fact::Corrected { event: id(event), happened_on, fact: Box::new(fact) })
+    (on(when), Fact::Corrected { event: id(event), happened_on, published: None, fact: Box::new(fact) })
 }
 
 pub(crate) fn voided(event: u64, when: &str) -> Happening {
@@ -176,6 +176,7 @@ pub(crate) fn recorded(happenings: Vec<Happening>) -> Vec<Recorded> {
             recorded_at: Timestamp::UNIX_EPOCH,
             id: id(number),
             happened_on,
+            published: None,
             fact,
         })
         .collect()
@@ -251,7 +252,7 @@ pub(crate) fn offer_to(
         .into_iter()
         .zip(1_001_u64..)
         .map(|((name, (happened_on, fact)), number)| {
-            (at(name), Proposal { id: id(number), happened_on, fact })
+            (at(name), Proposal { id: id(number), happened_on, published: None, fact })
         })
         .collect();
     decide(&offered, &histories, &register)

@@ -11,4 +11,5 @@ mod lengths;
 mod plans;
 mod policy;
 mod providers;
+mod published;
 mod random;

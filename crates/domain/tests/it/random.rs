@@ -185,7 +185,13 @@ impl Dice {
         for recorded_before in 0..EVENTS {
             happenings.push((self.date(), self.fact(recorded_before)));
         }
-        recorded(happenings)
+        let mut history = recorded(happenings);
+        for event in &mut history {
+            let is_of_instrument = matches!(event.fact, Fact::Instrument { .. });
+            let named = is_of_instrument && self.roll(3) == 0;
+            event.published = named.then(|| self.date()).filter(|day| *day != PartialDate::Unknown);
+        }
+        history
     }
 }
 

@@ -37,7 +37,7 @@ impl Proofs {
                 streams.push(named(national)?);
             }
         }
-        let withheld = tracker.withheld(question.view, &streams, heads.through).await?;
+        let withheld = tracker.withheld_from_bundle(question.view, &streams, heads.through).await?;
         if withheld > 0 {
             return Err(ProofsError::NotPublicYet { withheld });
         }

@@ -58,17 +58,19 @@ pub(crate) fn warning(warning: Warning) -> KeptWarning {
 /// [`TrackerError::NotUnderstood`] if the body is not an event of this version's.
 pub(crate) fn recorded(stored: &StoredEvent) -> Result<Recorded, TrackerError> {
     let event = decode(stored)?;
-    let Proposal { id, happened_on, fact } = from_proto::stored(&event, "event").map_err(|problems| {
-        let why: Vec<_> =
-            problems.iter().map(|problem| format!("{} {}", problem.field, problem.description)).collect();
-        not_understood(stored, why.join("; "))
-    })?;
+    let Proposal { id, happened_on, published, fact } =
+        from_proto::stored(&event, "event").map_err(|problems| {
+            let why: Vec<_> =
+                problems.iter().map(|problem| format!("{} {}", problem.field, problem.description)).collect();
+            not_understood(stored, why.join("; "))
+        })?;
     Ok(Recorded {
         position: stored.position,
         revision: stored.revision,
         recorded_at: recorded_at(stored)?,
         id,
         happened_on,
+        published,
         fact,
     })
 }

@@ -90,11 +90,12 @@ impl Tracker {
         Ok(wanted.wants_kind(stored.kind).then(|| event.clone()))
     }
 
-    /// How many events of these streams a view does not show today, as known at a position.
+    /// How many events of these streams stand against giving them whole today, as known at a position: in the public view all that it does not
+    /// show, in the restricted one what is under embargo. What is only dated ahead is no secret there.
     ///
     /// # Errors
     /// Those of reading them.
-    pub async fn withheld(
+    pub async fn withheld_from_bundle(
         &self,
         view: View,
         streams: &[StreamId],
@@ -102,10 +103,14 @@ impl Tracker {
     ) -> Result<usize, TrackerError> {
         let today = day_in_london(self.clock.now());
         let asked = Asked { effective: today, asked_on: today, basis: Basis::Published, view };
+        let against = match view {
+            View::Public => answer::withheld,
+            View::Restricted => answer::under_embargo,
+        };
         let mut withheld = 0;
         for stream in streams {
             let history = self.directory.histories.read(self.log(), stream, known).await?;
-            withheld += answer::withheld(history.as_ref(), asked).len();
+            withheld += against(history.as_ref(), asked).len();
         }
         Ok(withheld)
     }

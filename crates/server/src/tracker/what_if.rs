@@ -66,7 +66,7 @@ impl Tracker {
     async fn next(&self, offered: &[(StreamId, Proposal)], as_of: AsOf) -> Result<Next, TrackerError> {
         let mut next = Next::new();
         let mut position = as_of.known_position;
-        for (stream, Proposal { id, happened_on, fact }) in offered {
+        for (stream, Proposal { id, happened_on, published, fact }) in offered {
             let last = match next.get(stream).and_then(|events| events.last()) {
                 Some(last) => last.revision,
                 None => {
@@ -81,6 +81,7 @@ impl Tracker {
                 recorded_at: as_of.known_at,
                 id: *id,
                 happened_on: *happened_on,
+                published: *published,
                 fact: fact.clone(),
             });
         }
