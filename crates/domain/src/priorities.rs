@@ -246,11 +246,13 @@ pub fn ranked<T: Visited>(table: &Table, day: Date, draw: Draw, subjects: Vec<T>
         let (lot, name) = (lot(draw.seed, candidate.id), candidate.name.to_owned());
         let days = last.map(|last| (day - last).get_days());
         let place = Place { subject, reasons, overall, last, days };
-        let is_named =
-            place.reasons.iter().any(|reason| reason.criterion != PriorityCriterion::TimeSinceLast);
-        if is_named {
+        let is_well_judged = is_well_judged(overall);
+        // That a good or outstanding one waited gives it no place: such are drawn.
+        let gives_a_place =
+            |reason: &Reason| reason.criterion != PriorityCriterion::TimeSinceLast || !is_well_judged;
+        if place.reasons.iter().any(gives_a_place) {
             named.push((name, place));
-        } else if matches!(overall, Some(Grade::Good | Grade::Outstanding)) {
+        } else if is_well_judged {
             others.push((lot, name, place));
         }
     }
@@ -270,12 +272,19 @@ pub fn ranked<T: Visited>(table: &Table, day: Date, draw: Draw, subjects: Vec<T>
     Ranked { places: named.into_iter().map(|(_, place)| place).collect(), drawn, drawn_of, considered }
 }
 
-/// By the criteria in the order of the table, then by the days waited: who was never visited has waited longest.
+fn is_well_judged(overall: Option<Grade>) -> bool {
+    matches!(overall, Some(Grade::Good | Grade::Outstanding))
+}
+
+/// By the criteria in the order of the table, then by the days waited: who was never visited has waited longest. The time since the last visit
+/// counts for all but the good and outstanding, with or without a visit.
 fn order<T>(table: &Table, place: &Place<T>) -> (Vec<bool>, Reverse<i32>) {
-    let counts = table.rules.iter().map(|(criterion, _)| *criterion);
-    let counts = counts.filter(|criterion| *criterion != PriorityCriterion::TimeSinceLast);
-    let is_missing = |criterion| !place.reasons.iter().any(|reason| reason.criterion == criterion);
-    (counts.map(is_missing).collect(), Reverse(place.days.unwrap_or(i32::MAX)))
+    let is_missing = |criterion| match criterion {
+        PriorityCriterion::TimeSinceLast => is_well_judged(place.overall),
+        criterion => !place.reasons.iter().any(|reason| reason.criterion == criterion),
+    };
+    let missing = table.rules.iter().map(|(criterion, _)| is_missing(*criterion)).collect();
+    (missing, Reverse(place.days.unwrap_or(i32::MAX)))
 }
 
 /// The lot of an id: see [`DRAW`].

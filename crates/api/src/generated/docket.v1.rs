@@ -738,7 +738,7 @@ pub enum PriorityCriterion {
     ConcernsSince = 3,
     NotInspectedUnderFramework = 4,
     NewlyRegistered = 5,
-    /// Gives nobody a place: it orders those whom the same criteria name.
+    /// Names all but those judged good or outstanding, of whom a sample is drawn; and orders those whom the same criteria name.
     TimeSinceLast = 6,
     Sample = 7,
 }
