@@ -3,12 +3,12 @@
 use alloc::vec::Vec;
 
 use crate::calendar::Calendar;
-use crate::date::{Date, Happened};
+use crate::date::{Date, Happened, PartialDate};
 use crate::event::{Fact, Recorded, Suspended};
 use crate::facts::{Dated, Facts};
 use crate::frameworks;
 use crate::policy::Adopted;
-use crate::status::Suspension;
+use crate::status::{RestsOn, Suspension};
 use crate::terms::{Framework, InspectionKind, ServiceDomain};
 
 /// The national facts, as known at a position.
@@ -55,6 +55,12 @@ impl National {
         let of_authorities = self.suspensions.iter().filter(|span| is_of_authorities(&span.suspended));
         of_authorities.filter_map(|span| span.on(day)).collect()
     }
+}
+
+/// When happened what holds for everybody: each fact that counts, with its date as corrected, and the events that say so.
+#[must_use]
+pub fn dates(events: &[Recorded]) -> Vec<(PartialDate, RestsOn)> {
+    Facts::of(events).counted.into_iter().map(|counted| (counted.happened_on, counted.rests_on)).collect()
 }
 
 impl From<Calendar> for National {

@@ -109,6 +109,35 @@ async fn a_suspension_is_named_as_the_cause_and_in_the_explanation() {
 }
 
 #[tokio::test]
+async fn a_suspension_whose_day_is_rough_or_was_corrected_is_named_as_the_cause_too() {
+    let causes = async |world: &World, first: &str, second: &str| {
+        let request = pb::CompareStatusRequest {
+            authority: "kingston-upon-hull".to_owned(),
+            first: Some(on(first)),
+            second: Some(on(second)),
+        };
+        let changes = world.statuses().compare_status(request).await.unwrap().into_inner().changes;
+        let state = changes.iter().find(|change| change.field == "pathway.state").unwrap();
+        let cause = |cause: &pb::ChangeCause| (cause.reason(), cause.event_ids.clone());
+        state.causes.iter().map(cause).collect::<Vec<_>>()
+    };
+    let rough = hull().await;
+    rough.record(vec![suspended(1, "2020-03")]).await.unwrap();
+    assert_eq!(causes(&rough, "2020-02-20", "2020-03-10").await, [(Reason::Happened, vec![id(1)])]);
+    let corrected = hull().await;
+    corrected.record(vec![suspended(1, "2020-09-17")]).await.unwrap();
+    let correction = pb::FieldCorrected {
+        event_id: id(1),
+        reason: "March.".to_owned(),
+        replacement: Some(Box::new(suspended(1, "2020-03-17"))),
+    };
+    let body = pb::event::Body::FieldCorrected(Box::new(correction));
+    corrected.record(vec![of_regulator(event(2, "", "2021-01-01", body))]).await.unwrap();
+    let named = [(Reason::Happened, vec![id(1), id(2)])];
+    assert_eq!(causes(&corrected, "2020-03-01", "2020-04-01").await, named);
+}
+
+#[tokio::test]
 async fn what_a_suspension_would_change_is_foretold_for_everybody() {
     let world = hull().await;
     let request = pb::RecordRequest {

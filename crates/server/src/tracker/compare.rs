@@ -12,7 +12,7 @@ use docket_domain::date::Date;
 use docket_domain::event::Recorded;
 use docket_domain::id::AuthorityId;
 use docket_domain::status::{AsOf, AuthorityStatus};
-use docket_domain::{EventId, Position, answer};
+use docket_domain::{EventId, Position, answer, national};
 use pb::ChangeReason as Reason;
 
 use super::Tracker;
@@ -207,8 +207,12 @@ fn happened(history: &[Recorded], national: &[Recorded], from: AsOf, to: AsOf) -
             on(date.latest(), &mut |day| day.sure.extend(&ids));
         }
     }
-    for event in national {
-        on(event.happened_on.latest(), &mut |day| day.announced.push(event.id));
+    for (date, ids) in national::dates(national) {
+        // A rough date may have come on the first of its days, and surely has on the last.
+        on(date.earliest(), &mut |day| day.announced.extend(&ids));
+        if date.earliest() != date.latest() {
+            on(date.latest(), &mut |day| day.announced.extend(&ids));
+        }
     }
     let mut days: Vec<Eventful> = days.into_values().collect();
     if to.effective < from.effective {
