@@ -4,6 +4,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use super::{Action, Finding, PlannedMilestone, Progress, Review};
+use crate::date::{Date, Happened};
 use crate::event::{ActionProgress, Fact, InspectionStep, LookedAt, ObligationStep, PlanAction, PlanStep};
 use crate::facts::{Counted, joined};
 use crate::id::{InspectionKey, ObligationKey};
@@ -29,8 +30,14 @@ fn steps<'f, 'a>(
 }
 
 /// The findings of an inspection, priority actions first, with what Ofsted said of the plan against each.
-pub(super) fn findings(facts: &[Counted<'_>], of: &InspectionKey, plan: &ObligationKey) -> Vec<Finding> {
+pub(super) fn findings(
+    facts: &[Counted<'_>],
+    of: &InspectionKey,
+    plan: &ObligationKey,
+    day: Date,
+) -> Vec<Finding> {
     let mut findings: Vec<Finding> = Vec::new();
+    let mut discharges = Vec::new();
     for counted in facts {
         let Fact::Inspection { inspection, step } = counted.fact else { continue };
         if inspection != of {
@@ -44,7 +51,7 @@ pub(super) fn findings(facts: &[Counted<'_>], of: &InspectionKey, plan: &Obligat
                 (FindingKind::PriorityAction, reference, text)
             }
             InspectionStep::PriorityActionDischarged { reference } => {
-                discharge(&mut findings, reference.as_deref(), counted);
+                discharges.push((reference.as_deref(), counted));
                 continue;
             }
             _ => continue,
@@ -69,6 +76,11 @@ pub(super) fn findings(facts: &[Counted<'_>], of: &InspectionKey, plan: &Obligat
             rests_on: counted.rests_on.clone(),
         });
     }
+    // As in a status: one counts that surely had happened, in whatever order the two are dated.
+    discharges.retain(|(_, counted)| counted.happened_on.by(day) == Happened::Surely);
+    for (reference, counted) in discharges {
+        discharge(&mut findings, reference, counted);
+    }
     for (step, counted) in steps(facts, plan) {
         let PlanStep::FindingReviewed { reference, outcome, text } = step else { continue };
         for finding in findings.iter_mut().filter(|finding| finding.reference == *reference) {
@@ -90,7 +102,7 @@ fn discharge(findings: &mut [Finding], reference: Option<&str>, counted: &Counte
             && reference.is_none_or(|reference| reference == finding.reference)
     };
     for finding in findings.iter_mut().filter(is_meant) {
-        finding.discharged = Some(counted.happened_on);
+        finding.discharged.get_or_insert(counted.happened_on);
         finding.rests_on = joined([&finding.rests_on, &counted.rests_on]);
     }
 }

@@ -247,7 +247,10 @@ pub fn action_plan(
     let plan = plan.clone();
     let inspection = answered_by(&plan);
     let visits = visits(&status, inspection.as_ref(), gather::looked_at(&facts, &plan));
-    let mut findings = inspection.as_ref().map(|of| gather::findings(&facts, of, &plan)).unwrap_or_default();
+    let mut findings = inspection
+        .as_ref()
+        .map(|of| gather::findings(&facts, of, &plan, asked.effective))
+        .unwrap_or_default();
     let mut actions = gather::actions(&facts, &plan);
     coverage::tie(&mut findings, &mut actions, &visits);
     coverage::date(&mut actions, asked.effective);

@@ -253,6 +253,21 @@ fn a_priority_action_that_was_discharged_stays_a_finding_and_says_so() {
 }
 
 #[test]
+fn a_discharge_counts_for_a_plan_when_it_counts_for_the_status() {
+    let mut given = report();
+    given.push(priority_action(KEY, "2022-03-01"));
+    let discharged = InspectionStep::PriorityActionDischarged { reference: None };
+    given.push(inspection(KEY, "2022-11", discharged));
+    let history = recorded(given);
+    for day in ["2022-10-31", "2022-11-15", "2022-11-30"] {
+        let open = ask(&history, as_of(day)).pathway.open_priority_actions.len();
+        let plan = told(&history, as_of(day)).unwrap();
+        let of_plan = plan.findings.iter().filter(|finding| finding.kind == FindingKind::PriorityAction);
+        assert_eq!(of_plan.filter(|finding| finding.discharged.is_none()).count(), open, "{day}");
+    }
+}
+
+#[test]
 fn a_plan_that_a_document_asks_for_has_actions_and_no_findings() {
     let opened = ObligationStep::Opened {
         kind: ObligationKind::Other,
