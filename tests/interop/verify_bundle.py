@@ -319,7 +319,8 @@ def verify_bundle(data, keys, witnesses=(), required=0):
     demand(len(found) >= required, f"checkpoint: cosigned by {len(found)}, {required} are required")
     heads = check_heads(bundle, checkpoint)
     names = [stream.proof.stream for stream in bundle.streams]
-    usual = [f"authority/{bundle.authority}", CALENDAR]
+    subject = f"provider/{bundle.provider}" if bundle.provider else f"authority/{bundle.authority}"
+    usual = [subject, CALENDAR]
     others = names[len(usual):]
     there = [name for name in (REGULATOR, POLICY) if name in others]
     demand(names == [*usual, *there], "streams: others than a bundle has")

@@ -82,7 +82,7 @@ async fn an_authority_s_bundle_proves_itself_and_gives_the_same_answer_elsewhere
         let bundle = pb::CaseBundle::decode(bundle.encode_to_vec().as_slice()).unwrap();
         let verified = verify(&bundle, &demands).await.unwrap_or_else(|error| panic!("{authority}: {error}"));
         assert_eq!(verified.through.0 + 1, verified.checkpoint.checkpoint().size);
-        assert_eq!(Some(verified.status), bundle.status);
+        assert_eq!(verified.status, bundle.status);
     }
 }
 
@@ -429,11 +429,11 @@ async fn the_answer_is_the_one_to_the_question_in_the_bundle() {
     let whole = server.bundle("E06000010").await;
     let as_of =
         Some(pb::AsOf { effective_date: Some(crate::harness::date("2022-08-03")), ..pb::AsOf::default() });
-    let request = pb::GetCaseBundleRequest { authority: "E06000010".to_owned(), as_of };
+    let request = pb::GetCaseBundleRequest { authority: "E06000010".to_owned(), as_of, ..Default::default() };
     let then = server.client.clone().get_case_bundle(request).await.unwrap().into_inner().bundle.unwrap();
     assert_eq!((&then.checkpoint, &then.streams), (&whole.checkpoint, &whole.streams));
     let question = then.status.as_ref().unwrap().as_of;
-    assert_eq!(verify(&then, &demands).await.unwrap().status.as_of, question);
+    assert_eq!(verify(&then, &demands).await.unwrap().status.unwrap().as_of, question);
     let forgeries = [
         forgery(
             "the question alone",

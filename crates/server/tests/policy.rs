@@ -177,7 +177,7 @@ async fn a_bundle_is_answered_again_under_the_policy_that_it_holds() {
     let bundle = server.bundle(HULL).await;
     let verified = verify(&bundle, &demands).await.unwrap();
     assert_eq!(verified.streams.last().unwrap(), &("policy/docket".to_owned(), 1));
-    assert_eq!(verified.status.pathway.unwrap().usual_monitoring_visits.unwrap().count, 6);
+    assert_eq!(verified.status.unwrap().pathway.unwrap().usual_monitoring_visits.unwrap().count, 6);
     let mut left_out = bundle.clone();
     left_out.streams.pop();
     let refused = verify(&left_out, &demands).await.unwrap_err().to_string();

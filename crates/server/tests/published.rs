@@ -266,7 +266,8 @@ async fn a_bundle_by_the_restricted_view_holds_what_is_dated_ahead_and_one_by_th
     record(&server, event(3, HULL, "2026-03-31", Body::InstrumentRevoked(ahead))).await;
     server.sign().await;
     let bundle = async |view| {
-        let request = pb::GetCaseBundleRequest { authority: HULL.to_owned(), as_of: Some(in_view(view)) };
+        let (authority, as_of) = (HULL.to_owned(), Some(in_view(view)));
+        let request = pb::GetCaseBundleRequest { authority, as_of, ..Default::default() };
         let answer = server.client.clone().get_case_bundle(request).await;
         answer.map(|answer| answer.into_inner().bundle.unwrap())
     };
@@ -276,7 +277,7 @@ async fn a_bundle_by_the_restricted_view_holds_what_is_dated_ahead_and_one_by_th
     let verified = verify(&restricted, &demands).await.unwrap();
     // The register's event and two of Hull's own; by the day asked the direction stands.
     assert_eq!(verified.streams[0], (format!("authority/{HULL}"), 3));
-    assert_eq!(verified.status.instruments[0].standing(), pb::Standing::InForce);
+    assert_eq!(verified.status.unwrap().instruments[0].standing(), pb::Standing::InForce);
     server.clock.set("2026-03-31T09:00:00Z".parse().unwrap());
     assert_eq!(bundle(pb::View::Public).await.unwrap().streams, restricted.streams);
     // Dated ahead, but under embargo: what a report says that the authority has not received stands against it.

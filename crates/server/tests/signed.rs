@@ -73,7 +73,11 @@ impl Signed {
     }
 
     pub(crate) async fn bundle(&self, authority: &str) -> pb::CaseBundle {
-        let request = pb::GetCaseBundleRequest { authority: authority.to_owned(), as_of: None };
+        self.bundle_of(pb::GetCaseBundleRequest { authority: authority.to_owned(), ..Default::default() })
+            .await
+    }
+
+    pub(crate) async fn bundle_of(&self, request: pb::GetCaseBundleRequest) -> pb::CaseBundle {
         self.client.clone().get_case_bundle(request).await.unwrap().into_inner().bundle.unwrap()
     }
 

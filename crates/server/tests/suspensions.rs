@@ -188,7 +188,7 @@ async fn a_bundle_carries_the_regulators_stream_where_there_is_one() {
     let with = server.bundle("leeds").await;
     let verified = verify(&with, &demands).await.unwrap();
     assert_eq!(verified.streams[2], ("regulator/ofsted".to_owned(), 1));
-    assert_eq!(verified.status.pathway.unwrap().state(), pb::PathwayState::Paused);
+    assert_eq!(verified.status.unwrap().pathway.unwrap().state(), pb::PathwayState::Paused);
     let mut left_out = with.clone();
     left_out.streams.remove(2);
     let refused = verify(&left_out, &demands).await.unwrap_err().to_string();

@@ -142,7 +142,7 @@ pub(crate) async fn ask(server: &Signed, method: &str, ask: Ask) -> Said {
         }
         "ProofService/GetCaseBundle" => {
             let as_of = Some(pb::AsOf { known_time: None, known_position: 0, ..ask.as_of });
-            let request = pb::GetCaseBundleRequest { authority, as_of };
+            let request = pb::GetCaseBundleRequest { authority, as_of, ..Default::default() };
             said(&proofs().get_case_bundle(request).await?.into_inner())
         }
         other => return ask_more(server, other, ask.as_of).await,

@@ -9482,14 +9482,17 @@ impl ::prost::Name for StreamProof {
 }
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct GetCaseBundleRequest {
-    /// As in GetStatusRequest.authority.
+    /// As in GetStatusRequest.authority. Either this or provider.
     #[prost(string, tag = "1")]
     pub authority: ::prost::alloc::string::String,
     /// Left out: today, as known at the last position that is covered. The knowledge asked for cannot be another. A bundle holds every event of
-    /// the authority: by the public view there is one only if all of them are public today, by the restricted view only if none is under embargo
+    /// the subject: by the public view there is one only if all of them are public today, by the restricted view only if none is under embargo
     /// (NOT_PUBLIC_YET otherwise). Events dated ahead stand in the restricted one, and the answer is that of the day asked.
     #[prost(message, optional, tag = "2")]
     pub as_of: ::core::option::Option<AsOf>,
+    /// The Ofsted URN of a regulated provider.
+    #[prost(string, tag = "3")]
+    pub provider: ::prost::alloc::string::String,
 }
 impl ::prost::Name for GetCaseBundleRequest {
     const NAME: &'static str = "GetCaseBundleRequest";
@@ -9516,13 +9519,13 @@ impl ::prost::Name for GetCaseBundleResponse {
         "/docket.v1.GetCaseBundleResponse".into()
     }
 }
-/// An authority's history and its proofs in one file: these bytes, and nothing else. `docs/proofs.md` says how to verify it.
+/// The history of an authority, or of a regulated provider, and its proofs in one file: these bytes, and nothing else. `docs/proofs.md` says how to verify it.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct CaseBundle {
     /// 1.
     #[prost(uint32, tag = "1")]
     pub format: u32,
-    /// Docket's id of the authority.
+    /// Docket's id of the authority; empty in a bundle of a provider.
     #[prost(string, tag = "2")]
     pub authority: ::prost::alloc::string::String,
     /// The note.
@@ -9530,12 +9533,18 @@ pub struct CaseBundle {
     pub checkpoint: ::prost::alloc::string::String,
     #[prost(message, optional, tag = "4")]
     pub heads: ::core::option::Option<HeadsProof>,
-    /// The authority's stream, then that of the calendar, then that of the regulator if the log has it: its answers rest on no others.
+    /// The subject's stream, then that of the calendar, then those of the regulator and of the policy, each if the log has it: its answers rest on
+    /// no others.
     #[prost(message, repeated, tag = "5")]
     pub streams: ::prost::alloc::vec::Vec<BundledStream>,
     /// What the server answered from these events.
     #[prost(message, optional, tag = "6")]
     pub status: ::core::option::Option<AuthorityStatus>,
+    /// In a bundle of a provider its Ofsted URN, and what the server answered; status is left out then.
+    #[prost(string, tag = "7")]
+    pub provider: ::prost::alloc::string::String,
+    #[prost(message, optional, tag = "8")]
+    pub provider_status: ::core::option::Option<ProviderStatus>,
 }
 impl ::prost::Name for CaseBundle {
     const NAME: &'static str = "CaseBundle";
@@ -9820,7 +9829,7 @@ pub mod proof_service_client {
                 );
             self.inner.unary(req, path, codec).await
         }
-        /// An authority's history with everything that proves it, for whoever has never seen this server.
+        /// The history of an authority or of a regulated provider with everything that proves it, for whoever has never seen this server.
         pub async fn get_case_bundle(
             &mut self,
             request: impl tonic::IntoRequest<super::GetCaseBundleRequest>,
@@ -9908,7 +9917,7 @@ pub mod proof_service_server {
             tonic::Response<super::GetCompletenessProofResponse>,
             tonic::Status,
         >;
-        /// An authority's history with everything that proves it, for whoever has never seen this server.
+        /// The history of an authority or of a regulated provider with everything that proves it, for whoever has never seen this server.
         async fn get_case_bundle(
             &self,
             request: tonic::Request<super::GetCaseBundleRequest>,

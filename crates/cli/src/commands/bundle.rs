@@ -1,4 +1,4 @@
-//! `docket bundle`: an authority's history with everything that proves it, in one file.
+//! `docket bundle`: the history of an authority or a provider with everything that proves it, in one file.
 
 use std::path::PathBuf;
 
@@ -18,11 +18,11 @@ use crate::when;
 /// What `docket bundle` is called with.
 #[derive(Args, Debug)]
 #[command(
-    after_help = "docket verify FILE --key VKEY proves it on any machine. The bundle holds every event of the authority; one that \
+    after_help = "docket verify FILE --key VKEY proves it on any machine. The bundle holds every event of the subject; one that \
                         is not public today is in it only with --view restricted."
 )]
 pub(crate) struct Bundle {
-    /// GSS code, Ofsted URN, DfE number or name
+    /// GSS code, Ofsted URN, DfE number or name; or provider/URN
     #[arg(value_name = "AUTHORITY")]
     authority: String,
 
@@ -69,7 +69,11 @@ impl Bundle {
         let as_of = as_of(self.effective, None, self.counting);
         let mut looks = 0;
         loop {
-            let request = pb::GetCaseBundleRequest { authority: self.authority.clone(), as_of: Some(as_of) };
+            let (authority, provider) = match self.authority.strip_prefix("provider/") {
+                Some(urn) => (String::new(), urn.to_owned()),
+                None => (self.authority.clone(), String::new()),
+            };
+            let request = pb::GetCaseBundleRequest { authority, provider, as_of: Some(as_of) };
             let answer = client.proof().get_case_bundle(request).await.or_failed(client).await?.into_inner();
             let bundle = answer.bundle.unwrap_or_default();
             let missing = missing(&bundle.checkpoint, &keys);

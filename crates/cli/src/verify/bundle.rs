@@ -11,6 +11,7 @@ use super::{about_checkpoint, forged, vouched};
 use crate::exit::{Exit, Failure};
 use crate::output::Out;
 use crate::process::chain;
+use crate::render::provider::provider;
 use crate::render::status::status;
 
 /// Largest bundle that is read, in bytes.
@@ -33,11 +34,15 @@ pub(crate) async fn bundle(path: &Path, demands: &Demands, out: &mut Out) -> Res
     let bundle = read(path)?;
     let verified = verify(&bundle, demands).await.map_err(|error| not_proved(path, &error))?;
     if out.json() {
-        return out.message(&pb::GetStatusResponse { status: Some(verified.status) });
+        return match verified.provider_status {
+            Some(status) => out.message(&pb::GetProviderResponse { status: Some(status) }),
+            None => out.message(&pb::GetStatusResponse { status: verified.status }),
+        };
     }
     out.text(&proved(&verified))?;
-    let shown = status(out.style(), &verified.status);
-    out.text(&shown)
+    let of_authority = verified.status.as_ref().map(|found| status(out.style(), found));
+    let of_provider = verified.provider_status.as_ref().map(|found| provider(out.style(), found));
+    out.text(&of_authority.or(of_provider).unwrap_or_default())
 }
 
 fn read(path: &Path) -> Result<pb::CaseBundle, Failure> {

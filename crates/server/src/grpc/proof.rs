@@ -2,6 +2,7 @@
 
 use docket_api::pb::proof_service_server::ProofService;
 use docket_api::{from_proto, pb};
+use docket_domain::id::InvalidProviderUrn;
 use docket_domain::{EventId, Position, StreamId};
 use docket_proof::{Hash, SignedCheckpoint};
 use tonic::{Request, Response, Status};
@@ -10,7 +11,7 @@ use uuid::Uuid;
 use super::Grpc;
 use super::errors::Failure;
 use super::respond;
-use crate::proof::{Completeness, Proofs};
+use crate::proof::{BundleSubject, Completeness, Proofs};
 
 /// Checkpoints on a page if nobody says how many.
 const PAGE_DEFAULT: usize = 100;
@@ -97,17 +98,36 @@ impl ProofService for Grpc {
     ) -> Result<Response<pb::GetCaseBundleResponse>, Status> {
         respond::one("GetCaseBundle", async {
             let request = request.into_inner();
-            let authority = super::status::named("authority", &request.authority)?;
+            let subject = subject(&request)?;
             let question = from_proto::as_of(request.as_of.as_ref(), "as_of")?;
             if question.known != from_proto::Known::Head {
                 let why = "is left out: a bundle says what is known as of its checkpoint";
                 return Err(Failure::field("as_of.known_position", why));
             }
-            let bundle = self.proofs()?.case_bundle(&self.tracker, authority, &question).await?;
+            let bundle = self.proofs()?.case_bundle(&self.tracker, &subject, &question).await?;
             Ok(pb::GetCaseBundleResponse { bundle: Some(bundle) })
         })
         .await
     }
+}
+
+/// Of whom a bundle is asked for: one of two fields.
+fn subject(request: &pb::GetCaseBundleRequest) -> Result<BundleSubject, Failure> {
+    if request.provider.is_empty() {
+        let authority = super::status::named("authority", &request.authority)?;
+        return Ok(BundleSubject::Authority(authority.to_owned()));
+    }
+    if !request.authority.is_empty() {
+        return Err(Failure::field(
+            "provider",
+            "is left out where authority is given: a bundle is of one subject",
+        ));
+    }
+    let urn = request
+        .provider
+        .parse()
+        .map_err(|error: InvalidProviderUrn| Failure::field("provider", error.to_string()))?;
+    Ok(BundleSubject::Provider(urn))
 }
 
 impl Grpc {

@@ -1,9 +1,10 @@
-//! A case bundle: an authority's history, what proves it, and the answer that follows.
+//! A case bundle: the history of an authority or a provider, what proves it, and the answer that follows.
 
 use std::sync::Arc;
 
 use docket_api::from_proto::{AsOfQuestion, Known};
 use docket_api::{pb, to_proto};
+use docket_domain::id::ProviderUrn;
 use docket_domain::{Position, StreamId};
 use docket_log::{From, READ_EVENTS_MAX, Selection, StoredEvent};
 use docket_proof::Hash;
@@ -14,22 +15,40 @@ use super::verify::BUNDLE_FORMAT;
 use super::{Proofs, ProofsError};
 use crate::tracker::Tracker;
 
+/// Of whom a bundle is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum BundleSubject {
+    /// An authority, by name or code.
+    Authority(String),
+    /// A regulated provider.
+    Provider(ProviderUrn),
+}
+
 impl Proofs {
-    /// The bundle of an authority as of the latest checkpoint. `question` says for which day, by which basis and view it is answered.
+    /// The bundle of a subject as of the latest checkpoint. `question` says for which day, by which basis and view it is answered.
     ///
     /// # Errors
-    /// [`ProofsError`]; those of the tracker for the authority's name.
+    /// [`ProofsError`]; those of the tracker for the subject's name.
     pub async fn case_bundle(
         self: &Arc<Self>,
         tracker: &Tracker,
-        authority: &str,
+        subject: &BundleSubject,
         question: &AsOfQuestion,
     ) -> Result<pb::CaseBundle, ProofsError> {
         let checkpoint = self.latest()?;
         let last = self.last_heads_event(checkpoint.checkpoint().size).await?;
         let last = last.ok_or(ProofsError::NoSuchCheckpoint { size: 0 })?;
         let heads = self.heads_at(&last).await?;
-        let (authority, stream) = tracker.authority_stream(authority, heads.through, question).await?;
+        let (authority, stream) = match subject {
+            BundleSubject::Authority(named) => {
+                tracker.authority_stream(named, heads.through, question).await?
+            }
+            BundleSubject::Provider(urn) => {
+                // Of one that is not registered the refusal is that of a question about it.
+                tracker.provider(urn.clone(), question).await?;
+                (String::new(), urn.stream())
+            }
+        };
         let mut streams = vec![stream];
         for national in StreamId::NATIONAL {
             let is_there = heads.tree.heads().iter().any(|head| &*head.stream == national);
@@ -49,7 +68,16 @@ impl Proofs {
             bundled.push(self.bundled(&heads, &stream, &events, checkpoint.checkpoint()).await?);
         }
         let asked = AsOfQuestion { known: Known::Position(known), ..*question };
-        let status = tracker.status(&authority, &asked).await?;
+        let (provider, status, provider_status) = match subject {
+            BundleSubject::Authority(_) => {
+                let status = to_proto::status(&tracker.status(&authority, &asked).await?);
+                (String::new(), Some(status), None)
+            }
+            BundleSubject::Provider(urn) => {
+                let status = tracker.provider(urn.clone(), &asked).await?;
+                (urn.to_string(), None, Some(to_proto::provider_status(&status)))
+            }
+        };
         let positions = vec![last.event.position];
         let hashes = self.inclusions(positions, checkpoint.checkpoint()).await?.concat();
         let heads = pb::HeadsProof {
@@ -63,7 +91,9 @@ impl Proofs {
             checkpoint: checkpoint.to_string(),
             heads: Some(heads),
             streams: bundled,
-            status: Some(to_proto::status(&status)),
+            status,
+            provider,
+            provider_status,
         })
     }
 

@@ -26,6 +26,7 @@ use tokio::sync::watch;
 
 use heads::{Heads, Held, Recorded, Taken};
 
+pub use bundle::BundleSubject;
 pub use checkpointer::CHECKPOINT_SECONDS_DEFAULT;
 pub use error::ProofsError;
 pub use keys::{KEY_FILE, Keys, KeysError, PUBLIC_FILE};

@@ -7,11 +7,13 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use docket_api::from_proto::{AsOfQuestion, Known};
 use docket_api::{changes, from_proto, kinds, pb, to_proto};
+use docket_domain::id::InvalidProviderUrn;
 use docket_domain::{EventId, Position, StreamId};
 use docket_log::{Append, Appended, EventLog, From, LogError, READ_EVENTS_MAX, Selection, StoredEvent};
 use docket_proof::{
     Checkpoint, Cosignature, Hash, Head, HeadProof, SignedCheckpoint, VerifierKey, verify_inclusion,
 };
+use prost::{Message, Name};
 use tokio::sync::watch;
 
 use super::prove::HeadsEvent;
@@ -44,8 +46,10 @@ pub struct Verified {
     pub through: Position,
     /// Each stream, and how many events it has.
     pub streams: Vec<(String, u64)>,
-    /// The answer that follows; the same as in the bundle.
-    pub status: pb::AuthorityStatus,
+    /// The answer that follows, of an authority; the same as in the bundle.
+    pub status: Option<pb::AuthorityStatus>,
+    /// The same of a provider.
+    pub provider_status: Option<pb::ProviderStatus>,
 }
 
 /// Why a bundle proves nothing. Each says where, and what was expected.
@@ -104,17 +108,21 @@ pub async fn verify(bundle: &pb::CaseBundle, demands: &Demands) -> Result<Verifi
         required => checkpoint.cosigned(&demands.witnesses, required)?,
     };
     let heads = heads_of(bundle, checkpoint.checkpoint())?;
-    let authority = format!("{AUTHORITY}/{}", bundle.authority);
+    let subject = match (bundle.authority.as_str(), bundle.provider.as_str()) {
+        (authority, "") => format!("{AUTHORITY}/{authority}"),
+        ("", provider) => format!("{}/{provider}", StreamId::PROVIDER),
+        _ => return Err(form("provider", "is named beside an authority; a bundle is of one subject")),
+    };
     let names: Vec<&str> =
         bundle.streams.iter().filter_map(|stream| Some(stream.proof.as_ref()?.stream.as_str())).collect();
     // A log in which nothing of the regulator, or no policy, is recorded has no such stream.
     let [calendar, regulator, policy] = StreamId::NATIONAL;
     let is_usual = names
-        .strip_prefix(&[authority.as_str(), calendar])
+        .strip_prefix(&[subject.as_str(), calendar])
         .is_some_and(|others| [&[][..], &[regulator], &[policy], &[regulator, policy]].contains(&others));
     if !is_usual {
         let why = format!(
-            "are {names:?}; a bundle has {authority}, {calendar} and, where there are such, {regulator} and {policy}"
+            "are {names:?}; a bundle has {subject}, {calendar} and, where there are such, {regulator} and {policy}"
         );
         return Err(form("streams", why));
     }
@@ -128,8 +136,8 @@ pub async fn verify(bundle: &pb::CaseBundle, demands: &Demands) -> Result<Verifi
         events.extend(of_stream);
     }
     events.sort_by_key(|event| event.position);
-    let status = answered_again(bundle, events).await?;
-    Ok(Verified { checkpoint, cosigned, through: heads.through, streams, status })
+    let (status, provider_status) = answered_again(bundle, events).await?;
+    Ok(Verified { checkpoint, cosigned, through: heads.through, streams, status, provider_status })
 }
 
 /// The event that these stored bytes are.
@@ -256,24 +264,42 @@ fn hashes(all: &[Vec<u8>], part: &str) -> Result<Vec<Hash>, BundleError> {
 async fn answered_again(
     bundle: &pb::CaseBundle,
     events: Vec<StoredEvent>,
-) -> Result<pb::AuthorityStatus, BundleError> {
-    let said = bundle.status.as_ref().ok_or_else(|| form("status", "is missing"))?;
+) -> Result<(Option<pb::AuthorityStatus>, Option<pb::ProviderStatus>), BundleError> {
     let tracker = replaying(events);
+    if bundle.provider.is_empty() {
+        let said = bundle.status.as_ref().ok_or_else(|| form("status", "is missing"))?;
+        let asked = asked_again(said.as_of, "status.as_of", &tracker)?;
+        let status = to_proto::status(&tracker.status(&bundle.authority, &asked).await?);
+        same(said, &status, said.as_of == status.as_of)?;
+        return Ok((Some(status), None));
+    }
+    let said = bundle.provider_status.as_ref().ok_or_else(|| form("provider_status", "is missing"))?;
+    let asked = asked_again(said.as_of, "provider_status.as_of", &tracker)?;
+    let urn =
+        bundle.provider.parse().map_err(|error: InvalidProviderUrn| form("provider", error.to_string()))?;
+    let status = to_proto::provider_status(&tracker.provider(urn, &asked).await?);
+    same(said, &status, said.as_of == status.as_of)?;
+    Ok((None, Some(status)))
+}
+
+/// The question that was asked; what was known is what the bundle holds.
+fn asked_again(asked: Option<pb::AsOf>, part: &str, tracker: &Tracker) -> Result<AsOfQuestion, BundleError> {
     let unreadable = |problems: Vec<from_proto::FieldProblem>| {
         let why = problems.into_iter().map(|problem| format!("{} {}", problem.field, problem.description));
         form("status", why.collect::<Vec<_>>().join("; "))
     };
-    // What was known is what the bundle holds.
-    let asked = said.as_of.map(|as_of| pb::AsOf { known_position: 0, known_time: None, ..as_of });
-    let question = from_proto::as_of(asked.as_ref(), "status.as_of").map_err(unreadable)?;
-    let asked = AsOfQuestion { known: Known::Position(tracker.head()), ..question };
-    let status = to_proto::status(&tracker.status(&bundle.authority, &asked).await?);
-    if status == *said {
-        return Ok(status);
+    let asked = asked.map(|as_of| pb::AsOf { known_position: 0, known_time: None, ..as_of });
+    let question = from_proto::as_of(asked.as_ref(), part).map_err(unreadable)?;
+    Ok(AsOfQuestion { known: Known::Position(tracker.head()), ..question })
+}
+
+fn same<S: Message + Name + PartialEq>(said: &S, status: &S, same_as_of: bool) -> Result<(), BundleError> {
+    if said == status {
+        return Ok(());
     }
-    let differences = changes::changes(Some(said), Some(&status));
+    let differences = changes::changes(Some(said), Some(status));
     let mut named: Vec<&str> = differences.iter().map(|change| change.field.as_str()).collect();
-    if said.as_of != status.as_of {
+    if !same_as_of {
         named.insert(0, "as_of");
     }
     let more = if 10 < named.len() { format!(" and {} more", named.len() - 10) } else { String::new() };
