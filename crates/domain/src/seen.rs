@@ -3,6 +3,7 @@
 //! Everything after this looks at these facts alone, so that no part of an answer can know more than another.
 
 use alloc::collections::{BTreeMap, BTreeSet};
+use alloc::vec::Vec;
 
 use crate::date::{Date, Happened, PartialDate};
 use crate::event::{Fact, InspectionStep, ObligationStep, Recorded};
@@ -46,7 +47,7 @@ pub(crate) fn seen<'a>(mut facts: Facts<'a>, asked: Asked) -> Seen<'a> {
 }
 
 /// The events of a stream that a view does not show on a day: those that the answer of that view and day may not see, whether they count or
-/// not, and those that void, merge or correct them.
+/// not, and those that void, merge, correct or confirm them.
 #[must_use]
 pub fn withheld(history: &[Recorded], asked: Asked) -> BTreeSet<EventId> {
     let facts = Facts::of(history);
@@ -54,11 +55,20 @@ pub fn withheld(history: &[Recorded], asked: Asked) -> BTreeSet<EventId> {
     // Each event, and the one that it is about in the end.
     let mut about: BTreeMap<EventId, EventId> = BTreeMap::new();
     let mut hidden: BTreeSet<EventId> = BTreeSet::new();
+    let mut confirmations: Vec<(EventId, Vec<EventId>)> = Vec::new();
     for event in history {
         let base = target(&event.fact).map_or(event.id, |named| about.get(&named).copied().unwrap_or(named));
         about.insert(event.id, base);
         let (happened_on, fact) = match &event.fact {
             Fact::Voided { .. } | Fact::Merged { .. } => continue,
+            // It repeats nothing, but tells that there is something to agree with: it goes with what it confirms.
+            Fact::Confirmed { events } => {
+                confirmations.push((
+                    base,
+                    events.iter().map(|named| about.get(named).copied().unwrap_or(*named)).collect(),
+                ));
+                (event.happened_on, &event.fact)
+            }
             Fact::Corrected { happened_on, fact, .. } => (*happened_on, &**fact),
             fact => (event.happened_on, fact),
         };
@@ -71,6 +81,11 @@ pub fn withheld(history: &[Recorded], asked: Asked) -> BTreeSet<EventId> {
         };
         if !is_seen_by(&said, report, asked) || !is_plan_out(fact, &reports, asked) {
             hidden.insert(base);
+        }
+    }
+    for (id, confirmed) in confirmations {
+        if confirmed.iter().any(|named| hidden.contains(named)) {
+            hidden.insert(id);
         }
     }
     about.into_iter().filter(|(_, base)| hidden.contains(base)).map(|(id, _)| id).collect()

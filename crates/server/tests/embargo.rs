@@ -102,6 +102,7 @@ fn report() -> Vec<pb::Event> {
         reason: pb::VoidReason::NeverHappened.into(),
         explanation: SECRET.to_owned(),
     };
+    let confirmed = pb::EventsConfirmed { event_ids: vec![id(1), id(2)] };
     vec![
         event(1, HULL, "2025-11-03", Body::FieldworkRecorded(fieldwork)),
         secret(2, "2025-12-15", Body::JudgementsMade(judgements(pb::Grade::RequiresImprovement))),
@@ -111,10 +112,13 @@ fn report() -> Vec<pb::Event> {
         secret(6, "2025-12-15", Body::DueDateStated(due)),
         secret(7, "2025-12-16", Body::FieldCorrected(Box::new(corrected))),
         secret(8, "2025-12-17", Body::EventVoided(voided)),
+        secret(CONFIRMED, "2025-12-18", Body::EventsConfirmed(confirmed)),
     ]
 }
 
-/// The numbers of the events that are under embargo.
+/// That a report of which nothing is public was told of by another document too.
+const CONFIRMED: u32 = 70;
+/// The numbers of the other events that are under embargo.
 const WITHHELD: std::ops::RangeInclusive<u32> = 2..=8;
 /// Those of a plan for the report, and of a visit that looked at it.
 const OF_PLAN: std::ops::RangeInclusive<u32> = 43..=47;
@@ -280,7 +284,7 @@ async fn subscription(server: &Signed, ask: Ask) -> Said {
 fn traces(said: &Said) -> Vec<String> {
     let refused = |status: &Status| vec![(status.message().to_owned(), status.details().to_vec())];
     let told = said.as_ref().map_or_else(refused, Clone::clone);
-    let mut words: Vec<String> = WITHHELD.chain(OF_PLAN).map(id).collect();
+    let mut words: Vec<String> = WITHHELD.chain(OF_PLAN).chain([CONFIRMED]).map(id).collect();
     words.extend([SECRET, "GRADE_INADEQUATE", "GRADE_REQUIRES_IMPROVEMENT", "2026-03-27"].map(str::to_owned));
     let stands = |word: &String| {
         let in_bytes = |bytes: &Vec<u8>| bytes.windows(word.len()).any(|window| window == word.as_bytes());
@@ -399,7 +403,7 @@ async fn what_is_withheld_is_told_by_its_place_and_its_hash_and_by_nothing_else(
     // The fieldwork is of the kind asked for, the registration is not, and of what is withheld nobody is told of which kind it is.
     assert_eq!(
         read.iter().map(|event| event.position).collect::<Vec<_>>(),
-        (position - 1..position + 7).collect::<Vec<_>>()
+        (position - 1..position + 8).collect::<Vec<_>>()
     );
     for event in &read[1..] {
         let only = pb::RecordedEvent {
@@ -446,7 +450,7 @@ async fn whoever_follows_the_public_view_is_told_live_that_something_is_withheld
         read
     };
     let position = record_report(&server).await;
-    let told = events(8).await;
+    let told = events(9).await;
     assert!(told[0].withheld.is_none() && told[0].event.is_some(), "{:?}", told[0]);
     assert!(told[1..].iter().all(|event| event.withheld.is_some() && event.event.is_none()), "{told:?}");
     assert_eq!(told[1].position, position);
