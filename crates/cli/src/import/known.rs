@@ -67,7 +67,8 @@ fn is_same_document(one: &pb::Source, other: &pb::Source) -> bool {
     if !one.sha256.is_empty() && !other.sha256.is_empty() {
         return one.sha256.eq_ignore_ascii_case(&other.sha256);
     }
-    one.title == other.title && one.document_date == other.document_date
+    let same_page = one.url.is_empty() || other.url.is_empty() || one.url == other.url;
+    one.title == other.title && one.document_date == other.document_date && same_page
 }
 
 fn newest(sources: &[pb::Source]) -> Option<Date> {

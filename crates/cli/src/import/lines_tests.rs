@@ -1,3 +1,5 @@
+//! Lines of a history beside what is on record, in a Docket in memory.
+
 use docket_api::pb;
 use jiff::civil::date;
 
