@@ -129,6 +129,17 @@ impl OnRecord {
         days.into_iter().flatten().max()
     }
 
+    /// The sources of whichever of its events the newest document told of.
+    pub(crate) fn newest_sources(&self) -> Vec<pb::Source> {
+        let newest = self.told_on();
+        let of = [
+            self.fieldwork.as_ref().filter(|one| one.told_on() == newest).map(|one| &one.sources),
+            self.published.as_ref().filter(|one| one.told_on() == newest).map(|one| &one.sources),
+            self.judgements.as_ref().filter(|one| one.told_on() == newest).map(|one| &one.sources),
+        ];
+        of.into_iter().flatten().next().cloned().unwrap_or_default()
+    }
+
     /// Its days. Where no publication is on record, that of the judgements counts.
     pub(crate) fn days(&self) -> Days {
         let published = self

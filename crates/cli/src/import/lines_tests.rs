@@ -213,3 +213,23 @@ async fn a_kind_that_the_newer_document_says_otherwise_is_corrected_in_one_reque
     assert_eq!(events[1], history[1]);
     assert_eq!(reconciled.becomes(&history[1]), Becomes::Events(Vec::new()));
 }
+
+#[tokio::test]
+async fn a_kind_is_corrected_in_the_events_that_no_line_tells_of_too() {
+    let key = "ilacs-published-2019-03-20";
+    let told = date(2023, 7, 6);
+    let judgements = format!(
+        r#""judgementsMade":{{"inspection":"{key}","kind":"INSPECTION_KIND_ILACS_STANDARD","judgements":[{{"kind":"JUDGEMENT_KIND_LEADERS","grade":"GRADE_GOOD"}}]}}"#
+    );
+    let on_record = [published("r", "release", told, key, 20), line("s", "release", told, &judgements)];
+    let mut docket = Fake::hull();
+    docket.streams.insert(HULL.to_owned(), on_record.to_vec());
+    let mut newer = published("a", "list", date(2024, 1, 1), key, 20);
+    if let Some(Body::ReportPublished(body)) = &mut newer.body {
+        body.kind = pb::InspectionKind::IlacsShort.into();
+    }
+    let history = [newer];
+    let reconciled = reconciled(&mut docket, &history).await;
+    let kind = "another document says more, or otherwise: kind: ILACS short inspection, was ILACS standard inspection";
+    assert_eq!(record(&mut docket, &reconciled, &history), [kind, kind]);
+}

@@ -132,10 +132,11 @@ impl Work<'_> {
 
     fn fieldwork(&mut self) {
         let (told, known) = (self.told, self.known);
-        let (Some(told), Some(known)) = (&told.fieldwork, &known.fieldwork) else { return };
-        if told.id == known.id {
-            return;
-        }
+        let Some(known) = &known.fieldwork else { return };
+        let Some(told) = told.fieldwork.as_ref().filter(|told| told.id != known.id) else {
+            let body = |kind| Body::FieldworkRecorded(pb::FieldworkRecorded { kind, ..known.body.clone() });
+            return self.only_kind(known, known.body.kind, body);
+        };
         let mut fields = Fields::of(told, known);
         let (mut happened_on, mut body) = (known.happened_on, known.body.clone());
         self.kind(&mut fields, &mut body.kind);
@@ -175,10 +176,11 @@ impl Work<'_> {
 
     fn published(&mut self) {
         let (told, known) = (self.told, self.known);
-        let (Some(told), Some(known)) = (&told.published, &known.published) else { return };
-        if told.id == known.id {
-            return;
-        }
+        let Some(known) = &known.published else { return };
+        let Some(told) = told.published.as_ref().filter(|told| told.id != known.id) else {
+            let body = |kind| Body::ReportPublished(pb::ReportPublished { kind, ..known.body.clone() });
+            return self.only_kind(known, known.body.kind, body);
+        };
         let mut fields = Fields::of(told, known);
         let (mut happened_on, mut body) = (known.happened_on, known.body.clone());
         self.kind(&mut fields, &mut body.kind);
@@ -189,10 +191,11 @@ impl Work<'_> {
 
     fn judgements(&mut self) {
         let (told, known) = (self.told, self.known);
-        let (Some(told), Some(known)) = (&told.judgements, &known.judgements) else { return };
-        if told.id == known.id {
-            return;
-        }
+        let Some(known) = &known.judgements else { return };
+        let Some(told) = told.judgements.as_ref().filter(|told| told.id != known.id) else {
+            let body = |kind| Body::JudgementsMade(pb::JudgementsMade { kind, ..known.body.clone() });
+            return self.only_kind(known, known.body.kind, body);
+        };
         let mut fields = Fields::of(told, known);
         // What Ofsted itself changed after publication is corrected by hand alone.
         fields.newer &= self.known.revisions.is_empty();
@@ -236,19 +239,41 @@ impl Work<'_> {
         let unheard: Vec<pb::Source> =
             told.sources.iter().filter(|source| !known.has_heard(source)).cloned().collect();
         if !fields.applied.is_empty() {
-            let mut sources = told.sources.clone();
-            sources.extend(known.speaking().into_iter().filter(|source| !told.sources.contains(source)));
-            let replacement = pb::Event { happened_on, body: Some(body), ..pb::Event::default() };
-            let correction = FieldCorrected {
-                event_id: known.id.clone(),
-                replacement: Some(Box::new(replacement)),
-                reason: format!("another document says more, or otherwise: {}", fields.applied.join("; ")),
-            };
-            let correction = self.event(sources, Body::FieldCorrected(Box::new(correction)));
-            self.found.corrections.push(correction);
+            self.correct(known, told.sources.clone(), &fields.applied.join("; "), (happened_on, body));
         } else if fields.open.is_empty() && !unheard.is_empty() {
             self.confirm(&known.id, unheard);
         }
+    }
+
+    /// An event that no line tells of names what the inspection is all the same: all its events must name one kind.
+    fn only_kind<T>(&mut self, known: &Standing<T>, kind: i32, body: impl Fn(i32) -> Body) {
+        let mut fields = Fields { newer: false, applied: Vec::new(), open: Vec::new() };
+        let mut now = kind;
+        self.kind(&mut fields, &mut now);
+        if now != kind {
+            let sources = self.told.newest_sources();
+            self.correct(known, sources, &fields.applied.join("; "), (known.happened_on, body(now)));
+        }
+    }
+
+    fn correct<T>(
+        &mut self,
+        known: &Standing<T>,
+        mut sources: Vec<pb::Source>,
+        applied: &str,
+        (happened_on, body): (Option<pb::Date>, Body),
+    ) {
+        let before: Vec<pb::Source> =
+            known.speaking().into_iter().filter(|source| !sources.contains(source)).collect();
+        sources.extend(before);
+        let replacement = pb::Event { happened_on, body: Some(body), ..pb::Event::default() };
+        let correction = FieldCorrected {
+            event_id: known.id.clone(),
+            replacement: Some(Box::new(replacement)),
+            reason: format!("another document says more, or otherwise: {applied}"),
+        };
+        let correction = self.event(sources, Body::FieldCorrected(Box::new(correction)));
+        self.found.corrections.push(correction);
     }
 
     /// At most one for each set of documents.
