@@ -15,8 +15,8 @@ fn run(server: &Server, arguments: &[&str]) -> (i32, String, String) {
 /// A line of Hull's history, from a document of this day.
 fn line(number: u32, told: &str, happened_on: &str, body: &str) -> String {
     let day = |text: &str| {
-        let parts: Vec<u32> = text.split('-').map(|part| part.parse().unwrap()).collect();
-        format!(r#"{{"year":{},"month":{},"day":{}}}"#, parts[0], parts[1], parts[2])
+        let day: jiff::civil::Date = text.parse().unwrap();
+        format!(r#"{{"year":{},"month":{},"day":{}}}"#, day.year(), day.month(), day.day())
     };
     let (told, happened_on) = (day(told), day(happened_on));
     format!(
