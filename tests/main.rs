@@ -19,6 +19,7 @@ mod scenarios;
 #[cfg(feature = "shared-data")]
 mod shared_data;
 mod tidy;
+mod together;
 mod verify;
 mod witness;
 mod witnessed;

@@ -12,6 +12,7 @@ use tonic::{Code, Streaming};
 
 use crate::client::Client;
 use crate::exit::{Exit, Failure};
+use crate::import::{Becomes, Reconciled};
 use crate::jsonl::{Line, Lines};
 use crate::refusal::failed_to_record;
 
@@ -83,13 +84,13 @@ fn is_to_be_repeated(refusal: &pb::Refusal) -> bool {
 enum Sent {
     /// Waits for its answer.
     Line { line: u64, event_id: String },
-    /// Cannot be read, so it was not sent.
-    Wrong { line: u64, problems: Vec<pb::FieldProblem> },
+    /// Needs no answer of the server: it cannot be read, or nothing of it is new.
+    Settled(Box<Answer>),
     /// Nothing after this can be read.
     Broken(Failure),
 }
 
-/// Records each line by itself; `told` hears what became of each, in order.
+/// Records each line by itself, as it is reconciled with what is on record; `told` hears what became of each, in order.
 ///
 /// # Errors
 /// If the lines cannot be read to their end, the connection is lost, or `told` fails. What was answered until then
@@ -98,6 +99,7 @@ pub(crate) async fn feed(
     client: &Client,
     lines: Lines,
     recorded_by: &str,
+    reconciled: Reconciled,
     mut told: impl FnMut(&Answer) -> Result<(), Failure>,
 ) -> Result<(), Failure> {
     let name = lines.name().to_owned();
@@ -105,13 +107,15 @@ pub(crate) async fn feed(
     let (sent, mut awaiting) = mpsc::channel(IN_FLIGHT_MAX);
     let recorded_by = recorded_by.to_owned();
     // Reading may block (a pipe that somebody types into), so it has a thread of its own.
-    let reading = tokio::task::spawn_blocking(move || read(lines, &recorded_by, &requests, &sent));
+    let reading = tokio::task::spawn_blocking(move || {
+        read(lines, &reconciled, &recorded_by, &requests, &sent);
+    });
     let answers = client.record().record_stream(ReceiverStream::new(outgoing)).await;
     let mut answers = answers.map_err(|status| failed_to_record(&status))?.into_inner();
     while let Some(next) = awaiting.recv().await {
         let answer = match next {
             Sent::Broken(failure) => return Err(failure),
-            Sent::Wrong { line, problems } => unreadable(line, problems),
+            Sent::Settled(answer) => *answer,
             Sent::Line { line, event_id } => {
                 let response = answer_to(line, &mut answers).await.map_err(|failure| Failure {
                     message: format!(
@@ -130,6 +134,7 @@ pub(crate) async fn feed(
 
 fn read(
     mut lines: Lines,
+    reconciled: &Reconciled,
     recorded_by: &str,
     requests: &mpsc::Sender<pb::RecordStreamRequest>,
     sent: &mpsc::Sender<Sent>,
@@ -138,16 +143,18 @@ fn read(
         let (next, request) = match lines.next() {
             Ok(None) => return,
             Err(failure) => (Sent::Broken(failure), None),
-            Ok(Some(Line { number, event: Err(problems) })) => (Sent::Wrong { line: number, problems }, None),
-            Ok(Some(Line { number, event: Ok(event) })) => {
-                let next = Sent::Line { line: number, event_id: event.event_id.clone() };
-                let request = pb::RecordRequest {
-                    events: vec![event],
-                    recorded_by: recorded_by.to_owned(),
-                    ..pb::RecordRequest::default()
-                };
-                (next, Some(pb::RecordStreamRequest { sequence: number, request: Some(request) }))
+            Ok(Some(Line { number, event: Err(problems) })) => {
+                (Sent::Settled(Box::new(unreadable(number, problems))), None)
             }
+            Ok(Some(Line { number, event: Ok(event) })) => match becomes(number, &event, reconciled) {
+                Err(answer) => (Sent::Settled(answer), None),
+                Ok(events) => {
+                    let next = Sent::Line { line: number, event_id: event.event_id };
+                    let recorded_by = recorded_by.to_owned();
+                    let request = pb::RecordRequest { events, recorded_by, ..pb::RecordRequest::default() };
+                    (next, Some(pb::RecordStreamRequest { sequence: number, request: Some(request) }))
+                }
+            },
         };
         let last = matches!(next, Sent::Broken(_));
         // Either fails only if the other side has given up, which has said why.
@@ -185,12 +192,47 @@ pub(crate) fn interrupted(failure: Failure) -> Failure {
     }
 }
 
+/// The events to record of a line, or its answer where nothing is to be recorded.
+pub(crate) fn becomes(
+    line: u64,
+    event: &pb::Event,
+    reconciled: &Reconciled,
+) -> Result<Vec<pb::Event>, Box<Answer>> {
+    match reconciled.becomes(event) {
+        Becomes::Events(events) if events.is_empty() => Err(Box::new(on_record(line, event))),
+        Becomes::Events(events) => Ok(events),
+        Becomes::Refused(why) => {
+            let problem = pb::FieldProblem { description: why, ..pb::FieldProblem::default() };
+            let message = "the line may be about either of several inspections on record";
+            Err(Box::new(refused(line, message, vec![problem])))
+        }
+    }
+}
+
+/// A line that says nothing that is not on record.
+pub(crate) fn on_record(line: u64, event: &pb::Event) -> Answer {
+    let fact = pb::RecordedFact {
+        event_id: event.event_id.clone(),
+        stream: event.stream.clone(),
+        ..pb::RecordedFact::default()
+    };
+    let response =
+        pb::RecordResponse { recorded: vec![fact], already_recorded: true, ..pb::RecordResponse::default() };
+    let outcome = Some(Outcome::Recorded(response));
+    let response = pb::RecordStreamResponse { sequence: line, outcome };
+    Answer { line, event_id: event.event_id.clone(), response }
+}
+
 /// A line that is no event.
 pub(crate) fn unreadable(line: u64, problems: Vec<pb::FieldProblem>) -> Answer {
+    refused(line, "the line is not an event", problems)
+}
+
+fn refused(line: u64, message: &str, problems: Vec<pb::FieldProblem>) -> Answer {
     let refusal = pb::Refusal {
         code: Code::InvalidArgument.into(),
         reason: Reason::InvalidFields.as_str().to_owned(),
-        message: "the line is not an event".to_owned(),
+        message: message.to_owned(),
         problems,
     };
     let response = pb::RecordStreamResponse { sequence: line, outcome: Some(Outcome::Refused(refusal)) };

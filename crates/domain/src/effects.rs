@@ -41,6 +41,8 @@ effects! {
         "Docket: ARCHITECTURE.md, Invariants", Reading;
     MERGED: "A duplicate counts no more; the event it repeats stays.",
         "Docket: ARCHITECTURE.md, Invariants", Reading;
+    CONFIRMED: "That another document agrees changes no answer; what contradicts is held against the newest that agreed.",
+        "Docket: docs/decisions/0024-confirmed-by-another-document.md", Reading;
     AS_KNOWN: "Asked as known before this event, the answer is what it was.",
         "Docket: ARCHITECTURE.md, Invariants", Reading;
     COUNTS_FROM: "A judgement counts from the publication of its report; by the basis \"inspected\" from the first day of fieldwork.",
@@ -143,6 +145,7 @@ pub fn explain(fact: &Fact) -> &'static [Cited] {
         Fact::Voided { .. } => &[VOIDED, AS_KNOWN],
         Fact::Corrected { .. } => &[CORRECTED, AS_KNOWN],
         Fact::Merged { .. } => &[MERGED, AS_KNOWN],
+        Fact::Confirmed { .. } => &[CONFIRMED],
     }
 }
 

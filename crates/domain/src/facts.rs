@@ -92,7 +92,12 @@ impl<'a> Event<'a> {
     }
 }
 
-/// The event that an event of the meta kinds names, if it is of one of them.
+/// Whether an event says something of other events, and nothing of its own.
+pub(crate) fn is_about_events(fact: &Fact) -> bool {
+    target(fact).is_some() || matches!(fact, Fact::Confirmed { .. })
+}
+
+/// The event that a void, merge or correction names.
 pub(crate) fn target(fact: &Fact) -> Option<EventId> {
     match fact {
         Fact::Voided { event } | Fact::Merged { event, .. } | Fact::Corrected { event, .. } => Some(*event),
@@ -125,7 +130,7 @@ impl<'a> Facts<'a> {
             }
         }
         let mut facts = Self { counted: Vec::new(), struck: Vec::new() };
-        for event in history.filter(|event| target(event.fact).is_none()) {
+        for event in history.filter(|event| !is_about_events(event.fact)) {
             let corrected = corrections.get(&event.id).and_then(|correction| match correction.fact {
                 Fact::Corrected { .. } => Some((correction.said(), vec![event.id, correction.id])),
                 _ => None,
@@ -167,6 +172,9 @@ impl<'a> Growing<'a> {
         self.named.extend(target(event.fact));
         if target(event.fact).is_some() || self.named.contains(&event.id) {
             self.facts = Facts::of_events(self.events.iter().copied());
+            return;
+        }
+        if is_about_events(event.fact) {
             return;
         }
         let Event { id, happened_on, published, fact } = event;
@@ -217,6 +225,7 @@ mod tests {
                         published: None,
                         fact: Box::new(inspection),
                     },
+                    3 => Fact::Confirmed { events: vec![about] },
                     _ => inspection,
                 };
                 // Now and then an id comes twice.

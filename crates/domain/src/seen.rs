@@ -102,7 +102,7 @@ pub(crate) fn seen<'a>(mut facts: Facts<'a>, asked: Asked) -> Seen<'a> {
 }
 
 /// The events of a stream that a view does not show on a day: those that the answer of that view and day may not see, whether they count or
-/// not, and those that void, merge or correct them.
+/// not, and those that void, merge, correct or confirm them.
 #[must_use]
 pub fn withheld(history: &[Recorded], asked: Asked) -> BTreeSet<EventId> {
     hidden(history, asked, |out, said| {
@@ -126,14 +126,25 @@ fn hidden(
     // Each event, and the one that it is about in the end.
     let mut about: BTreeMap<EventId, EventId> = BTreeMap::new();
     let mut hidden: BTreeSet<EventId> = BTreeSet::new();
+    let mut confirmations: Vec<(EventId, Vec<EventId>)> = Vec::new();
     for event in history {
         let base = target(&event.fact).map_or(event.id, |named| about.get(&named).copied().unwrap_or(named));
         about.insert(event.id, base);
         if matches!(event.fact, Fact::Voided { .. } | Fact::Merged { .. }) {
             continue;
         }
+        // It repeats nothing, but tells that there is something to agree with: it goes with what it confirms.
+        if let Fact::Confirmed { events } = &event.fact {
+            let confirmed = events.iter().map(|named| about.get(named).copied().unwrap_or(*named));
+            confirmations.push((base, confirmed.collect()));
+        }
         if !shows(&out, &Event::from(event).said()) {
             hidden.insert(base);
+        }
+    }
+    for (id, confirmed) in confirmations {
+        if confirmed.iter().any(|named| hidden.contains(named)) {
+            hidden.insert(id);
         }
     }
     about.into_iter().filter(|(_, base)| hidden.contains(base)).map(|(id, _)| id).collect()

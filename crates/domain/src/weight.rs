@@ -68,6 +68,7 @@ fn fact(fact: &Fact) -> usize {
         Fact::PolicyAdopted(adopted) => size_of::<Policy>() + policy(adopted),
         Fact::FrameworkResumed { suspension } => key(suspension.as_str()),
         Fact::Corrected { fact: corrected, .. } => size_of::<Fact>() + self::fact(corrected),
+        Fact::Confirmed { events } => room(events),
         Fact::Voided { .. } | Fact::Merged { .. } => 0,
     }
 }

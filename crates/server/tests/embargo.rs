@@ -78,6 +78,7 @@ fn report() -> Vec<pb::Event> {
         reason: pb::VoidReason::NeverHappened.into(),
         explanation: SECRET.to_owned(),
     };
+    let confirmed = pb::EventsConfirmed { event_ids: vec![id(1), id(2)] };
     vec![
         event(1, HULL, "2025-11-03", Body::FieldworkRecorded(fieldwork)),
         secret(2, "2025-12-15", Body::JudgementsMade(judgements(pb::Grade::RequiresImprovement))),
@@ -87,10 +88,13 @@ fn report() -> Vec<pb::Event> {
         secret(6, "2025-12-15", Body::DueDateStated(due)),
         secret(7, "2025-12-16", Body::FieldCorrected(Box::new(corrected))),
         secret(8, "2025-12-17", Body::EventVoided(voided)),
+        secret(CONFIRMED, "2025-12-18", Body::EventsConfirmed(confirmed)),
     ]
 }
 
-/// The numbers of the events that are under embargo.
+/// That a report of which nothing is public was told of by another document too.
+const CONFIRMED: u32 = 70;
+/// The numbers of the other events that are under embargo.
 const WITHHELD: std::ops::RangeInclusive<u32> = 2..=8;
 /// Those of a plan for the report, and of a visit that looked at it.
 const OF_PLAN: std::ops::RangeInclusive<u32> = 43..=47;
@@ -110,7 +114,7 @@ fn id(number: u32) -> String {
 
 /// What of the report stands in an answer, or in a refusal.
 fn traces(said: &Said) -> Vec<String> {
-    let mut words: Vec<String> = WITHHELD.chain(OF_PLAN).map(id).collect();
+    let mut words: Vec<String> = WITHHELD.chain(OF_PLAN).chain([CONFIRMED]).map(id).collect();
     words.extend([SECRET, "GRADE_INADEQUATE", "GRADE_REQUIRES_IMPROVEMENT", "2026-03-27"].map(str::to_owned));
     traces_of(words, said)
 }
@@ -215,7 +219,7 @@ async fn what_is_withheld_is_told_by_its_place_and_its_hash_and_by_nothing_else(
     // The fieldwork is of the kind asked for, the registration is not, and of what is withheld nobody is told of which kind it is.
     assert_eq!(
         read.iter().map(|event| event.position).collect::<Vec<_>>(),
-        (position - 1..position + 7).collect::<Vec<_>>()
+        (position - 1..position + 8).collect::<Vec<_>>()
     );
     for event in &read[1..] {
         let only = pb::RecordedEvent {
@@ -262,7 +266,7 @@ async fn whoever_follows_the_public_view_is_told_live_that_something_is_withheld
         read
     };
     let position = record_report(&server).await;
-    let told = events(8).await;
+    let told = events(9).await;
     assert!(told[0].withheld.is_none() && told[0].event.is_some(), "{:?}", told[0]);
     assert!(told[1..].iter().all(|event| event.withheld.is_some() && event.event.is_none()), "{told:?}");
     assert_eq!(told[1].position, position);

@@ -48,7 +48,8 @@ async fn a_providers_bundle_proves_itself_and_gives_the_same_answer_elsewhere() 
 async fn a_providers_bundle_that_was_altered_is_refused_with_what_is_wrong() {
     let (server, demands) = world().await;
     let whole = server.bundle_of(asked(pb::View::Restricted)).await;
-    let alter: [(fn(&mut pb::CaseBundle), &str); 5] = [
+    type Change = fn(&mut pb::CaseBundle);
+    let alter: [(Change, &str); 5] = [
         (|b| b.authority = "leeds".to_owned(), "provider: is named beside an authority"),
         (|b| b.provider = "SC999999".to_owned(), "streams: are "),
         (|b| b.provider_status = None, "provider_status: is missing"),

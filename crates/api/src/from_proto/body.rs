@@ -91,6 +91,7 @@ pub(super) fn body_fact(event: &mut Fields<'_>, body: &B) -> Option<Fact> {
         B::EventVoided(m) => meta::voided(f, m),
         B::FieldCorrected(m) => meta::corrected(f, m),
         B::EventMerged(m) => meta::merged(f, m),
+        B::EventsConfirmed(m) => meta::confirmed(f, m),
 
         B::ProviderRegistered(m) => provider::registered(f, m),
         B::ProviderChanged(m) => provider::changed(f, m),

@@ -1,6 +1,6 @@
-//! Events about events: voided, corrected, merged.
+//! Events about events: voided, corrected, merged, confirmed.
 
-use docket_domain::event::Fact;
+use docket_domain::{EventId, event::Fact};
 
 use super::{body::body_fact, fields::Fields, kind_name, published::published};
 use crate::pb;
@@ -46,6 +46,23 @@ pub(super) fn merged(f: &mut Fields<'_>, m: &pb::EventMerged) -> Option<Fact> {
     Some(Fact::Merged { event: event?, duplicate_of: duplicate_of? })
 }
 
+pub(super) fn confirmed(f: &mut Fields<'_>, m: &pb::EventsConfirmed) -> Option<Fact> {
+    let mut events: Vec<EventId> = Vec::new();
+    for (place, text) in m.event_ids.iter().enumerate() {
+        let field = format!("event_ids[{place}]");
+        let event = f.event_id(&field, text)?;
+        if events.contains(&event) {
+            f.demand(&field, "is named before: each event once");
+        }
+        events.push(event);
+    }
+    if events.is_empty() {
+        f.problem("event_ids", "is required: which events does the document agree with?");
+        return None;
+    }
+    Some(Fact::Confirmed { events })
+}
+
 /// What the log says of itself is no fact about anyone.
 pub(super) fn heads(f: &mut Fields<'_>) -> Option<Fact> {
     f.problem("through_position", "is filled in by Docket: nobody else records this kind of event");
@@ -55,5 +72,8 @@ pub(super) fn heads(f: &mut Fields<'_>) -> Option<Fact> {
 /// Whether it is an event about an event.
 pub(super) fn is_meta(body: &pb::event::Body) -> bool {
     use pb::event::Body;
-    matches!(body, Body::EventVoided(_) | Body::FieldCorrected(_) | Body::EventMerged(_))
+    matches!(
+        body,
+        Body::EventVoided(_) | Body::FieldCorrected(_) | Body::EventMerged(_) | Body::EventsConfirmed(_)
+    )
 }

@@ -872,7 +872,7 @@ pub struct Event {
     pub published_date: ::core::option::Option<super::super::google::r#type::Date>,
     #[prost(
         oneof = "event::Body",
-        tags = "10, 11, 12, 13, 14, 15, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32, 33, 34, 35, 36, 37, 38, 39, 40, 50, 51, 52, 53, 54, 55, 56, 57, 58, 59, 60, 61, 62, 70, 71, 72, 73, 74, 75, 76, 77, 78, 79, 80, 81, 82, 83, 84, 85, 86, 87, 90, 91, 92, 100, 101, 102, 110, 120, 121, 122, 123, 124, 125, 126, 130, 131, 132, 133, 134, 135, 136, 137, 138, 139, 140, 141, 142, 143, 144, 145, 146, 147, 150, 151, 152, 153, 160, 161, 162, 163, 164, 165, 170"
+        tags = "10, 11, 12, 13, 14, 15, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32, 33, 34, 35, 36, 37, 38, 39, 40, 50, 51, 52, 53, 54, 55, 56, 57, 58, 59, 60, 61, 62, 70, 71, 72, 73, 74, 75, 76, 77, 78, 79, 80, 81, 82, 83, 84, 85, 86, 87, 90, 91, 92, 100, 101, 102, 103, 110, 120, 121, 122, 123, 124, 125, 126, 130, 131, 132, 133, 134, 135, 136, 137, 138, 139, 140, 141, 142, 143, 144, 145, 146, 147, 150, 151, 152, 153, 160, 161, 162, 163, 164, 165, 170"
     )]
     pub body: ::core::option::Option<event::Body>,
 }
@@ -1008,6 +1008,8 @@ pub mod event {
         FieldCorrected(::prost::alloc::boxed::Box<super::FieldCorrected>),
         #[prost(message, tag = "102")]
         EventMerged(super::EventMerged),
+        #[prost(message, tag = "103")]
+        EventsConfirmed(super::EventsConfirmed),
         /// Recorded by Docket alone, in the stream docket/heads.
         #[prost(message, tag = "110")]
         HeadsRecorded(super::HeadsRecorded),
@@ -3120,6 +3122,25 @@ impl ::prost::Name for EventMerged {
     }
     fn type_url() -> ::prost::alloc::string::String {
         "/docket.v1.EventMerged".into()
+    }
+}
+/// The sources of this event say the same as the events named, which stay as they are. It changes no answer: it is kept so that what another
+/// document says otherwise is held against the newest that agreed.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct EventsConfirmed {
+    /// At least one, each once: of this stream, and counting. No voids, merges, corrections or confirmations: an event is confirmed as it is read
+    /// now, with its last correction.
+    #[prost(string, repeated, tag = "1")]
+    pub event_ids: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+}
+impl ::prost::Name for EventsConfirmed {
+    const NAME: &'static str = "EventsConfirmed";
+    const PACKAGE: &'static str = "docket.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "docket.v1.EventsConfirmed".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/docket.v1.EventsConfirmed".into()
     }
 }
 /// Where every stream ended, as of a position: what makes the history of one stream provably whole. The stream docket/heads itself is left out.

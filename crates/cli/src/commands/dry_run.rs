@@ -4,6 +4,7 @@
 //! nothing is recorded. All lines of one stream are judged as one request; those refused are left out, and the rest
 //! is judged again, until nothing is refused.
 
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, HashMap};
 
 use docket_api::pb;
@@ -13,7 +14,8 @@ use tonic::Status;
 
 use crate::client::Client;
 use crate::exit::{Exit, Failure};
-use crate::feed::{Answer, unreadable};
+use crate::feed::{Answer, becomes, on_record, unreadable};
+use crate::import::Reconciled;
 use crate::jsonl::{Line, Lines};
 use crate::refusal::{event_concerned, failed, recorded_before};
 
@@ -33,6 +35,7 @@ pub(crate) async fn judge(
     client: &Client,
     mut lines: Lines,
     recorded_by: &str,
+    reconciled: &Reconciled,
     mut told: impl FnMut(&Answer) -> Result<(), Failure>,
 ) -> Result<(), Failure> {
     let mut answers = BTreeMap::new();
@@ -49,8 +52,15 @@ pub(crate) async fn judge(
                 answers.insert(number, on_record(number, &event));
             }
             Ok(event) => {
-                seen.insert(event.event_id.clone(), event.clone());
-                streams.entry(event.stream.clone()).or_default().push((number, event));
+                let placed = becomes(number, &event, reconciled);
+                let events = streams.entry(event.stream.clone()).or_default();
+                seen.insert(event.event_id.clone(), event);
+                match placed {
+                    Ok(placed) => events.extend(placed.into_iter().map(|event| (number, event))),
+                    Err(answer) => {
+                        answers.insert(number, *answer);
+                    }
+                }
             }
         }
         held += 1;
@@ -65,11 +75,25 @@ pub(crate) async fn judge(
     for events in streams.into_values() {
         for part in events.chunks(REQUEST_LEN_MAX) {
             for answer in judge_together(client, part.to_vec(), recorded_by).await? {
-                answers.insert(answer.line, answer);
+                match answers.entry(answer.line) {
+                    Entry::Vacant(place) => {
+                        place.insert(answer);
+                    }
+                    Entry::Occupied(mut place) => both(place.get_mut(), answer),
+                }
             }
         }
     }
     answers.values().try_for_each(&mut told)
+}
+
+/// What becomes of a line in whose place several events stand: all are recorded, or it is refused.
+fn both(one: &mut Answer, other: Answer) {
+    match (&mut one.response.outcome, other.response.outcome) {
+        (Some(Outcome::Recorded(one)), Some(Outcome::Recorded(other))) => one.recorded.extend(other.recorded),
+        (one @ Some(Outcome::Recorded(_)), refused) => *one = refused,
+        _ => {}
+    }
 }
 
 async fn judge_together(
@@ -133,22 +157,6 @@ fn reused(status: &Status, rest: &[Placed]) -> Option<pb::FieldProblem> {
     let index = rest.iter().position(|(_, event)| event.event_id.eq_ignore_ascii_case(&id))?;
     let description = "was recorded before with other content".to_owned();
     Some(pb::FieldProblem { field: format!("events[{index}].event_id"), description, reason: String::new() })
-}
-
-/// An event that was recorded before the run.
-fn on_record(line: u64, event: &pb::Event) -> Answer {
-    let fact = pb::RecordedFact {
-        event_id: event.event_id.clone(),
-        stream: event.stream.clone(),
-        ..Default::default()
-    };
-    let response = pb::RecordResponse {
-        recorded: vec![fact],
-        already_recorded: true,
-        validate_only: true,
-        ..Default::default()
-    };
-    answered(line, event, Outcome::Recorded(response))
 }
 
 fn answered(line: u64, event: &pb::Event, outcome: Outcome) -> Answer {

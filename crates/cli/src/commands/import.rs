@@ -1,4 +1,4 @@
-//! `docket import`: events from JSON Lines, each by itself, and Ofsted's spreadsheets.
+//! `docket import`: histories in JSON Lines, brought together with what is on record, and Ofsted's spreadsheets.
 
 use std::path::{Path, PathBuf};
 
@@ -15,10 +15,10 @@ use crate::args::ServerArgs;
 use crate::client::Client;
 use crate::exit::{Exit, Failure};
 use crate::feed::{Answer, Tally, feed, interrupted};
-use crate::import::Options;
+use crate::import::{Options, Reconciled, Server, is_telling};
 use crate::jsonl::{self, Lines};
 use crate::output::{Out, note};
-use crate::refusal::{json_fields, problem_lines, summary};
+use crate::refusal::{failed, json_fields, problem_lines, summary};
 use crate::render::event::short_id;
 use crate::render::history::warning_words;
 use crate::render::words::thousands;
@@ -82,7 +82,7 @@ impl Import {
         for path in &self.files {
             match format_of(path)? {
                 Format::Lines => {
-                    lines.push(Lines::open(path)?);
+                    lines.push((path.clone(), Lines::open(path)?));
                     total = total.zip(jsonl::count(path)).map(|(total, more)| total + more);
                 }
                 Format::Spreadsheet => {
@@ -126,29 +126,51 @@ impl Import {
     async fn lines(
         &self,
         client: &Client,
-        files: Vec<Lines>,
+        files: Vec<(PathBuf, Lines)>,
         total: Option<u64>,
         out: &mut Out,
     ) -> Result<Tally, Failure> {
         let recorded_by = self.writer.recorded_by.clone().unwrap_or_default();
         let bar = progress(total.filter(|_| !self.dry_run), "events");
         let mut tally = Tally::default();
-        for lines in files {
+        for (path, lines) in files {
             let name = lines.name().to_owned();
+            let reconciled =
+                self.reconcile(client, &path).await.map_err(|failure| self.stopped(failure, &tally))?;
             let mut told = |answer: &Answer| {
                 bar.inc(1);
                 tally.add(&answer.response);
                 self.tell(&name, answer, &bar, out)
             };
             let fed = if self.dry_run {
-                dry_run::judge(client, lines, &recorded_by, told).await
+                dry_run::judge(client, lines, &recorded_by, &reconciled, told).await
             } else {
-                feed(client, lines, &recorded_by, &mut told).await
+                feed(client, lines, &recorded_by, reconciled, &mut told).await
             };
             fed.map_err(|failure| self.stopped(failure, &tally))?;
         }
         bar.finish_and_clear();
         Ok(tally)
+    }
+
+    /// Holds the inspections that a file tells of against those on record. What can be read only once is taken as it is told.
+    async fn reconcile(&self, client: &Client, path: &Path) -> Result<Reconciled, Failure> {
+        if !path.is_file() {
+            return Ok(Reconciled::default());
+        }
+        let mut tellings = Vec::new();
+        let mut lines = Lines::open(path)?;
+        while let Some(line) = lines.next()? {
+            tellings.extend(line.event.ok().filter(is_telling));
+        }
+        let mut docket =
+            Server { status: client.status(), history: client.history(), record: client.record() };
+        let reconciled = Reconciled::with_record(&mut docket, tellings).await;
+        let reconciled = reconciled.map_err(|status| failed(&status))?;
+        for contradiction in &reconciled.contradictions {
+            note(&format!("{}: not recorded: {contradiction}", lines.name()));
+        }
+        Ok(reconciled)
     }
 
     /// A failure after other files had ended so.

@@ -12,6 +12,7 @@ use crate::args::usual_server;
 use crate::client::{Client, OrFailed as _};
 use crate::exit::{Exit, Failure};
 use crate::feed::{Answer, Tally, feed};
+use crate::import::Reconciled;
 use crate::jsonl::Lines;
 use crate::output::{Out, note};
 use crate::render::Style;
@@ -90,7 +91,7 @@ async fn import(client: &Client) -> Result<Tally, Failure> {
             }
             Ok(())
         };
-        feed(client, Lines::of(name, history), RECORDED_BY, &mut told).await?;
+        feed(client, Lines::of(name, history), RECORDED_BY, Reconciled::default(), &mut told).await?;
     }
     bar.finish_and_clear();
     Ok(tally)

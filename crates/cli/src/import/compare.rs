@@ -19,6 +19,8 @@ pub(crate) struct Comparison {
     pub(crate) corrections: Vec<pb::Event>,
     /// Every difference, recorded or not.
     pub(crate) changes: Vec<Change>,
+    /// Events on record that say what the release says, of which it has not told before; and where it does.
+    pub(crate) agreed: (Vec<String>, Vec<Place>),
 }
 
 /// Compares. Without one on record everything is new.
@@ -29,9 +31,9 @@ pub(crate) fn compare(
     key: &str,
     separate: bool,
 ) -> Comparison {
-    let mut work = Work { maker, inspection, found: Comparison::default() };
     let nothing = OnRecord::default();
     let known = on_record.unwrap_or(&nothing);
+    let mut work = Work { maker, inspection, known, found: Comparison::default() };
     match &known.fieldwork {
         None => work.found.events.extend(maker.fieldwork(inspection, key)),
         Some(standing) => work.fieldwork(standing, known.days().first),
@@ -60,6 +62,7 @@ struct Difference {
 struct Work<'a> {
     maker: Maker<'a>,
     inspection: &'a Inspection,
+    known: &'a OnRecord,
     found: Comparison,
 }
 
@@ -104,16 +107,16 @@ impl Work<'_> {
                 differences.push(difference);
             }
         }
-        // A theme is told in the words of whoever tells it: other words are no contradiction, none at all are a gap.
-        if let Some(told) = self.inspection.theme.as_ref().filter(|_| body.theme.is_empty()) {
-            let (new, places) = (told.value.clone(), told.places.clone());
-            let difference = Difference { field: "theme", fills: true, old: String::new(), new, places };
-            if self.applies(standing, &difference) {
-                body.theme.clone_from(&told.value);
-            }
-            differences.push(difference);
+        // A theme is told in the words of whoever tells it: other words are no contradiction.
+        let day = Some(self.maker.release.day);
+        let theme = self.inspection.theme.as_ref();
+        if let Some(told) = theme.filter(|told| standing.yields_theme(&body.theme, (&told.value, day))) {
+            let (old, new, places) = (body.theme.clone(), told.value.clone(), told.places.clone());
+            differences.push(Difference { field: "theme", fills: true, old, new, places });
+            body.theme.clone_from(&told.value);
         }
-        self.settle(standing, differences, (happened_on, Body::FieldworkRecorded(body)));
+        let places = self.inspection.first.as_ref().map(|told| told.places.clone());
+        self.settle(standing, differences, (happened_on, Body::FieldworkRecorded(body)), places);
     }
 
     fn published(&mut self, standing: &Standing<pb::ReportPublished>) {
@@ -134,7 +137,8 @@ impl Work<'_> {
             }
             differences.push(difference);
         }
-        self.settle(standing, differences, (happened_on, Body::ReportPublished(body)));
+        let places = self.inspection.published.as_ref().map(|told| told.places.clone());
+        self.settle(standing, differences, (happened_on, Body::ReportPublished(body)), places);
     }
 
     fn judgements(&mut self, standing: &Standing<pb::JudgementsMade>, known: &OnRecord, separate: bool) {
@@ -174,7 +178,10 @@ impl Work<'_> {
         if revised {
             self.list(standing, &differences, false);
         } else {
-            self.settle(standing, differences, (standing.happened_on, Body::JudgementsMade(body)));
+            let grades = &self.inspection.grades;
+            let places = grades.iter().flat_map(|grade| grade.places.clone()).collect();
+            let places = Some(places).filter(|_| !grades.is_empty());
+            self.settle(standing, differences, (standing.happened_on, Body::JudgementsMade(body)), places);
         }
     }
 
@@ -188,16 +195,25 @@ impl Work<'_> {
     /// contradicts nothing, so a gap is filled by an older one too: releases lead to the same in any order.
     fn applies<T>(&self, standing: &Standing<T>, difference: &Difference) -> bool {
         let released = self.maker.release.day;
-        difference.fills || standing.told_on().is_none_or(|told| told < released)
+        // What an inspection is, is decided for all its events at once: they must name one kind.
+        let told_on = if difference.field == "kind" { self.known.told_on() } else { standing.told_on() };
+        difference.fills || told_on.is_none_or(|told| told < released)
     }
 
-    /// A correction of what applies; of the rest only a line in the report.
+    /// A correction of what applies; of the rest only a line in the report. Where nothing differs and the release tells of it, it agrees.
     fn settle<T>(
         &mut self,
         standing: &Standing<T>,
         differences: Vec<Difference>,
         replacement: (Option<pb::Date>, Body),
+        told: Option<Vec<Place>>,
     ) {
+        if let (true, Some(places)) = (differences.is_empty(), told)
+            && !standing.has_heard(&self.maker.release.source(""))
+        {
+            self.found.agreed.0.push(standing.id.clone());
+            self.found.agreed.1.extend(places);
+        }
         let (applied, open): (Vec<Difference>, Vec<Difference>) =
             differences.into_iter().partition(|difference| self.applies(standing, difference));
         self.list(standing, &open, false);
@@ -252,14 +268,15 @@ fn day_difference(field: &'static str, old: Option<Date>, told: &Told<Date>) -> 
 }
 
 /// A kind on record that leaves open what the other says.
-fn is_less(known: pb::InspectionKind, told: pb::InspectionKind) -> bool {
+pub(crate) fn is_less(known: pb::InspectionKind, told: pb::InspectionKind) -> bool {
     use pb::InspectionKind as Kind;
     known == Kind::Unspecified
+        || (known == Kind::FocusedVisit && told == Kind::CovidAssuranceVisit)
         || (known == Kind::Ilacs && matches!(told, Kind::IlacsStandard | Kind::IlacsShort))
 }
 
 /// Whether what is judged is on record as another judgement: children in care with care leavers, or apart from them.
-fn is_told_otherwise(body: &pb::JudgementsMade, kind: pb::JudgementKind) -> bool {
+pub(crate) fn is_told_otherwise(body: &pb::JudgementsMade, kind: pb::JudgementKind) -> bool {
     use pb::JudgementKind as Kind;
     let has = |kind: Kind| body.judgements.iter().any(|known| known.kind() == kind);
     match kind {
@@ -278,7 +295,7 @@ fn last_day(range: &pb::DateRange) -> Option<Date> {
 }
 
 /// The range that began on the first day on record begins on another; its last day stays where it still comes after.
-fn set_first_day(body: &mut pb::FieldworkRecorded, on_record: Option<Date>, first: Date) {
+pub(crate) fn set_first_day(body: &mut pb::FieldworkRecorded, on_record: Option<Date>, first: Date) {
     if body.ranges.is_empty() {
         // Only the day of the event said when it began, and that is corrected with it.
         return;

@@ -1,8 +1,8 @@
 //! The events that an inspection of a release becomes. Ids are made of the content: the same fact from the same file has the same id.
 
 use docket_api::pb::{
-    self, Confidence, DateRange, FieldCorrected, FieldworkRecorded, InspectionKind, Judgement,
-    JudgementsMade, ReportPublished, event::Body,
+    self, Confidence, DateRange, EventsConfirmed, FieldCorrected, FieldworkRecorded, InspectionKind,
+    Judgement, JudgementsMade, ReportPublished, event::Body,
 };
 use jiff::civil::Date;
 use prost::Message;
@@ -124,6 +124,20 @@ impl Maker<'_> {
         with_id(event)
     }
 
+    /// That the release says the same as events on record; `None` where there are none.
+    pub(crate) fn confirmation(
+        &self,
+        (event_ids, mut places): (Vec<String>, Vec<Place>),
+    ) -> Option<pb::Event> {
+        if event_ids.is_empty() {
+            return None;
+        }
+        places.sort();
+        places.dedup();
+        let body = EventsConfirmed { event_ids };
+        Some(self.event(Some(self.release.day), Body::EventsConfirmed(body), &places, ""))
+    }
+
     /// An event of a provider's registration.
     pub(crate) fn of_provider(&self, happened_on: Option<Date>, body: Body, places: &[Place]) -> pb::Event {
         let note = if happened_on.is_none() { "The release does not say since when." } else { "" };
@@ -147,7 +161,7 @@ impl Maker<'_> {
 
 /// The id is a UUID of everything else in the event: stream, kind, inspection, content and source. So nothing is doubled by
 /// importing again after a kill, and an id never comes back with other content.
-fn with_id(mut event: pb::Event) -> pb::Event {
+pub(crate) fn with_id(mut event: pb::Event) -> pb::Event {
     event.event_id.clear();
     let namespace = Uuid::new_v5(&Uuid::NAMESPACE_OID, b"docket import 1");
     event.event_id = Uuid::new_v5(&namespace, &event.encode_to_vec()).to_string();

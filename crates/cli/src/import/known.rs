@@ -20,14 +20,38 @@ pub(crate) struct Standing<T> {
     pub(crate) body: T,
     /// When.
     pub(crate) happened_on: Option<pb::Date>,
-    /// Of what it says now.
+    /// Of what it says now, and of what agreed with that since.
     pub(crate) sources: Vec<pb::Source>,
+    /// Every document that told of it, also of what it said before.
+    pub(crate) heard: Vec<pb::Source>,
 }
 
 impl<T> Standing<T> {
+    fn saying<U>(self, body: U) -> Standing<U> {
+        let Standing { id, happened_on, sources, heard, .. } = self;
+        Standing { id, body, happened_on, sources, heard }
+    }
+
     /// The day of the newest document that says so; `None` where none bears a day.
     pub(crate) fn told_on(&self) -> Option<Date> {
         newest(&self.sources)
+    }
+
+    /// The day of the oldest document that told of it; `None` where none bears a day.
+    pub(crate) fn first_told_on(&self) -> Option<Date> {
+        self.heard.iter().filter_map(|source| latest_day(source.document_date.as_ref()?)).min()
+    }
+
+    /// Whether a theme told in other words stands in place of the one on record: every source has its own words for it, and those of the
+    /// document nearest to the visit stand; of one day, the first in the alphabet, so that the order of imports decides nothing.
+    pub(crate) fn yields_theme(&self, known: &str, (told, day): (&str, Option<Date>)) -> bool {
+        let nearest = (self.first_told_on().unwrap_or(Date::MAX), known);
+        !told.is_empty() && (known.is_empty() || (day.unwrap_or(Date::MAX), told) < nearest)
+    }
+
+    /// Whether this document told of it before.
+    pub(crate) fn has_heard(&self, document: &pb::Source) -> bool {
+        self.heard.iter().any(|heard| is_same_document(heard, document))
     }
 
     /// The sources of what it says now. A correction also names what it corrected: of several documents the newest speak.
@@ -38,12 +62,21 @@ impl<T> Standing<T> {
     }
 }
 
+/// Whether two sources are places in one document: by its hash, or where one has none by its title and its day.
+fn is_same_document(one: &pb::Source, other: &pb::Source) -> bool {
+    if !one.sha256.is_empty() && !other.sha256.is_empty() {
+        return one.sha256.eq_ignore_ascii_case(&other.sha256);
+    }
+    let same_page = one.url.is_empty() || other.url.is_empty() || one.url == other.url;
+    one.title == other.title && one.document_date == other.document_date && same_page
+}
+
 fn newest(sources: &[pb::Source]) -> Option<Date> {
     sources.iter().filter_map(|source| latest_day(source.document_date.as_ref()?)).max()
 }
 
 /// The last day that a date known to the month or the year can mean.
-fn latest_day(date: &pb::Date) -> Option<Date> {
+pub(crate) fn latest_day(date: &pb::Date) -> Option<Date> {
     from_date(Some(date)).or_else(|| {
         let month = if date.month == 0 { 12 } else { i8::try_from(date.month).ok()? };
         Some(Date::new(i16::try_from(date.year).ok()?, month, 1).ok()?.last_of_month())
@@ -86,6 +119,27 @@ impl OnRecord {
         kinds.into_iter().flatten().find(|kind| *kind != InspectionKind::Unspecified).unwrap_or_default()
     }
 
+    /// The day of the newest document that told of its fieldwork, its publication or its judgements.
+    pub(crate) fn told_on(&self) -> Option<Date> {
+        let days = [
+            self.fieldwork.as_ref().and_then(Standing::told_on),
+            self.published.as_ref().and_then(Standing::told_on),
+            self.judgements.as_ref().and_then(Standing::told_on),
+        ];
+        days.into_iter().flatten().max()
+    }
+
+    /// The sources of whichever of its events the newest document told of.
+    pub(crate) fn newest_sources(&self) -> Vec<pb::Source> {
+        let newest = self.told_on();
+        let of = [
+            self.fieldwork.as_ref().filter(|one| one.told_on() == newest).map(|one| &one.sources),
+            self.published.as_ref().filter(|one| one.told_on() == newest).map(|one| &one.sources),
+            self.judgements.as_ref().filter(|one| one.told_on() == newest).map(|one| &one.sources),
+        ];
+        of.into_iter().flatten().next().cloned().unwrap_or_default()
+    }
+
     /// Its days. Where no publication is on record, that of the judgements counts.
     pub(crate) fn days(&self) -> Days {
         let published = self
@@ -97,19 +151,18 @@ impl OnRecord {
     }
 
     fn apply(&mut self, body: Body, standing: Standing<()>) {
-        let Standing { id, happened_on, sources, .. } = standing;
         match body {
             Body::FieldworkRecorded(body) => {
                 let days = body.ranges.iter().filter_map(|range| from_date(range.first_date.as_ref()));
-                let first = days.min().or_else(|| from_date(happened_on.as_ref()));
+                let first = days.min().or_else(|| from_date(standing.happened_on.as_ref()));
                 self.first = [self.first, first].into_iter().flatten().min();
-                self.fieldwork.get_or_insert(Standing { id, body, happened_on, sources });
+                self.fieldwork.get_or_insert_with(|| standing.saying(body));
             }
             Body::ReportPublished(body) => {
-                self.published.get_or_insert(Standing { id, body, happened_on, sources });
+                self.published.get_or_insert_with(|| standing.saying(body));
             }
             Body::JudgementsMade(body) => {
-                self.judgements = Some(Standing { id, body, happened_on, sources });
+                self.judgements = Some(standing.saying(body));
             }
             Body::JudgementRevised(body) => {
                 self.revisions.push(Revision { kind: body.kind(), grade: body.new_grade() });
@@ -130,6 +183,45 @@ fn inspection_of(body: &Body) -> Option<&str> {
     }
 }
 
+/// What the events of a stream say of each other.
+struct Notes<'a> {
+    /// Voided or merged.
+    struck: HashSet<&'a str>,
+    /// Of each event, the corrections and confirmations that count, in the order recorded.
+    about: HashMap<&'a str, Vec<&'a pb::Event>>,
+}
+
+impl<'a> Notes<'a> {
+    fn of(events: &[&'a pb::Event]) -> Self {
+        let mut notes = Self { struck: HashSet::new(), about: HashMap::new() };
+        // Whatever names an event comes after it: going back meets every void before what it voids.
+        for &event in events.iter().rev() {
+            if notes.struck.contains(event.event_id.as_str()) {
+                continue;
+            }
+            let named: Vec<&str> = match &event.body {
+                Some(Body::EventVoided(void)) => {
+                    notes.struck.insert(&void.event_id);
+                    Vec::new()
+                }
+                Some(Body::EventMerged(merge)) => {
+                    notes.struck.insert(&merge.event_id);
+                    Vec::new()
+                }
+                Some(Body::FieldCorrected(correction)) => vec![&correction.event_id],
+                Some(Body::EventsConfirmed(confirmed)) => {
+                    confirmed.event_ids.iter().map(String::as_str).collect()
+                }
+                _ => Vec::new(),
+            };
+            for id in named {
+                notes.about.entry(id).or_default().insert(0, event);
+            }
+        }
+        notes
+    }
+}
+
 /// What Docket knows of one authority, at a revision of its stream.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct History {
@@ -146,58 +238,39 @@ pub(crate) struct History {
 impl History {
     /// Folds the events of one stream, in the order recorded. The last correction that counts wins; a void can itself be voided.
     pub(crate) fn of(recorded: &[RecordedEvent]) -> Self {
-        let mut struck: HashSet<&str> = HashSet::new();
-        let mut corrections: HashMap<&str, (&pb::FieldCorrected, &[pb::Source])> = HashMap::new();
-        // Whatever names an event comes after it: going back meets every void before what it voids.
-        for event in recorded.iter().rev().filter_map(|recorded| recorded.event.as_ref()) {
-            if struck.contains(event.event_id.as_str()) {
-                continue;
-            }
-            match &event.body {
-                Some(Body::EventVoided(void)) => {
-                    struck.insert(&void.event_id);
-                }
-                Some(Body::EventMerged(merge)) => {
-                    struck.insert(&merge.event_id);
-                }
-                Some(Body::FieldCorrected(correction)) => {
-                    corrections.entry(&correction.event_id).or_insert((correction, &event.sources));
-                }
-                _ => {}
-            }
-        }
+        let events: Vec<&pb::Event> =
+            recorded.iter().filter_map(|recorded| recorded.event.as_ref()).collect();
+        let notes = Notes::of(&events);
         let revision = recorded.last().map_or(0, |last| last.revision);
         let mut history = Self { revision, ..Self::default() };
-        for event in recorded.iter().filter_map(|recorded| recorded.event.as_ref()) {
-            if struck.contains(event.event_id.as_str()) {
-                continue;
+        for event in events.iter().filter(|event| !notes.struck.contains(event.event_id.as_str())) {
+            let id = event.event_id.as_str();
+            let Some(told) = &event.body else { continue };
+            let mut now = (told, event.happened_on, event.sources.clone());
+            let mut heard = event.sources.clone();
+            for note in notes.about.get(id).into_iter().flatten() {
+                heard.extend(note.sources.iter().cloned());
+                match &note.body {
+                    Some(Body::FieldCorrected(correction)) => {
+                        let replacement = correction.replacement.as_deref();
+                        let body = replacement.and_then(|replacement| replacement.body.as_ref());
+                        let happened_on = replacement.and_then(|replacement| replacement.happened_on);
+                        now = (body.unwrap_or(now.0), happened_on, note.sources.clone());
+                    }
+                    _ => now.2.extend(note.sources.iter().cloned()),
+                }
             }
-            let correction = corrections.get(event.event_id.as_str());
-            let replacement = correction.and_then(|(correction, sources)| {
-                let replacement = correction.replacement.as_ref()?;
-                Some((replacement.body.clone()?, replacement.happened_on, sources.to_vec()))
-            });
-            let (body, happened_on, sources) = match (replacement, &event.body) {
-                (Some(replaced), _) => replaced,
-                (None, Some(body)) => (body.clone(), event.happened_on, event.sources.clone()),
-                (None, None) => continue,
-            };
-            history.apply(body, Standing { id: event.event_id.clone(), body: (), happened_on, sources });
+            let (body, happened_on, sources) = now;
+            history
+                .apply(body.clone(), Standing { id: id.to_owned(), body: (), happened_on, sources, heard });
         }
         history
     }
 
     fn apply(&mut self, body: Body, standing: Standing<()>) {
-        let Standing { id, happened_on, sources, .. } = &standing;
         match &body {
-            Body::ProviderRegistered(body) => {
-                let (id, body, sources) = (id.clone(), body.clone(), sources.clone());
-                self.registered = Some(Standing { id, body, happened_on: *happened_on, sources });
-            }
-            Body::RegistrationCancelled(body) => {
-                let (id, body, sources) = (id.clone(), body.clone(), sources.clone());
-                self.cancelled = Some(Standing { id, body, happened_on: *happened_on, sources });
-            }
+            Body::ProviderRegistered(body) => self.registered = Some(standing.clone().saying(body.clone())),
+            Body::RegistrationCancelled(body) => self.cancelled = Some(standing.clone().saying(body.clone())),
             Body::RegistrationRestored(_) => self.cancelled = None,
             _ => {}
         }

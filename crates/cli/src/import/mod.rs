@@ -14,8 +14,11 @@ mod events;
 mod fake;
 mod heading;
 mod known;
+mod lines;
 mod merge;
 mod missing;
+#[cfg(all(test, feature = "shared-data"))]
+mod order_tests;
 mod plan;
 mod provider_rows;
 #[cfg(all(test, feature = "shared-data"))]
@@ -35,10 +38,12 @@ mod tell;
 mod testing;
 #[cfg(test)]
 mod testing_book;
+mod told;
 mod who;
 mod work;
 mod workbook;
 
 pub(crate) use docket::Server;
+pub(crate) use lines::{Becomes, Reconciled, is_telling};
 pub(crate) use run::{ImportError, Options, Progress, run};
 pub(crate) use tell::{json_lines, text};

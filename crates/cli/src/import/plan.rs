@@ -10,7 +10,7 @@ use super::known::{History, OnRecord};
 use super::merge::{Disagreement, Inspection, merge};
 use super::registration::plan_registration;
 use super::release::Release;
-use super::same::{Likeness, likeness};
+use super::same::{Days, Likeness, likeness};
 
 /// What becomes of one entry.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,7 +38,7 @@ pub(crate) struct Planned {
     pub(crate) is_new: bool,
     /// When it happened, as far as is known.
     pub(crate) day: Option<Date>,
-    /// New ones, then corrections.
+    /// New ones, then corrections, then that the release agrees with the rest.
     pub(crate) events: Vec<pb::Event>,
     /// What its corrections change.
     pub(crate) changes: Vec<Change>,
@@ -90,7 +90,12 @@ pub(crate) fn plan(stream: &str, entries: &[Entry], history: &History, release: 
     let mut plan = Plan { outcomes: vec![Outcome::Known; entries.len()], ..Plan::default() };
     plan.disagreements = merged.disagreements;
     plan.inspections = merged.inspections.len();
-    let matches = assign(&merged.inspections, history);
+    let tellings: Vec<Telling> = merged
+        .inspections
+        .iter()
+        .map(|one| Telling { key: key(one), kind: one.kind.value, days: one.days() })
+        .collect();
+    let matches = assign(&tellings, history);
     let maker = Maker { stream, release };
     if entries.iter().any(|entry| entry.provider.is_some()) {
         plan_provider(&mut plan, maker, entries, history);
@@ -111,8 +116,11 @@ fn plan_provider(plan: &mut Plan, maker: Maker<'_>, entries: &[Entry], history: 
     let (planned, contradictions) = plan_registration(maker, entries, history);
     plan.contradictions.extend(contradictions);
     let Some(planned) = planned else { return };
+    let only_confirms =
+        planned.events.iter().all(|event| matches!(event.body, Some(pb::event::Body::EventsConfirmed(_))));
     let outcome = match history.registered {
         None => Outcome::New,
+        Some(_) if only_confirms => Outcome::Known,
         Some(_) => Outcome::Corrected,
     };
     for &entry in &planned.entries {
@@ -135,23 +143,34 @@ fn problem(what: String) -> Problem {
     Problem { cell: String::new(), value: String::new(), field: String::new(), what }
 }
 
-type Match<'a> = Result<Option<&'a OnRecord>, Problem>;
+pub(crate) type Match<'a> = Result<Option<&'a OnRecord>, Problem>;
+
+/// What an inspection is known again by.
+#[derive(Debug, Clone)]
+pub(crate) struct Telling {
+    /// As whoever tells of it names it.
+    pub(crate) key: String,
+    /// What Ofsted came to do.
+    pub(crate) kind: InspectionKind,
+    /// When.
+    pub(crate) days: Days,
+}
 
 /// Finds for each inspection the one on record, the surest matches first; nothing on record is matched twice.
-fn assign<'a>(inspections: &[Inspection], history: &'a History) -> Vec<Match<'a>> {
+pub(crate) fn assign<'a>(tellings: &[Telling], history: &'a History) -> Vec<Match<'a>> {
     let mut pairs: Vec<(Likeness, usize, usize)> = Vec::new();
-    for (told, inspection) in inspections.iter().enumerate() {
+    for (told, telling) in tellings.iter().enumerate() {
         for (known, on_record) in history.inspections.iter().enumerate() {
-            let found = if on_record.key == key(inspection) {
+            let found = if on_record.key == telling.key {
                 Some(Likeness::SameDay)
             } else {
-                likeness((inspection.kind.value, inspection.days()), (on_record.kind(), on_record.days()))
+                likeness((telling.kind, telling.days), (on_record.kind(), on_record.days()))
             };
             pairs.extend(found.map(|likeness| (likeness, told, known)));
         }
     }
     pairs.sort_unstable();
-    let mut matches: Vec<Match<'a>> = inspections.iter().map(|_| Ok(None)).collect();
+    let mut matches: Vec<Match<'a>> = tellings.iter().map(|_| Ok(None)).collect();
     let mut taken: Vec<usize> = Vec::new();
     for &(likeness, told, known) in &pairs {
         let rivals =
@@ -188,7 +207,7 @@ fn plan_one(
         return;
     }
     let key = on_record.map_or_else(|| key(inspection), |known| known.key.clone());
-    let Comparison { mut events, corrections, changes } =
+    let Comparison { mut events, corrections, changes, agreed } =
         compare(maker, inspection, on_record, &key, separate);
     let outcome = if !corrections.is_empty() {
         Outcome::Corrected
@@ -208,6 +227,7 @@ fn plan_one(
         changes.into_iter().partition(|change| change.applied);
     plan.contradictions.extend(contradictions);
     events.extend(corrections);
+    events.extend(maker.confirmation(agreed));
     if !events.is_empty() {
         let entries = inspection.entries.clone();
         let days = inspection.days();

@@ -7,7 +7,7 @@ use jiff::civil::Date;
 
 use super::entry::{Entry, Place};
 use super::events::Maker;
-use super::known::History;
+use super::known::{History, Standing};
 use super::plan::{Change, Planned};
 use super::provider_rows::ProviderTold;
 use super::release::{from_date, to_date};
@@ -107,6 +107,7 @@ pub(crate) fn plan_registration(
     told.registered = told.registered.filter(is_first);
     let mut events = Vec::new();
     let mut changes = Vec::new();
+    let mut agreed = Agreed::default();
     match &history.registered {
         None => {
             let body = ProviderRegistered { details: Some(details(&told)) };
@@ -129,12 +130,17 @@ pub(crate) fn plan_registration(
                 let replacement = (happened_on, body);
                 changes.extend(differences(&known, &now, &standing.id, &places));
                 events.push(maker.correction(&standing.id, replacement, &places, &standing.sources, reason));
+            } else if joined(&known, &details(&told), true) == known
+                && told.registered.is_none_or(|day| standing.happened_on == Some(to_date(day)))
+            {
+                agree(&mut agreed, maker, standing, &places);
             }
         }
     }
     if let Some(end) = told.cancelled {
-        plan_end(maker, end, &places, history, (&mut events, &mut changes));
+        plan_end(maker, end, &places, history, (&mut events, &mut changes, &mut agreed));
     }
+    events.extend(maker.confirmation(agreed));
     let (applied, open): (Vec<Change>, Vec<Change>) = changes.into_iter().partition(|change| change.applied);
     if events.is_empty() {
         return (None, open);
@@ -152,13 +158,24 @@ pub(crate) fn plan_registration(
     (Some(planned), open)
 }
 
+/// Events that the release agrees with, and where it tells so.
+type Agreed = (Vec<String>, Vec<Place>);
+
+/// The release says the same; unless it is among the sources, that is kept.
+fn agree<T>(agreed: &mut Agreed, maker: Maker<'_>, standing: &Standing<T>, places: &[Place]) {
+    if !standing.has_heard(&maker.release.source("")) {
+        agreed.0.push(standing.id.clone());
+        agreed.1.extend_from_slice(places);
+    }
+}
+
 /// The end of the registration: new, on record so, or on record otherwise.
 fn plan_end(
     maker: Maker<'_>,
     (day, how): (Date, RegistrationEnd),
     places: &[Place],
     history: &History,
-    (events, changes): (&mut Vec<pb::Event>, &mut Vec<Change>),
+    (events, changes, agreed): (&mut Vec<pb::Event>, &mut Vec<Change>, &mut Agreed),
 ) {
     let body = pb::RegistrationCancelled { how: how.into(), ..pb::RegistrationCancelled::default() };
     let body = Body::RegistrationCancelled(body);
@@ -168,6 +185,7 @@ fn plan_end(
     };
     let known = from_date(standing.happened_on.as_ref());
     if (known, standing.body.how()) == (Some(day), how) {
+        agree(agreed, maker, standing, places);
         return;
     }
     let applied = standing.told_on().is_none_or(|told| told < maker.release.day);

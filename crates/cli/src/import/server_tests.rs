@@ -15,7 +15,8 @@ use tonic::transport::{Channel, Endpoint};
 
 use super::docket::{Docket, Server};
 use super::entry::{CARE_LEAVERS_FIRST_DAY, Entry, family, judgement_kind};
-use super::real_tests::{RELEASE_2023, RELEASE_2025, official, read_whole, shared};
+use super::order_tests::histories;
+use super::real_tests::{RELEASE_2023, RELEASE_2025, official, read_whole};
 use super::release::to_date;
 use super::report::Report;
 use super::run::{Options, run};
@@ -23,14 +24,14 @@ use super::tell;
 use super::who::Register;
 
 /// A server that lives as long as this.
-struct Served {
-    server: Server,
-    providers: ProviderServiceClient<Channel>,
+pub(super) struct Served {
+    pub(super) server: Server,
+    pub(super) providers: ProviderServiceClient<Channel>,
     _stop: oneshot::Sender<()>,
     _data: tempfile::TempDir,
 }
 
-async fn served() -> Served {
+pub(super) async fn served() -> Served {
     let data = tempfile::tempdir().expect("a folder");
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let address = listener.local_addr().expect("an address");
@@ -54,7 +55,7 @@ async fn served() -> Served {
 }
 
 impl Served {
-    async fn import(&mut self, name: &str, dry_run: bool) -> Report {
+    pub(super) async fn import(&mut self, name: &str, dry_run: bool) -> Report {
         let bytes = official(name);
         let options = Options { dry_run, recorded_by: "test".to_owned(), ..Options::default() };
         let report = run(&mut self.server, name, &bytes, &options, &mut |_| {}).await.expect("a report");
@@ -66,7 +67,7 @@ impl Served {
         report
     }
 
-    async fn statuses(&mut self, basis: pb::Basis) -> BTreeMap<String, pb::AuthorityStatus> {
+    pub(super) async fn statuses(&mut self, basis: pb::Basis) -> BTreeMap<String, pb::AuthorityStatus> {
         let mut all = BTreeMap::new();
         let mut page_token = String::new();
         loop {
@@ -182,197 +183,13 @@ async fn in_either_order_the_two_releases_lead_to_the_same_answers() {
     }
 }
 
-/// 30,677 inspections of providers.
-const PROVIDERS: &str = "social_care_provider_inspections.csv.gz";
-
-impl Served {
-    async fn import_providers(&mut self) -> Report {
-        let options = Options {
-            release_date: Some(date(2025, 9, 25)),
-            recorded_by: "test".to_owned(),
-            ..Options::default()
-        };
-        let bytes = shared(PROVIDERS);
-        let report = run(&mut self.server, PROVIDERS, &bytes, &options, &mut |_| {}).await.expect("a report");
-        assert!(report.accounts_for_every_row());
-        report
-    }
-
-    /// Every provider, without the events that the answers rest on: which of two releases told a thing first is not the same in both orders.
-    async fn providers(&mut self) -> BTreeMap<String, serde_json::Value> {
-        let mut all = BTreeMap::new();
-        let mut page_token = String::new();
-        loop {
-            let request = pb::ListProvidersRequest {
-                as_of: Some(pb::AsOf {
-                    effective_date: Some(to_date(date(2025, 3, 31))),
-                    basis: pb::Basis::Inspected.into(),
-                    ..pb::AsOf::default()
-                }),
-                include_cancelled: true,
-                page_size: 200,
-                page_token,
-                ..pb::ListProvidersRequest::default()
-            };
-            let answer = self.providers.list_providers(request).await.expect("providers").into_inner();
-            for status in answer.statuses {
-                let urn = status.provider.clone().expect("a provider").urn;
-                all.insert(urn, timeless(docket_api::json::to_value(&status)));
-            }
-            page_token = answer.next_page_token;
-            if page_token.is_empty() {
-                return all;
-            }
-        }
-    }
-}
-
-/// Without what hangs on when and by which event something was recorded.
-fn timeless(value: serde_json::Value) -> serde_json::Value {
-    match value {
-        serde_json::Value::Object(fields) => fields
-            .into_iter()
-            .filter(|(name, _)| {
-                !matches!(name.as_str(), "restsOn" | "asOf" | "eventId" | "openingEvent" | "closingEvent")
-            })
-            .map(|(name, value)| (name, timeless(value)))
-            .collect(),
-        serde_json::Value::Array(items) => items.into_iter().map(timeless).collect(),
-        other => other,
-    }
-}
-
-/// An answer without the names that inspections were given by whatever told of them first: here they are named by their report.
-fn nameless(status: &pb::AuthorityStatus) -> serde_json::Value {
-    let mut text = timeless(docket_api::json::to_value(status)).to_string();
-    let mut named: Vec<&pb::InspectionSummary> = status.inspections.iter().collect();
-    // The longest first: one name may begin with another.
-    named.sort_by_key(|inspection| std::cmp::Reverse(inspection.inspection.len()));
-    for inspection in named {
-        let first = inspection.fieldwork.first().and_then(|range| range.first_date.as_ref());
-        let day = inspection.published_date.as_ref().or(first).copied().unwrap_or_default();
-        let name = format!("{} of {}.{}.{}", family(inspection.kind()), day.year, day.month, day.day);
-        text = text.replace(&inspection.inspection, &name);
-    }
-    sorted(text.parse().expect("JSON"))
-}
-
-/// What is listed by name, in the order of what it says.
-fn sorted(value: serde_json::Value) -> serde_json::Value {
-    match value {
-        serde_json::Value::Object(fields) => {
-            fields.into_iter().map(|(name, value)| (name, sorted(value))).collect()
-        }
-        serde_json::Value::Array(items) => {
-            let mut items: Vec<_> = items.into_iter().map(sorted).collect();
-            items.sort_by_key(serde_json::Value::to_string);
-            items.into()
-        }
-        other => other,
-    }
-}
-
-impl Served {
-    /// Every answer about an authority or a provider, by both ways of counting judgements.
-    async fn answers(&mut self) -> BTreeMap<String, serde_json::Value> {
-        let mut all = self.providers().await;
-        for basis in [pb::Basis::Published, pb::Basis::Inspected] {
-            let statuses = self.statuses(basis).await;
-            all.extend(statuses.iter().map(|(id, status)| (format!("{id}, {basis:?}"), nameless(status))));
-        }
-        all
-    }
-
-    async fn import_all(&mut self, order: &[&str]) {
-        record_samples(self).await;
-        for name in order {
-            if *name == PROVIDERS {
-                let report = self.import_providers().await;
-                let rows = report.rows(None);
-                // Two rows say that the report came before the inspection.
-                assert_eq!((rows.sum(), rows.refused), (30_677, 2), "{}", tell::text(&report));
-            } else {
-                let _report = self.import(name, false).await;
-            }
-        }
-    }
-}
-
-/// The six orders of three files; as many of them, from a place by seed, as DOCKET_ORDERS says, and one beside the first by default.
-fn orders() -> Vec<[&'static str; 3]> {
-    let all = [
-        [PROVIDERS, RELEASE_2023, RELEASE_2025],
-        [RELEASE_2025, RELEASE_2023, PROVIDERS],
-        [RELEASE_2023, RELEASE_2025, PROVIDERS],
-        [RELEASE_2025, PROVIDERS, RELEASE_2023],
-        [RELEASE_2023, PROVIDERS, RELEASE_2025],
-        [PROVIDERS, RELEASE_2025, RELEASE_2023],
-    ];
-    let count = std::env::var("DOCKET_ORDERS").ok().and_then(|count| count.parse().ok()).unwrap_or(2);
-    all.into_iter().take(count).collect()
-}
-
-fn place(order: &[&str; 3], name: &str) -> Option<usize> {
-    order.iter().position(|one| *one == name)
-}
-
-#[tokio::test]
-async fn beside_the_sample_histories_the_official_files_lead_to_the_same_answers_in_any_order() {
-    let mut first: Option<BTreeMap<String, serde_json::Value>> = None;
-    for order in orders() {
-        let mut served = served().await;
-        served.import_all(&order).await;
-        let answers = served.answers().await;
-        let Some(expected) = &first else {
-            assert_eq!(answers.len(), 6_041 + 2 * served.statuses(pb::Basis::Published).await.len());
-            assert_eq!(served.import_providers().await.events, 0);
-            first = Some(answers);
-            continue;
-        };
-        assert!(answers.keys().eq(expected.keys()), "{order:?}");
-        // A sample history and the release of 2025 say that Nottingham's report of 2022 was published on 5 September, that of 2023 says in November.
-        // What agrees with what is on record leaves no trace; so the release of 2023, if it comes last, is newer than what is known to say so.
-        let is_known = |name: &str| {
-            place(&order, RELEASE_2025) < place(&order, RELEASE_2023) && name.starts_with("nottingham,")
-        };
-        let differing: Vec<String> = answers
-            .into_iter()
-            .filter(|(name, answer)| expected.get(name) != Some(answer) && !is_known(name))
-            .map(|(name, answer)| format!("{name}\n  {answer}\n  {}", expected[&name]))
-            .collect();
-        let shown: Vec<&str> = differing.iter().map(String::as_str).take(3).collect();
-        assert!(differing.is_empty(), "{order:?}: {} differ:\n{}", differing.len(), shown.join("\n"));
-    }
-}
-
-/// The sample histories of this repository, each line by itself, as `docket import` would.
-async fn record_samples(served: &mut Served) {
-    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/histories");
-    let mut requests = Vec::new();
-    for file in std::fs::read_dir(folder).expect("sample histories") {
-        let path = file.expect("a file").path();
-        if path.extension().is_some_and(|extension| extension == "jsonl") {
-            for line in std::fs::read_to_string(path).expect("lines").lines() {
-                let events = vec![docket_api::json::from_str::<pb::Event>(line).expect("an event")];
-                requests.push(pb::RecordRequest { events, ..pb::RecordRequest::default() });
-            }
-        }
-    }
-    let mut refused = Vec::new();
-    let mut told = |_, answer| {
-        if let pb::record_stream_response::Outcome::Refused(refusal) = answer {
-            refused.push(refusal);
-        }
-    };
-    served.server.record(requests, &mut told).await.expect("answers");
-    assert!(refused.is_empty(), "{refused:#?}");
-}
-
 #[tokio::test]
 async fn beside_the_sample_histories_the_releases_add_correct_and_double_nothing() {
     let bytes = official(RELEASE_2025);
     let mut served = served().await;
-    record_samples(&mut served).await;
+    for path in histories() {
+        served.import_history(&path).await;
+    }
     let first = served.import(RELEASE_2023, false).await;
     let second = served.import(RELEASE_2025, false).await;
     println!("{}{}", tell::text(&first), tell::text(&second));

@@ -418,6 +418,7 @@ fn kind_name(event: &pb::Event) -> &'static str {
         Some(Body::ReportPublished(_)) => "report_published",
         Some(Body::JudgementsMade(_)) => "judgements_made",
         Some(Body::FieldCorrected(_)) => "field_corrected",
+        Some(Body::EventsConfirmed(_)) => "events_confirmed",
         Some(Body::ProviderRegistered(_)) => "provider_registered",
         Some(Body::RegistrationCancelled(_)) => "registration_cancelled",
         _ => "other",

@@ -1,11 +1,11 @@
-//! Deciding about voids, merges and corrections.
+//! Deciding about voids, merges, corrections and confirmations.
 
 use alloc::format;
 
 use super::{Context, Verdict, judge_fact};
 use crate::date::PartialDate;
 use crate::event::{Fact, ObligationStep, Proposal};
-use crate::facts::{Event, Growing, target};
+use crate::facts::{Event, Growing, is_about_events, target};
 use crate::id::EventId;
 
 pub(super) fn judge(context: &Context<'_>, proposal: &Proposal, verdict: &mut Verdict) {
@@ -37,8 +37,9 @@ pub(super) fn judge(context: &Context<'_>, proposal: &Proposal, verdict: &mut Ve
             }
         },
         Fact::Corrected { happened_on, published, fact, .. } => {
-            if target(event.fact).is_some() {
-                let about = "a void, merge or correction is not corrected: void it and record another";
+            if is_about_events(event.fact) {
+                let about =
+                    "a void, merge, correction or confirmation is not corrected: void it and record another";
                 verdict.refuse("META_OF_META", "event_id", about);
             } else if !same_kind(event.fact, fact) {
                 let about = "the replacement is of another kind of event: void this one and record the other";
@@ -60,6 +61,29 @@ pub(super) fn judge(context: &Context<'_>, proposal: &Proposal, verdict: &mut Ve
             }
         }
         _ => {}
+    }
+}
+
+/// Another document agrees with events that count, and are about something else than events.
+pub(super) fn judge_confirmed(context: &Context<'_>, events: &[EventId], verdict: &mut Verdict) {
+    for &named in events {
+        match find(context, named) {
+            None => {
+                let stream = context.stream;
+                let about = format!("{named} is no event of {stream}: it is confirmed in its own stream");
+                verdict.refuse("EVENT_UNKNOWN", "event_ids", about);
+            }
+            Some(event) if is_about_events(event.fact) => {
+                let about = format!(
+                    "{named} is a void, merge, correction or confirmation: name the event that it is about"
+                );
+                verdict.refuse("META_OF_META", "event_ids", about);
+            }
+            Some(_) if is_struck(context, named) => {
+                verdict.refuse("EVENT_ALREADY_VOIDED", "event_ids", format!("{named} counts no more"));
+            }
+            Some(_) => {}
+        }
     }
 }
 

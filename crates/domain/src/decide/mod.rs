@@ -144,6 +144,7 @@ fn judge(context: &Context<'_>, proposal: &Proposal, verdict: &mut Verdict) {
         Fact::Voided { .. } | Fact::Merged { .. } | Fact::Corrected { .. } => {
             meta::judge(context, proposal, verdict)
         }
+        Fact::Confirmed { events } => meta::judge_confirmed(context, events, verdict),
         fact => judge_fact(context, proposal.happened_on, fact, verdict),
     }
 }

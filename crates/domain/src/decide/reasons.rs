@@ -55,7 +55,7 @@ pub const REASONS: &[(&str, &str)] = &[
     ("CONCERN_ALREADY_RECEIVED", "A concern of this key is recorded already."),
     ("EVENT_UNKNOWN", "The event named is not in this stream."),
     ("EVENT_ALREADY_VOIDED", "The event named counts no more already."),
-    ("META_OF_META", "Voids, merges and corrections are voided, not corrected."),
+    ("META_OF_META", "Voids, merges, corrections and confirmations are voided, not corrected or confirmed."),
     ("CORRECTION_CHANGES_KIND", "The replacement is of another kind of event."),
     ("MERGE_OF_DIFFERENT_KINDS", "The event merged and the one it repeats are of different kinds."),
 ];

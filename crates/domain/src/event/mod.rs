@@ -207,6 +207,11 @@ pub enum Fact {
         /// The one that stays.
         duplicate_of: EventId,
     },
+    /// Another document says the same as the events named.
+    Confirmed {
+        /// Which events.
+        events: Vec<EventId>,
+    },
 }
 
 /// An authority as registered.

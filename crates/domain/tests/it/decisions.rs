@@ -115,6 +115,10 @@ fn refused_of_instruments_and_plans() -> Vec<Refused> {
     ]
 }
 
+fn confirmed(event: u64) -> Happening {
+    (on("2022-10-01"), Fact::Confirmed { events: vec![id(event)] })
+}
+
 fn refused_of_corrections() -> Vec<Refused> {
     let mut voided_notice = under_notice();
     voided_notice.push(voided(2, "2022-09-01"));
@@ -123,7 +127,10 @@ fn refused_of_corrections() -> Vec<Refused> {
     vec![
         ("EVENT_UNKNOWN", vec![registered()], voided(77, "2022-01-01")),
         ("EVENT_ALREADY_VOIDED", voided_notice.clone(), voided(2, "2022-10-01")),
-        ("META_OF_META", voided_notice, corrected(3, "2022-10-01", as_it_is.clone())),
+        ("META_OF_META", voided_notice.clone(), corrected(3, "2022-10-01", as_it_is.clone())),
+        ("EVENT_UNKNOWN", vec![registered()], confirmed(77)),
+        ("EVENT_ALREADY_VOIDED", voided_notice.clone(), confirmed(2)),
+        ("META_OF_META", voided_notice.clone(), confirmed(3)),
         ("CORRECTION_CHANGES_KIND", under_notice(), corrected(2, "2023-01-01", lifted)),
         (
             "MERGE_OF_DIFFERENT_KINDS",

@@ -151,7 +151,8 @@ impl Dice {
 
     fn fact(&mut self, recorded_before: u64) -> Fact {
         let inspection = format!("inspection-{}", self.roll(5));
-        match self.roll(13) {
+        match self.roll(14) {
+            13 => Fact::Confirmed { events: vec![id(1 + self.roll(recorded_before.max(1)))] },
             12 => plans::indicator(IndicatorKind::Caseload, "1", "2019", "2019").1,
             0 => Fact::Voided { event: id(1 + self.roll(recorded_before.max(1))) },
             1 => Fact::AuthoritySucceeded { successors: vec![] },
@@ -236,6 +237,19 @@ fn what_surely_happened_later_changes_no_earlier_answer() {
             [&history, &without_later].map(|history| intervals(history, &calendar, question));
         assert_eq!(all, without, "seed {seed}, {question:?}");
     }
+}
+
+#[test]
+fn that_another_document_agrees_changes_no_answer() {
+    let mut confirmed = 0;
+    for (seed, history, question) in asked_often() {
+        let is_confirmation = |event: &&Recorded| matches!(event.fact, Fact::Confirmed { .. });
+        confirmed += history.iter().filter(is_confirmation).count();
+        let without: Vec<Recorded> =
+            history.iter().filter(|event| !is_confirmation(event)).cloned().collect();
+        assert_eq!(ask(&history, question), ask(&without, question), "seed {seed}, {question:?}");
+    }
+    assert!(1_000 < confirmed, "{confirmed}");
 }
 
 /// Each history with several questions.

@@ -1,0 +1,279 @@
+//! Histories in Docket's own form, brought together with what is on record: an inspection that is there under another key is known
+//! again, what is on record is confirmed and not doubled, and what contradicts it is decided by the day of the document.
+
+use std::collections::{BTreeMap, HashMap};
+
+use docket_api::pb::{AuthorityEntry, event::Body};
+use docket_api::{json, pb};
+use docket_domain::StreamId;
+use serde_json::Value;
+use tonic::Status;
+
+use super::docket::Docket;
+use super::known::{History, OnRecord};
+use super::plan::{Telling, assign};
+use super::told::{InPlace, compare};
+
+/// What becomes of one line.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Becomes {
+    /// Recorded: itself, under the key on record, or what stands in its place. Where that is nothing, it is on record.
+    Events(Vec<pb::Event>),
+    /// It names an inspection that could be either of several.
+    Refused(String),
+}
+
+/// What becomes of the lines of some files.
+#[derive(Debug, Default)]
+pub(crate) struct Reconciled {
+    streams: HashMap<String, Stream>,
+    /// What is not recorded, since what is on record is of a source not older.
+    pub(crate) contradictions: Vec<String>,
+}
+
+/// What becomes of the lines of one stream.
+#[derive(Debug, Default)]
+struct Stream {
+    /// Keys on record by the keys that the lines name.
+    keys: Vec<(String, String)>,
+    /// In place of these lines, by their ids.
+    in_place: HashMap<String, Vec<pb::Event>>,
+    refused: Vec<(String, String)>,
+}
+
+/// The name of a stream on record: a line may name an authority by any of its codes.
+fn named_on_record(register: &[AuthorityEntry], stream: &str) -> Option<String> {
+    let stream: StreamId = stream.parse().ok()?;
+    if stream.category() == StreamId::PROVIDER {
+        return Some(stream.to_string());
+    }
+    let code = stream.as_str().strip_prefix("authority/")?;
+    let is_id = |entry: &&AuthorityEntry| entry.authority.as_ref().is_some_and(|known| known.id == code);
+    let has_code = |entry: &&AuthorityEntry| entry.codes.iter().any(|known| known.code == code);
+    let mut meant = register.iter().filter(is_id).chain(register.iter().filter(has_code));
+    Some(format!("authority/{}", meant.next()?.authority.as_ref()?.id))
+}
+
+/// Whether the line says something that several documents may tell of one inspection, or is about such a line.
+pub(crate) fn is_telling(event: &pb::Event) -> bool {
+    matches!(
+        event.body,
+        Some(
+            Body::FieldworkRecorded(_)
+                | Body::ReportPublished(_)
+                | Body::JudgementsMade(_)
+                | Body::JudgementRevised(_)
+                | Body::FieldCorrected(_)
+                | Body::EventVoided(_)
+                | Body::EventMerged(_)
+        )
+    )
+}
+
+impl Reconciled {
+    /// Reads what is on record of each stream that the tellings (as [`is_telling`] picks them) are in, and compares.
+    ///
+    /// # Errors
+    /// The server's.
+    pub(crate) async fn with_record<D: Docket>(
+        docket: &mut D,
+        tellings: Vec<pb::Event>,
+    ) -> Result<Self, Status> {
+        let mut streams: BTreeMap<String, Vec<pb::Event>> = BTreeMap::new();
+        for event in tellings {
+            streams.entry(event.stream.clone()).or_default().push(event);
+        }
+        if streams.is_empty() {
+            return Ok(Self::default());
+        }
+        let register = docket.authorities().await?;
+        // What is no stream of an authority or provider is left to the server, which says so of each line.
+        let (names, told): (Vec<String>, Vec<(String, Vec<pb::Event>)>) = (streams.into_iter())
+            .filter_map(|(name, told)| Some((named_on_record(&register, &name)?, (name, told))))
+            .unzip();
+        let histories = docket.histories(&names).await?;
+        let mut lines = Self::default();
+        for ((name, told), recorded) in told.into_iter().zip(histories) {
+            let (stream, contradictions) = Stream::of(&name, told, &recorded);
+            lines.contradictions.extend(contradictions);
+            lines.streams.insert(name, stream);
+        }
+        Ok(lines)
+    }
+
+    /// What becomes of a line.
+    pub(crate) fn becomes(&self, event: &pb::Event) -> Becomes {
+        let as_told = || Becomes::Events(vec![event.clone()]);
+        let Some(stream) = self.streams.get(&event.stream) else { return as_told() };
+        if let Some(events) = stream.in_place.get(&event.event_id) {
+            return Becomes::Events(events.clone());
+        }
+        if stream.keys.is_empty() && stream.refused.is_empty() {
+            return as_told();
+        }
+        let value = json::to_value(event);
+        match stream.refused.iter().find(|(key, _)| names(&value, key)) {
+            Some((_, why)) => Becomes::Refused(why.clone()),
+            None => Becomes::Events(vec![under(event, &stream.keys)]),
+        }
+    }
+}
+
+impl Stream {
+    fn of(name: &str, told: Vec<pb::Event>, recorded: &[pb::RecordedEvent]) -> (Self, Vec<String>) {
+        let history = History::of(recorded);
+        let lines: Vec<pb::RecordedEvent> = (told.iter())
+            .map(|event| pb::RecordedEvent { event: Some(event.clone()), ..pb::RecordedEvent::default() })
+            .collect();
+        let inspections = History::of(&lines).inspections;
+        let tellings: Vec<Telling> = inspections
+            .iter()
+            .map(|told| Telling { key: told.key.clone(), kind: told.kind(), days: told.days() })
+            .collect();
+        let mut stream = Self::default();
+        let mut contradictions = Vec::new();
+        for (inspection, matched) in inspections.iter().zip(assign(&tellings, &history)) {
+            match matched {
+                Err(problem) => stream.refused.push((inspection.key.clone(), problem.what)),
+                Ok(None) => {}
+                Ok(Some(known)) => {
+                    if known.key != inspection.key {
+                        stream.keys.push((inspection.key.clone(), known.key.clone()));
+                    }
+                    let in_place = compare(name, inspection, known);
+                    contradictions.extend(in_place.contradictions.iter().cloned());
+                    stream.put(&told, inspection, in_place, recorded);
+                }
+            }
+        }
+        (stream, contradictions)
+    }
+
+    /// An inspection that is on record is recorded in one request, in place of the first line that tells it.
+    fn put(
+        &mut self,
+        told: &[pb::Event],
+        inspection: &OnRecord,
+        in_place: InPlace,
+        recorded: &[pb::RecordedEvent],
+    ) {
+        let before = |id: &str| {
+            recorded.iter().filter_map(|recorded| recorded.event.as_ref()).find(|event| event.event_id == id)
+        };
+        let mut events = in_place.corrections;
+        let mut first = None;
+        for event in told {
+            let of_settled = match &event.body {
+                Some(Body::FieldCorrected(correction)) => in_place.settled.contains(&correction.event_id),
+                Some(Body::EventVoided(void)) => in_place.settled.contains(&void.event_id),
+                _ => false,
+            };
+            let id = &event.event_id;
+            if in_place.settled.contains(id) || of_settled {
+                first.get_or_insert(id);
+                self.in_place.insert(id.clone(), Vec::new());
+            } else if let Some(line) = under_kind(event, inspection, in_place.kind) {
+                let line = under(&line, &self.keys);
+                match before(id) {
+                    // Recorded before, and as it was then.
+                    Some(before) if is_same_but_for_kind(before, &line) => {
+                        self.in_place.insert(id.clone(), Vec::new());
+                    }
+                    Some(_) => {}
+                    None => {
+                        first.get_or_insert(id);
+                        self.in_place.insert(id.clone(), Vec::new());
+                        events.push(line);
+                    }
+                }
+            }
+        }
+        events.extend(in_place.confirmations);
+        if let Some(first) = first {
+            self.in_place.insert(first.clone(), events);
+        }
+    }
+}
+
+/// A line that tells this inspection, with this kind; `None` for other lines.
+fn under_kind(event: &pb::Event, inspection: &OnRecord, kind: pb::InspectionKind) -> Option<pb::Event> {
+    let mut event = event.clone();
+    let (key, of) = match event.body.as_mut()? {
+        Body::FieldworkRecorded(body) => (&body.inspection, &mut body.kind),
+        Body::ReportPublished(body) => (&body.inspection, &mut body.kind),
+        Body::JudgementsMade(body) => (&body.inspection, &mut body.kind),
+        _ => return None,
+    };
+    if *key != inspection.key {
+        return None;
+    }
+    if *of != 0 {
+        *of = kind.into();
+    }
+    Some(event)
+}
+
+fn is_same_but_for_kind(recorded: &pb::Event, line: &pb::Event) -> bool {
+    let mut recorded = recorded.clone();
+    match (&mut recorded.body, &line.body) {
+        (Some(Body::FieldworkRecorded(body)), Some(Body::FieldworkRecorded(other))) => body.kind = other.kind,
+        (Some(Body::ReportPublished(body)), Some(Body::ReportPublished(other))) => body.kind = other.kind,
+        (Some(Body::JudgementsMade(body)), Some(Body::JudgementsMade(other))) => body.kind = other.kind,
+        _ => {}
+    }
+    recorded.body == line.body && recorded.happened_on == line.happened_on && recorded.sources == line.sources
+}
+
+/// The event with other keys, wherever it names them: of an inspection, of what follows from its report (`KEY/written-statement`),
+/// among the triggers of a notice.
+fn under(event: &pb::Event, keys: &[(String, String)]) -> pb::Event {
+    let mut value = json::to_value(event);
+    let mut renamed = false;
+    rename(&mut value, keys, &mut renamed);
+    if !renamed {
+        return event.clone();
+    }
+    json::from_str(&value.to_string()).unwrap_or_else(|_| event.clone())
+}
+
+/// Fields of words that no key stands in.
+fn is_words(field: &str) -> bool {
+    matches!(field, "sources" | "note" | "text" | "reason" | "eventId" | "stream")
+}
+
+fn rename(value: &mut Value, keys: &[(String, String)], renamed: &mut bool) {
+    match value {
+        Value::Object(fields) => {
+            for (_, value) in fields.iter_mut().filter(|(field, _)| !is_words(field)) {
+                rename(value, keys, renamed);
+            }
+        }
+        Value::Array(items) => items.iter_mut().for_each(|item| rename(item, keys, renamed)),
+        Value::String(text) => {
+            let found = keys.iter().find_map(|(told, known)| Some((known, rest_of(text, told)?)));
+            if let Some((known, rest)) = found {
+                *text = format!("{known}{rest}");
+                *renamed = true;
+            }
+        }
+        _ => {}
+    }
+}
+
+fn names(value: &Value, key: &str) -> bool {
+    match value {
+        Value::Object(fields) => fields.iter().any(|(field, value)| !is_words(field) && names(value, key)),
+        Value::Array(items) => items.iter().any(|item| names(item, key)),
+        Value::String(text) => rest_of(text, key).is_some(),
+        _ => false,
+    }
+}
+
+/// What follows a key: nothing, or the name of what follows from its report.
+fn rest_of<'a>(text: &'a str, key: &str) -> Option<&'a str> {
+    text.strip_prefix(key).filter(|rest| rest.is_empty() || rest.starts_with('/'))
+}
+
+#[cfg(test)]
+#[path = "lines_tests.rs"]
+mod tests;

@@ -1,0 +1,309 @@
+//! One inspection of a history in Docket's own form beside the same one on record: what to record in place of the lines that tell it.
+
+use docket_api::pb::{self, EventsConfirmed, FieldCorrected, InspectionKind, event::Body};
+use jiff::civil::Date;
+
+use super::compare::{grade_name, is_less, is_told_otherwise, set_first_day};
+use super::entry::{has_adequate, kind_name, title};
+use super::events::with_id;
+use super::known::{OnRecord, Standing, latest_day};
+use super::plan::says_no_more;
+use super::release::from_date;
+
+/// What comes of the lines that tell an inspection which is on record.
+#[derive(Debug, Default)]
+pub(crate) struct InPlace {
+    /// Corrections of what is on record.
+    pub(crate) corrections: Vec<pb::Event>,
+    /// That other documents say the same as what is on record: one event for each set of documents.
+    pub(crate) confirmations: Vec<pb::Event>,
+    /// What the lines say otherwise than a newer source of what is on record, in words.
+    pub(crate) contradictions: Vec<String>,
+    /// The lines of which nothing else is to be recorded, by their ids.
+    pub(crate) settled: Vec<String>,
+    /// What Ofsted came to do, by the newer of the two.
+    pub(crate) kind: InspectionKind,
+}
+
+/// Compares what the lines say with what is on record.
+pub(crate) fn compare(stream: &str, told: &OnRecord, known: &OnRecord) -> InPlace {
+    let kind_is_newer = is_newer(told.told_on(), known.told_on());
+    let kind = match (told.kind(), known.kind()) {
+        (InspectionKind::Unspecified, kind) => kind,
+        (new, old) if says_no_more(new, old) => old,
+        (new, old) if is_less(old, new) || kind_is_newer => new,
+        (_, old) => old,
+    };
+    let title = title(known.kind(), known.days().first, known.days().published);
+    let mut work = Work { stream, told, known, title, found: InPlace { kind, ..InPlace::default() } };
+    if kind != told.kind() && !is_less(told.kind(), kind) && !says_no_more(told.kind(), kind) {
+        work.contradict("kind", kind_name(told.kind()), kind_name(kind));
+    }
+    work.fieldwork();
+    work.published();
+    work.judgements();
+    work.found
+}
+
+/// Whether what one document says counts before what another one says.
+fn is_newer(told: Option<Date>, known: Option<Date>) -> bool {
+    told.is_some_and(|told| known.is_none_or(|known| known < told))
+}
+
+struct Work<'a> {
+    stream: &'a str,
+    told: &'a OnRecord,
+    known: &'a OnRecord,
+    title: String,
+    found: InPlace,
+}
+
+/// The fields of one event, told and on record.
+struct Fields {
+    newer: bool,
+    applied: Vec<String>,
+    open: Vec<(&'static str, String, String)>,
+}
+
+impl Fields {
+    fn of<T>(told: &Standing<T>, known: &Standing<T>) -> Self {
+        Self { newer: is_newer(told.told_on(), known.told_on()), applied: Vec::new(), open: Vec::new() }
+    }
+
+    /// One field: what is missing is filled in, what differs is as the newer document says.
+    fn take<T: Clone + PartialEq>(
+        &mut self,
+        field: &'static str,
+        (known, told): (&mut T, &T),
+        is_silent: impl Fn(&T) -> bool,
+        shown: impl Fn(&T) -> String,
+    ) -> bool {
+        if is_silent(told) || known == told {
+            return false;
+        }
+        let (old, new) = (shown(known), shown(told));
+        if !is_silent(known) && !self.newer {
+            self.open.push((field, new, old));
+            return false;
+        }
+        let was = if is_silent(known) { "not on record" } else { &old };
+        self.applied.push(format!("{field}: {new}, was {was}"));
+        known.clone_from(told);
+        true
+    }
+
+    fn text(&mut self, field: &'static str, known: &mut String, told: &String) {
+        self.take(field, (known, told), String::is_empty, String::clone);
+    }
+
+    /// A day known to the month says less than one known to the day.
+    fn day(&mut self, field: &'static str, known: &mut Option<pb::Date>, told: &Option<pb::Date>) -> bool {
+        if from_date(told.as_ref()).is_none() && known.is_some() {
+            return false;
+        }
+        let is_silent = |day: &Option<pb::Date>| from_date(day.as_ref()).is_none();
+        self.take(field, (known, told), is_silent, shown_day)
+    }
+}
+
+fn shown_day(day: &Option<pb::Date>) -> String {
+    match (from_date(day.as_ref()), day) {
+        (Some(day), _) => day.to_string(),
+        (None, Some(day)) => format!("{}-{:02}", day.year, day.month),
+        (None, None) => "none".to_owned(),
+    }
+}
+
+impl Work<'_> {
+    fn contradict(&mut self, field: &str, new: &str, old: &str) {
+        let title = &self.title;
+        self.found
+            .contradictions
+            .push(format!("{title}: {field} {new}; on record, of a source not older, is {old}"));
+    }
+
+    fn kind(&self, fields: &mut Fields, kind: &mut i32) {
+        let (now, was) = (self.found.kind, InspectionKind::try_from(*kind).unwrap_or_default());
+        if now != was {
+            fields.applied.push(format!("kind: {}, was {}", kind_name(now), kind_name(was)));
+            *kind = now.into();
+        }
+    }
+
+    fn fieldwork(&mut self) {
+        let (told, known) = (self.told, self.known);
+        let Some(known) = &known.fieldwork else { return };
+        let Some(told) = told.fieldwork.as_ref().filter(|told| told.id != known.id) else {
+            let body = |kind| Body::FieldworkRecorded(pb::FieldworkRecorded { kind, ..known.body.clone() });
+            return self.only_kind(known, known.body.kind, body);
+        };
+        let mut fields = Fields::of(told, known);
+        let (mut happened_on, mut body) = (known.happened_on, known.body.clone());
+        self.kind(&mut fields, &mut body.kind);
+        let first = self.known.days().first;
+        let ranges = |ranges: &Vec<pb::DateRange>| {
+            let days = ranges
+                .iter()
+                .map(|range| format!("{} to {}", shown_day(&range.first_date), shown_day(&range.last_date)));
+            days.collect::<Vec<_>>().join(", ")
+        };
+        if fields.day("first day", &mut happened_on, &told.happened_on)
+            && let Some(day) = from_date(happened_on.as_ref())
+        {
+            set_first_day(&mut body, first, day);
+        }
+        if fields.take("days", (&mut body.ranges, &told.body.ranges), Vec::is_empty, ranges)
+            && let Some(day) = from_date(happened_on.as_ref())
+        {
+            set_first_day(&mut body, self.told.days().first, day);
+        }
+        if known.yields_theme(&body.theme, (&told.body.theme, told.first_told_on())) {
+            fields.applied.push(format!("theme: {}", told.body.theme));
+            body.theme.clone_from(&told.body.theme);
+        }
+        fields.text("lead inspector", &mut body.lead_inspector, &told.body.lead_inspector);
+        let number = (&mut body.sequence_number, &told.body.sequence_number);
+        fields.take("number in the letter", number, |number| *number == 0, u32::to_string);
+        fields.take(
+            "unpublished",
+            (&mut body.unpublished, &told.body.unpublished),
+            |is| !is,
+            bool::to_string,
+        );
+        fields.take("virtual", (&mut body.r#virtual, &told.body.r#virtual), |is| !is, bool::to_string);
+        self.settle(told, known, fields, (happened_on, Body::FieldworkRecorded(body)));
+    }
+
+    fn published(&mut self) {
+        let (told, known) = (self.told, self.known);
+        let Some(known) = &known.published else { return };
+        let Some(told) = told.published.as_ref().filter(|told| told.id != known.id) else {
+            let body = |kind| Body::ReportPublished(pb::ReportPublished { kind, ..known.body.clone() });
+            return self.only_kind(known, known.body.kind, body);
+        };
+        let mut fields = Fields::of(told, known);
+        let (mut happened_on, mut body) = (known.happened_on, known.body.clone());
+        self.kind(&mut fields, &mut body.kind);
+        fields.day("publication date", &mut happened_on, &told.happened_on);
+        fields.text("address of the report", &mut body.url, &told.body.url);
+        self.settle(told, known, fields, (happened_on, Body::ReportPublished(body)));
+    }
+
+    fn judgements(&mut self) {
+        let (told, known) = (self.told, self.known);
+        let Some(known) = &known.judgements else { return };
+        let Some(told) = told.judgements.as_ref().filter(|told| told.id != known.id) else {
+            let body = |kind| Body::JudgementsMade(pb::JudgementsMade { kind, ..known.body.clone() });
+            return self.only_kind(known, known.body.kind, body);
+        };
+        let mut fields = Fields::of(told, known);
+        // What Ofsted itself changed after publication is corrected by hand alone.
+        fields.newer &= self.known.revisions.is_empty();
+        let mut body = known.body.clone();
+        self.kind(&mut fields, &mut body.kind);
+        let third = |grade| matches!(grade, pb::Grade::Adequate | pb::Grade::RequiresImprovement);
+        let restated = has_adequate(self.found.kind);
+        for judgement in &told.body.judgements {
+            let name = judgement_name(judgement);
+            let (new, grade) = (grade_name(judgement.grade()), judgement.grade());
+            let told_otherwise = is_told_otherwise(&body, judgement.kind());
+            match body.judgements.iter_mut().find(|known| known.kind == judgement.kind) {
+                Some(known) if known.grade() == grade => {}
+                Some(known) if restated && third(known.grade()) && third(grade) => {}
+                Some(known) if fields.newer => {
+                    fields.applied.push(format!("{name}: {new}, was {}", grade_name(known.grade())));
+                    known.clone_from(judgement);
+                }
+                Some(known) => fields.open.push((name, new, grade_name(known.grade()))),
+                None if fields.newer || !told_otherwise => {
+                    fields.applied.push(format!("{name}: {new}, was not on record"));
+                    body.judgements.push(judgement.clone());
+                }
+                None => fields.open.push((name, new, "another judgement".to_owned())),
+            }
+        }
+        self.settle(told, known, fields, (known.happened_on, Body::JudgementsMade(body)));
+    }
+
+    fn settle<T>(
+        &mut self,
+        told: &Standing<T>,
+        known: &Standing<T>,
+        fields: Fields,
+        (happened_on, body): (Option<pb::Date>, Body),
+    ) {
+        self.found.settled.push(told.id.clone());
+        for (field, new, old) in &fields.open {
+            self.contradict(field, new, old);
+        }
+        let unheard: Vec<pb::Source> =
+            told.sources.iter().filter(|source| !known.has_heard(source)).cloned().collect();
+        if !fields.applied.is_empty() {
+            self.correct(known, told.sources.clone(), &fields.applied.join("; "), (happened_on, body));
+        } else if fields.open.is_empty() && !unheard.is_empty() {
+            self.confirm(&known.id, unheard);
+        }
+    }
+
+    /// An event that no line tells of names what the inspection is all the same: all its events must name one kind.
+    fn only_kind<T>(&mut self, known: &Standing<T>, kind: i32, body: impl Fn(i32) -> Body) {
+        let mut fields = Fields { newer: false, applied: Vec::new(), open: Vec::new() };
+        let mut now = kind;
+        self.kind(&mut fields, &mut now);
+        if now != kind {
+            let sources = self.told.newest_sources();
+            self.correct(known, sources, &fields.applied.join("; "), (known.happened_on, body(now)));
+        }
+    }
+
+    fn correct<T>(
+        &mut self,
+        known: &Standing<T>,
+        mut sources: Vec<pb::Source>,
+        applied: &str,
+        (happened_on, body): (Option<pb::Date>, Body),
+    ) {
+        let before: Vec<pb::Source> =
+            known.speaking().into_iter().filter(|source| !sources.contains(source)).collect();
+        sources.extend(before);
+        let replacement = pb::Event { happened_on, body: Some(body), ..pb::Event::default() };
+        let correction = FieldCorrected {
+            event_id: known.id.clone(),
+            replacement: Some(Box::new(replacement)),
+            reason: format!("another document says more, or otherwise: {applied}"),
+        };
+        let correction = self.event(sources, Body::FieldCorrected(Box::new(correction)));
+        self.found.corrections.push(correction);
+    }
+
+    /// At most one for each set of documents.
+    fn confirm(&mut self, id: &str, sources: Vec<pb::Source>) {
+        let known = self.found.confirmations.iter().position(|event| event.sources == sources);
+        let mut event_ids: Vec<String> = Vec::new();
+        if let Some(place) = known
+            && let Some(Body::EventsConfirmed(before)) = self.found.confirmations.remove(place).body
+        {
+            event_ids = before.event_ids;
+        }
+        event_ids.push(id.to_owned());
+        let event = self.event(sources, Body::EventsConfirmed(EventsConfirmed { event_ids }));
+        self.found.confirmations.push(event);
+    }
+
+    fn event(&self, sources: Vec<pb::Source>, body: Body) -> pb::Event {
+        let days = sources.iter().filter_map(|source| source.document_date);
+        let happened_on = days.max_by_key(latest_day);
+        with_id(pb::Event {
+            stream: self.stream.to_owned(),
+            happened_on,
+            sources,
+            confidence: pb::Confidence::Official.into(),
+            body: Some(body),
+            ..pb::Event::default()
+        })
+    }
+}
+
+fn judgement_name(judgement: &pb::Judgement) -> &'static str {
+    judgement.kind().as_str_name().trim_start_matches("JUDGEMENT_KIND_")
+}
