@@ -141,6 +141,7 @@ pub fn pathway(pathway: &domain::Pathway) -> pb::Pathway {
         monitoring_visits: pathway.monitoring_visits,
         usual_monitoring_visits: pathway.usual_monitoring_visits.as_ref().map(|usual| pb::UsualVisits {
             count: usual.count,
+            made: usual.made,
             source: usual.source.clone(),
             mark: plan::mark(usual.mark).into(),
             rests_on: texts(&usual.rests_on),
@@ -234,6 +235,7 @@ pub fn obligation(obligation: &domain::Obligation) -> pb::Obligation {
         review_outcome: obligation.review_outcome.map_or(0, |outcome| outcome.number()),
         days_overdue: obligation.days_overdue,
         legal_basis: obligation.legal_basis.clone(),
+        mark: obligation.mark.map_or(pb::RuleMark::Unspecified, plan::mark).into(),
         rests_on: texts(&obligation.rests_on),
         uncertain: obligation.uncertain,
         window_opens_date: obligation.window_opens.map(day),

@@ -149,7 +149,12 @@ fn of_obligation(status: &AuthorityStatus, obligation: &Obligation) -> PlanEntry
         mark: obligation.mark.filter(|_| dated != Some(Dated::Stated)),
         obligation: Some(obligation.obligation.clone()),
         instrument: None,
-        rests_on: obligation.rests_on.clone(),
+        // Which inspection it is follows from the pathway.
+        rests_on: if is_inspection {
+            joined([&obligation.rests_on, &status.pathway.rests_on])
+        } else {
+            obligation.rests_on.clone()
+        },
         uncertain: obligation.uncertain
             || dated == Some(Dated::Estimated)
             || days.is_some_and(|days| days.first != days.last)

@@ -14,7 +14,7 @@ use crate::instruments;
 use crate::interim;
 use crate::national::National;
 use crate::obligations::{self, Clock};
-use crate::pathway::{graded, pathway, paused, profile, spans};
+use crate::pathway::{graded, pathway, paused, profile, programme, spans};
 use crate::seen::{counts_by_its_own_date, seen};
 pub use crate::seen::{under_embargo, withheld};
 use crate::status::{
@@ -60,13 +60,14 @@ pub fn status(
     let profile_care = profile(&graded_care, &seen, day);
     let policy = &national.policy;
     let spans = spans(&graded_care, day, policy);
+    let programme = programme(&graded_care, &spans, &inspections, (day, policy));
     let kept = obligations::gather(
         &seen.facts,
         &inspections,
         &kept_instruments,
         &graded_care,
-        &spans,
-        (asked, policy),
+        programme.as_ref(),
+        asked,
     );
     let calendar = &national.calendar;
     let clock = Clock { day, calendar, announced: calendar.announced_by(day), policy, closure };
@@ -81,7 +82,7 @@ pub fn status(
         as_of,
         send_profile: profile(&graded_send, &seen, day),
         pathway: paused(
-            pathway(&spans, profile_care.as_ref(), &inspections, closed.as_ref(), (asked, policy)),
+            pathway(&spans, profile_care.as_ref(), &inspections, closed.as_ref(), programme.as_ref(), asked),
             if existence.state == ExistenceState::Exists {
                 national.suspensions_of_authorities(day)
             } else {

@@ -57,10 +57,13 @@ impl National {
     }
 }
 
-/// When happened what holds for everybody: each fact that counts, with its date as corrected, and the events that say so.
+/// When happened what holds for everybody: each fact that counts, with its date as corrected, and the events that say so. A policy counts by when it
+/// was recorded, and so is not among them.
 #[must_use]
 pub fn dates(events: &[Recorded]) -> Vec<(PartialDate, RestsOn)> {
-    Facts::of(events).counted.into_iter().map(|counted| (counted.happened_on, counted.rests_on)).collect()
+    let counted = Facts::of(events).counted.into_iter();
+    let dated = counted.filter(|counted| !matches!(counted.fact, Fact::PolicyAdopted(_)));
+    dated.map(|counted| (counted.happened_on, counted.rests_on)).collect()
 }
 
 impl From<Calendar> for National {

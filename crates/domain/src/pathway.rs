@@ -8,7 +8,7 @@ use crate::date::{Date, Happened, PartialDate};
 use crate::facts::{Dated, joined};
 use crate::frameworks::{self, Follows, ILACS_BEGAN};
 use crate::inspections::Inspection;
-use crate::policy::Adopted;
+use crate::policy::{Adopted, UsualVisits};
 use crate::seen::Seen;
 use crate::status::{Asked, Pathway, Pause, PriorityAction, Profile, ProfileGrade, RestsOn, Suspension};
 use crate::terms::{Framework, Grade, InspectionKind, JudgementKind, PathwayState, ServiceDomain};
@@ -165,7 +165,7 @@ pub const PATHWAY_RULES: &[(PathwayState, Cited)] = &[
 pub(crate) struct Led {
     pub(crate) state: PathwayState,
     pub(crate) rule: Ground,
-    /// The events that adopted the policy, where the rule is one of it.
+    /// The events that adopted the policy, where it decided.
     pub(crate) by_policy: RestsOn,
 }
 
@@ -175,16 +175,16 @@ impl From<(PathwayState, Cited)> for Led {
     }
 }
 
-/// The pathway that follows from a set of grades.
+/// The pathway that follows from a set of grades on a day; `policy` with the day from which the judgements count.
 pub(crate) fn pathway_after(
     framework: Option<Framework>,
     grades: &[ProfileGrade],
     day: Date,
-    policy: &Adopted,
+    policy: (&Adopted, Date),
 ) -> Led {
     let grade = |kind| grades.iter().find(|grade| grade.kind == kind).map(|grade| grade.grade);
     match framework.map_or(Follows::Overall, frameworks::pathway) {
-        Follows::LeadersAndPractice => pathway_without_overall(grades, day, policy),
+        Follows::LeadersAndPractice => pathway_without_overall(grades, policy),
         Follows::Overall => match grade(JudgementKind::OverallEffectiveness) {
             Some(Grade::Inadequate) => (PathwayState::Monitoring, INADEQUATE).into(),
             Some(Grade::RequiresImprovement | Grade::Good | Grade::Outstanding) if day < ILACS_BEGAN => {
@@ -198,7 +198,7 @@ pub(crate) fn pathway_after(
     }
 }
 
-fn pathway_without_overall(grades: &[ProfileGrade], day: Date, policy: &Adopted) -> Led {
+fn pathway_without_overall(grades: &[ProfileGrade], (policy, counts_from): (&Adopted, Date)) -> Led {
     const PRACTICE: [JudgementKind; 3] =
         [JudgementKind::HelpAndProtection, JudgementKind::ChildrenInCare, JudgementKind::CareLeavers];
     let of_practice = |of: &[Grade]| {
@@ -211,7 +211,7 @@ fn pathway_without_overall(grades: &[ProfileGrade], day: Date, policy: &Adopted)
     let any = |of: Grade| grades.iter().any(|grade| grade.grade == of);
     const INADEQUATE: &[Grade] = &[Grade::Inadequate];
     const GOOD: &[Grade] = &[Grade::Good, Grade::Outstanding];
-    let set = policy.inadequate(day);
+    let set = policy.inadequate(counts_from);
     if let Some((set, rule)) = &set {
         let practice = u32::try_from(of_practice(INADEQUATE)).unwrap_or(u32::MAX);
         if set.leaders && of_leaders(INADEQUATE)
@@ -221,13 +221,21 @@ fn pathway_without_overall(grades: &[ProfileGrade], day: Date, policy: &Adopted)
             return Led { state: PathwayState::Monitoring, rule: rule.clone(), by_policy };
         }
     }
-    if any(Grade::NotRecorded) || (set.is_none() && any(Grade::Inadequate)) {
+    let led: Led = if any(Grade::NotRecorded) || (set.is_none() && any(Grade::Inadequate)) {
         (PathwayState::Undetermined, ILACS_2026_OPEN).into()
     } else if of_leaders(GOOD) && of_practice(GOOD) >= 2 {
         (PathwayState::Short, ILACS_2026_SHORT).into()
     } else {
         (PathwayState::Standard, ILACS_2026_STANDARD).into()
-    }
+    };
+    // That an inadequate judgement does not lead to monitoring is what the policy says, too.
+    let is_by_policy = set.is_some() && any(Grade::Inadequate);
+    Led { by_policy: if is_by_policy { policy.rests_on.clone() } else { RestsOn::new() }, ..led }
+}
+
+/// The day from which judgements count, as far as it is known; else the last on which their inspection can have begun, or `day`.
+pub(crate) fn counted_from(counts_from: PartialDate, began: PartialDate, day: Date) -> Date {
+    counts_from.earliest().or(began.latest()).unwrap_or(day)
 }
 
 /// A span during which the pathway was in one state: from its first inspection to the one that changed it.
@@ -253,7 +261,8 @@ pub(crate) fn spans(graded: &[Graded<'_, '_>], day: Date, policy: &Adopted) -> V
         let day = change.on.earliest().unwrap_or(Date::MIN);
         let after = standing(graded, day).map(|standing| {
             let (grades, _) = standing.inspection.grades_on(day);
-            pathway_after(standing.inspection.framework(), &grades, day, policy)
+            let counts_from = counted_from(standing.counts_from.on, standing.inspection.first_day(), day);
+            pathway_after(standing.inspection.framework(), &grades, day, (policy, counts_from))
         });
         let open = spans.last_mut().filter(|span| span.to.is_none());
         // The default before ILACS is no pathway that anybody was put on.
@@ -279,7 +288,8 @@ pub(crate) fn pathway(
     profile: Option<&Profile>,
     inspections: &[Inspection<'_>],
     closed: Option<&Dated>,
-    (asked, policy): (Asked, &Adopted),
+    programme: Option<&Programme<'_, '_>>,
+    asked: Asked,
 ) -> Pathway {
     let open_priority_actions: Vec<PriorityAction> = inspections
         .iter()
@@ -296,16 +306,15 @@ pub(crate) fn pathway(
         }
         _ => (PathwayState::Uninspected, PartialDate::Unknown, UNINSPECTED.into(), RestsOn::new(), false),
     };
-    let is_monitoring = state == PathwayState::Monitoring;
-    let visits = monitoring_visits(inspections, since.earliest(), asked.effective);
-    let last = visits.last().copied().or(since.earliest()).filter(|_| is_monitoring);
+    let visits = monitoring_visits(inspections, since.earliest(), asked.effective).count();
+    let usual = programme.filter(|_| state == PathwayState::Monitoring).and_then(|one| one.usual.clone());
     Pathway {
         state,
         since,
         rule,
         open_priority_actions,
-        monitoring_visits: u32::try_from(visits.len()).unwrap_or(u32::MAX),
-        usual_monitoring_visits: last.and_then(|last| policy.usual_visits(last)),
+        monitoring_visits: u32::try_from(visits).unwrap_or(u32::MAX),
+        usual_monitoring_visits: usual,
         rests_on,
         uncertain,
         pause: None,
@@ -329,12 +338,44 @@ pub(crate) fn paused(pathway: Pathway, suspensions: Vec<Suspension>) -> Pathway 
     }
 }
 
-/// The first days, in order, of the monitoring visits begun from `since` to `day`, whether or not a letter was published.
-fn monitoring_visits(inspections: &[Inspection<'_>], since: Option<Date>, day: Date) -> Vec<Date> {
-    let Some(since) = since else { return Vec::new() };
-    let visits = inspections.iter().filter(|one| one.kind == Some(InspectionKind::MonitoringVisit));
-    let first_days = visits.filter_map(|visit| visit.first_day().latest());
-    let mut days: Vec<Date> = first_days.filter(|first| since <= *first && *first <= day).collect();
-    days.sort_unstable();
-    days
+/// A programme of monitoring: the visits since the judgements that count now. A re-inspection that leads to monitoring again begins another.
+pub(crate) struct Programme<'i, 'a> {
+    pub(crate) last_visit: Option<&'i Inspection<'a>>,
+    /// How many usually come, by the first day of the last one, or by the day from which the judgements count.
+    pub(crate) usual: Option<UsualVisits>,
+    /// The events that adopted the policy, where it led to monitoring.
+    pub(crate) by_policy: RestsOn,
+}
+
+/// The programme that is under way, if one is.
+pub(crate) fn programme<'i, 'a>(
+    graded: &[Graded<'_, '_>],
+    spans: &[Span],
+    inspections: &'i [Inspection<'a>],
+    (day, policy): (Date, &Adopted),
+) -> Option<Programme<'i, 'a>> {
+    let span = spans.last().filter(|span| span.led.state == PathwayState::Monitoring && span.to.is_none())?;
+    let last = graded.last()?;
+    let since = counted_from(last.counts_from.on, last.inspection.first_day(), day);
+    let visits: Vec<_> = monitoring_visits(inspections, Some(since), day).collect();
+    let last_visit = visits.iter().copied().max_by_key(|visit| visit.first_day().sort_key());
+    let on = last_visit.and_then(|visit| visit.first_day().latest()).unwrap_or(since);
+    let made = u32::try_from(visits.len()).unwrap_or(u32::MAX);
+    Some(Programme {
+        last_visit,
+        usual: policy.usual_visits(on, made),
+        by_policy: span.led.by_policy.clone(),
+    })
+}
+
+/// Monitoring visits begun from `since` to `day`, whether or not a letter was published.
+fn monitoring_visits<'i, 'a>(
+    inspections: &'i [Inspection<'a>],
+    since: Option<Date>,
+    day: Date,
+) -> impl Iterator<Item = &'i Inspection<'a>> {
+    let begun = move |first: Date| since.is_some_and(|since| since <= first) && first <= day;
+    inspections.iter().filter(move |one| {
+        one.kind == Some(InspectionKind::MonitoringVisit) && one.first_day().latest().is_some_and(begun)
+    })
 }

@@ -23,7 +23,8 @@ pub struct Policy {
     pub name: String,
     /// How long after their day 0 obligations fall due; in force by day 0.
     pub periods: Vec<Row<Period>>,
-    /// After how many monitoring visits none is expected any more; in force by the first day of the visit before.
+    /// After how many monitoring visits none is expected any more; in force by the first day of the last one, or, before the first, by the day from
+    /// which the judgements count.
     pub monitoring_visits: Vec<Row<u32>>,
     /// What leads to monitoring without overall effectiveness; in force by the day from which the judgements count.
     pub inadequate: Vec<Row<Inadequate>>,
@@ -125,6 +126,8 @@ pub struct Adopted {
 pub struct UsualVisits {
     /// How many.
     pub count: u32,
+    /// How many began since the judgements that count now.
+    pub made: u32,
     /// Who says so.
     pub source: String,
     /// How surely.
@@ -138,11 +141,10 @@ impl Adopted {
     pub(crate) fn fold(events: &[Recorded]) -> Self {
         let counted = Facts::of(events).counted;
         // What counts stands in the order in which it happened; a policy counts by when it was recorded.
-        let last = events.iter().rev().find_map(|event| {
-            counted
-                .iter()
-                .find(|counted| counted.id == event.id && matches!(counted.fact, Fact::PolicyAdopted(_)))
-        });
+        let policies: Vec<_> =
+            counted.iter().filter(|counted| matches!(counted.fact, Fact::PolicyAdopted(_))).collect();
+        let last =
+            events.iter().rev().find_map(|event| policies.iter().find(|counted| counted.id == event.id));
         let Some((Fact::PolicyAdopted(policy), last)) = last.map(|last| (last.fact, last)) else {
             return Self::default();
         };
@@ -165,11 +167,11 @@ impl Adopted {
         }
     }
 
-    /// After how many monitoring visits none is expected any more, by the first day of the last one.
-    pub(crate) fn usual_visits(&self, day: Date) -> Option<UsualVisits> {
+    /// After how many monitoring visits none is expected any more, where `made` have begun.
+    pub(crate) fn usual_visits(&self, day: Date, made: u32) -> Option<UsualVisits> {
         let row = self.policy.monitoring_visits.iter().find(|row| row.force.holds(day))?;
         let (source, rests_on) = (row.cited(), self.rests_on.clone());
-        Some(UsualVisits { count: row.set, source, mark: row.mark, rests_on })
+        Some(UsualVisits { count: row.set, made, source, mark: row.mark, rests_on })
     }
 
     /// What leads to monitoring without overall effectiveness, in words, where judgements count from `day`.

@@ -5,7 +5,7 @@
 
 use alloc::borrow::ToOwned;
 use alloc::format;
-use alloc::string::{String, ToString};
+use alloc::string::String;
 use alloc::vec::Vec;
 use core::cmp::Reverse;
 
@@ -304,8 +304,13 @@ impl Table {
     /// `2020-07-06 to 2021-03-31`.
     #[must_use]
     pub fn period(&self) -> String {
-        let day = |day: Option<Date>, open: &str| day.map_or_else(|| open.to_owned(), |day| day.to_string());
-        format!("{} to {}", day(self.force.from, "the beginning"), day(self.force.until, "now"))
+        let Force { from, until } = self.force;
+        match (from, until) {
+            (None, None) => "on every day".to_owned(),
+            (Some(from), None) => format!("from {from} on"),
+            (None, Some(until)) => format!("up to {until}"),
+            (Some(from), Some(until)) => format!("{from} to {until}"),
+        }
     }
 
     /// Who says so: the source of its first criterion.

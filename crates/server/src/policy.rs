@@ -153,7 +153,11 @@ pub fn read(text: &str) -> Result<pb::PolicyAdopted, PolicyError> {
 /// # Errors
 /// What is wrong with each field.
 pub fn facts(policy: &pb::PolicyAdopted) -> Result<Policy, Vec<String>> {
-    let event = event(policy, String::from("00000000-0000-0000-0000-000000000000"), String::from("a file"));
+    let event = event(
+        policy,
+        String::from("00000000-0000-0000-0000-000000000000"),
+        (String::from("a file"), Confidence::Official),
+    );
     let proposal = from_proto::proposal(&event, "").map_err(|problems| -> Vec<String> {
         let told = |problem: from_proto::FieldProblem| {
             let field = problem
@@ -172,12 +176,16 @@ pub fn facts(policy: &pb::PolicyAdopted) -> Result<Policy, Vec<String>> {
 }
 
 /// The event that adopts a policy. It has no day in the world: what decides which policy counts is when it was recorded.
-pub(crate) fn event(policy: &pb::PolicyAdopted, event_id: String, source: String) -> pb::Event {
+pub(crate) fn event(
+    policy: &pb::PolicyAdopted,
+    event_id: String,
+    (source, confidence): (String, Confidence),
+) -> pb::Event {
     pb::Event {
         event_id,
         stream: StreamId::POLICY.to_owned(),
         sources: vec![pb::Source { title: source, ..pb::Source::default() }],
-        confidence: Confidence::Official.number(),
+        confidence: confidence.number(),
         body: Some(pb::event::Body::PolicyAdopted(policy.clone())),
         ..pb::Event::default()
     }
@@ -193,7 +201,7 @@ pub async fn adopt(tracker: &Tracker, policy: &pb::PolicyAdopted, source: &str) 
         return Ok(false);
     }
     let id = uuid::Uuid::new_v4().to_string();
-    let events = vec![event(policy, id, source.to_owned())];
+    let events = vec![event(policy, id, (source.to_owned(), Confidence::Official))];
     let request =
         pb::RecordRequest { events, recorded_by: "docket serve".to_owned(), ..pb::RecordRequest::default() };
     let request = from_proto::record(request).map_err(|problems| PolicyError::Wrong {
@@ -228,9 +236,7 @@ impl Reader {
                     (kind.name(), kind.number())
                 }),
                 length: row.length.unwrap_or(0),
-                unit: row.unit.map_or(0, |unit| {
-                    self.word(at, "unit", &unit, PeriodUnit::ALL, |unit| (unit.name(), unit.number()))
-                }),
+                unit: self.unit(at, row.length, row.unit.as_deref()),
                 basis: Some(self.basis(at, (row.from, row.until), row.source, &row.mark)),
             }),
             monitoring_visits: numbered("monitoring_visits", monitoring_visits, |at, row| {
@@ -258,6 +264,16 @@ impl Reader {
                     mark: self.mark(at, &rule.mark),
                 }),
             }),
+        }
+    }
+
+    fn unit(&mut self, at: &str, length: Option<u32>, unit: Option<&str>) -> i32 {
+        match unit {
+            None if length.is_none_or(|length| length == 0) => 0,
+            unit => {
+                let named = |unit: PeriodUnit| (unit.name(), unit.number());
+                self.word(at, "unit", unit.unwrap_or_default(), PeriodUnit::ALL, named)
+            }
         }
     }
 
@@ -446,6 +462,19 @@ mod tests {
             let told = wrong(&text);
             assert!(told.contains(part), "{told}");
         }
+        let period = "name = \"x\"\n[[periods]]\nobligation = \"draft_comments\"\nlength = 10\nsource = \"s\"\nmark = \"recalled\"\n";
+        let told = wrong(period);
+        assert!(told.contains("periods[0].unit is \"\"; it is one of working_days"), "{told}");
+        // A row that is not understood keeps the others' places.
+        let settled = "[[periods]]\nobligation = \"appeal\"\nlength = 10\nunit = \"weeks\"\nsource = \"s\"\nmark = \"recalled\"\n";
+        let told = wrong(&format!("{}{settled}", period.replace("draft_comments", "comments")));
+        assert!(
+            told.contains("periods[0].obligation is \"comments\"")
+                && !told.contains("periods[0].obligation is appeal"),
+            "{told}"
+        );
+        let told = wrong(&format!("{}unit = \"weeks\"\n{settled}", period));
+        assert!(told.contains("periods[1].obligation is appeal, whose rule is settled"), "{told}");
         let both = wrong(&row("source = \"\"\nmark = \"sure\""));
         assert_eq!(both.matches("monitoring_visits[0].").count(), 2, "{both}");
         let unknown = wrong("name = \"x\"\nperiod = 3");

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use docket_api::pb;
 use docket_log::{ChunkLog, EventLog, LogError, OpenReport, Options, ProvableLog};
 use docket_proof::VerifierKey;
 use tokio::net::TcpListener;
@@ -86,6 +87,13 @@ pub struct Opened {
 /// [`RunError::Open`] if the log cannot be opened, [`RunError::Genesis`] if the register cannot be recorded, [`RunError::Policy`]
 /// if there is something wrong with the policy.
 pub async fn open(config: &Config) -> Result<Opened, RunError> {
+    let policy = match config.policy() {
+        Some(path) => {
+            let read = policy::read_file(path).map_err(|source| wrong_policy(path, source))?;
+            Some((path, read))
+        }
+        None => None,
+    };
     let clock = SystemClock;
     let holder = format!("docket serve, process {}, since {}", std::process::id(), clock.now());
     let directory = config.data_dir().to_owned();
@@ -107,23 +115,32 @@ pub async fn open(config: &Config) -> Result<Opened, RunError> {
             if 0 < recorded {
                 tracing::info!(recorded, "recorded what the register lacked");
             }
-            if let Some(path) = config.policy() {
-                adopt(&tracker, path)
-                    .await
-                    .map_err(|source| RunError::Policy { path: path.to_owned(), source })?;
+            if let Some((path, policy)) = &policy {
+                adopt(&tracker, path, policy).await.map_err(|source| wrong_policy(path, source))?;
             }
         }
         Ok(()) => {}
     }
+    if policy.is_some() && !report.damage.is_empty() {
+        tracing::error!("the policy of the configuration was not looked at: nothing can be recorded");
+    }
     Ok(Opened { tracker, log, proofs })
 }
 
-/// Records the policy of a file, if it says something else than the one that counts.
-async fn adopt(tracker: &Tracker, path: &Path) -> Result<(), PolicyError> {
-    let policy = policy::read_file(path)?;
+fn wrong_policy(path: &Path, source: PolicyError) -> RunError {
+    RunError::Policy { path: path.to_owned(), source }
+}
+
+/// Records the policy of a file, if it says something else than the one that counts, whoever recorded that.
+async fn adopt(tracker: &Tracker, path: &Path, policy: &pb::PolicyAdopted) -> Result<(), PolicyError> {
+    let before = tracker.policy().await.map_err(PolicyError::Record)?.policy.name;
     let file = path.file_name().unwrap_or_default().to_string_lossy();
-    if policy::adopt(tracker, &policy, &format!("policy file {file} of the operator")).await? {
-        tracing::info!(name = policy.name, "the policy has changed: recorded");
+    if policy::adopt(tracker, policy, &format!("policy file {file} of the operator")).await? {
+        tracing::info!(
+            name = policy.name,
+            before,
+            "the policy of the file says something else than the one that counted: recorded"
+        );
     }
     Ok(())
 }

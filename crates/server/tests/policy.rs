@@ -7,7 +7,7 @@ use pb::ChangeReason as Reason;
 use pb::policy_service_client::PolicyServiceClient;
 use tonic_types::StatusExt as _;
 
-use crate::harness::{World, event, history, inadequate, now, on};
+use crate::harness::{World, date, event, history, inadequate, now, on};
 use crate::signed::Signed;
 
 const HULL: &str = "kingston-upon-hull";
@@ -140,7 +140,11 @@ async fn what_a_policy_cannot_set_is_refused_when_it_is_recorded_too() {
     });
     policy.monitoring_visits[0].usual = 0;
     let adopted = pb::event::Body::PolicyAdopted(policy);
-    let offered = pb::Event { stream: "policy/docket".to_owned(), ..event(1, "", "2025-06-01", adopted) };
+    let offered = pb::Event {
+        stream: "policy/docket".to_owned(),
+        happened_on: None,
+        ..event(1, "", "2025-06-01", adopted)
+    };
     let refused = world.record(vec![offered.clone()]).await.unwrap_err();
     let details = refused.get_error_details();
     let problems = details.bad_request().unwrap().field_violations.iter();
@@ -153,6 +157,14 @@ async fn what_a_policy_cannot_set_is_refused_when_it_is_recorded_too() {
         assert!(problem.contains(part), "{problems:?}");
     }
     assert_eq!(problems.len(), 2);
+    let dated = pb::Event {
+        happened_on: Some(date("2025-06-01")),
+        body: Some(pb::event::Body::PolicyAdopted(visits(4))),
+        ..offered.clone()
+    };
+    let refused = world.record(vec![dated]).await.unwrap_err();
+    let field = refused.get_error_details().bad_request().unwrap().field_violations[0].field.clone();
+    assert_eq!(field, "events[0].happened_on");
     let elsewhere = pb::Event {
         stream: format!("authority/{HULL}"),
         body: Some(pb::event::Body::PolicyAdopted(visits(4))),

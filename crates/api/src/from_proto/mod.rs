@@ -24,7 +24,8 @@ mod terms;
 mod tests;
 
 use docket_domain::StreamId;
-use docket_domain::event::Proposal;
+use docket_domain::date::PartialDate;
+use docket_domain::event::{Fact, Proposal};
 use docket_domain::id::ProviderUrn;
 
 use crate::{kinds, pb};
@@ -75,6 +76,12 @@ fn read(event: &pb::Event, at: &str, demands: Demands) -> Result<Proposal, Vec<F
     let published = event.body.as_ref().zip(fact.as_ref()).and_then(|(body, fact)| {
         published::published(&mut fields, event.published_date.as_ref(), body, fact)
     });
+    if matches!(fact, Some(Fact::PolicyAdopted(_))) && happened_on != PartialDate::Unknown {
+        fields.demand(
+            "happened_on",
+            "is left out: a policy counts from where it was recorded, and its rows have days of their own",
+        );
+    }
     let proposal = id.zip(fact).map(|(id, fact)| Proposal { id, happened_on, published, fact });
     problems.finish(proposal)
 }

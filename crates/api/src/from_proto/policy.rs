@@ -35,7 +35,16 @@ pub(super) fn adopted(f: &mut Fields<'_>, m: &pb::PolicyAdopted) -> Option<Fact>
         }),
         priorities: f.list("priorities", &m.priorities, priorities),
     };
-    for (field, description) in policy::problems(&policy) {
+    // A row that cannot be read is left out, and the places of those after it would not be theirs.
+    let is_whole = policy.periods.len() == m.periods.len()
+        && policy.monitoring_visits.len() == m.monitoring_visits.len()
+        && policy.inadequate.len() == m.inadequate.len()
+        && policy
+            .priorities
+            .iter()
+            .map(|table| table.rules.len())
+            .eq(m.priorities.iter().map(|table| table.rules.len()));
+    for (field, description) in policy::problems(&policy).into_iter().filter(|_| is_whole) {
         f.demand(&field, description);
     }
     Some(Fact::PolicyAdopted(Box::new(policy)))
@@ -50,6 +59,10 @@ fn period(f: &mut Fields<'_>, m: &pb::PolicyPeriod) -> Option<Period> {
                 f.demand("unit", "is left out where there is no length");
             }
             None
+        }
+        _ if m.unit == 0 => {
+            f.problem("unit", "is required with a length");
+            return None;
         }
         length => Some((length, f.term("unit", m.unit)?)),
     };

@@ -3518,7 +3518,7 @@ impl ::prost::Name for ConcernReceived {
 }
 /// From this event on answers are given under this policy, as a whole: what an earlier one set and this one does not is set no longer.
 /// It sets only what law and official data leave open; what is marked verified in docs/rules.md is refused here. Which policy counts is
-/// decided by the order of recording alone, so an answer as known at an earlier position is given under the policy of its day. Each row has
+/// decided by the order of recording alone (happened_on is left out), so an answer as known at an earlier position is given under the policy of its day. Each row has
 /// dates of force of its own.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct PolicyAdopted {
@@ -3598,7 +3598,7 @@ impl ::prost::Name for PolicyPeriod {
         "/docket.v1.PolicyPeriod".into()
     }
 }
-/// In force by the first day of the visit before.
+/// In force by the first day of the last visit; before the first one, by the day from which the judgements count that led to monitoring.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct PolicyMonitoringVisits {
     /// After so many visits none is expected any more: the re-inspection comes next. 1 to 100.
@@ -4807,7 +4807,7 @@ pub struct Pathway {
     /// Where the state is PAUSED. The state, since_date and rule of the pathway are then those of the pause.
     #[prost(message, optional, tag = "8")]
     pub pause: ::core::option::Option<PathwayPause>,
-    /// While it is MONITORING: how many visits usually come before the re-inspection. Left out where the policy in force sets none.
+    /// While it is MONITORING, or that is paused: how many visits usually come before the re-inspection. Left out where the policy in force sets none.
     #[prost(message, optional, tag = "9")]
     pub usual_monitoring_visits: ::core::option::Option<UsualVisits>,
 }
@@ -4831,9 +4831,12 @@ pub struct UsualVisits {
     pub source: ::prost::alloc::string::String,
     #[prost(enumeration = "RuleMark", tag = "3")]
     pub mark: i32,
-    /// The event by which the policy was adopted.
+    /// The event by which the policy was adopted, and the correction of it, if any.
     #[prost(string, repeated, tag = "4")]
     pub rests_on: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// How many began since the judgements that count now: a re-inspection begins another count.
+    #[prost(uint32, tag = "5")]
+    pub made: u32,
 }
 impl ::prost::Name for UsualVisits {
     const NAME: &'static str = "UsualVisits";
@@ -5035,6 +5038,9 @@ pub struct Obligation {
     pub window_opens_date: ::core::option::Option<super::super::google::r#type::Date>,
     #[prost(message, optional, tag = "27")]
     pub window_closes_date: ::core::option::Option<super::super::google::r#type::Date>,
+    /// How surely the rule is known by which it is due; left out where a document sets it.
+    #[prost(enumeration = "RuleMark", tag = "28")]
+    pub mark: i32,
 }
 impl ::prost::Name for Obligation {
     const NAME: &'static str = "Obligation";
@@ -12715,7 +12721,7 @@ pub struct PriorityTable {
     /// How a sample is drawn.
     #[prost(string, tag = "5")]
     pub draw: ::prost::alloc::string::String,
-    /// The event by which the policy was adopted that holds it.
+    /// The event that says so last: the adoption of the policy that holds it, or the correction of that.
     #[prost(string, tag = "6")]
     pub policy_event_id: ::prost::alloc::string::String,
 }
@@ -13104,7 +13110,7 @@ pub struct GetPolicyResponse {
     /// in docs/rules.md is computed.
     #[prost(message, optional, tag = "2")]
     pub policy: ::core::option::Option<PolicyAdopted>,
-    /// The event that adopted it, and where and when it was recorded.
+    /// The event that says so last, and where and when it was recorded: its adoption, or the correction of that.
     #[prost(string, tag = "3")]
     pub event_id: ::prost::alloc::string::String,
     #[prost(uint64, tag = "4")]

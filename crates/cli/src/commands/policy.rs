@@ -45,7 +45,9 @@ impl Policy {
             return check(out, file);
         }
         if self.default {
-            return out.text(policy::DEFAULT);
+            let read =
+                || policy::read(policy::DEFAULT).map_err(|error| Failure::new(Exit::Failed, chain(&error)));
+            return if out.json() { out.message(&read()?) } else { out.text(policy::DEFAULT) };
         }
         let client = Client::connect(&self.server.server).await?;
         let question = as_of(None, self.known_at, CountingArgs::default());
@@ -70,7 +72,8 @@ fn text(answer: &pb::GetPolicyResponse) -> String {
         "# Adopted by the event {} at position {}, recorded {recorded}: {}.\n\n{}",
         answer.event_id,
         answer.position,
-        sources.join("; "),
+        // A comment is one line.
+        sources.join("; ").replace(char::is_control, " "),
         policy::write(adopted)
     )
 }
@@ -80,6 +83,9 @@ fn check(out: &mut Out, file: &Path) -> Result<(), Failure> {
         let hint = "`docket policy --default` prints one that is right";
         Failure::new(Exit::Failed, format!("{}: {}", file.display(), chain(&error))).hint(hint)
     })?;
+    if out.json() {
+        return out.message(&read);
+    }
     let rows = [
         (read.periods.len(), "periods"),
         (read.monitoring_visits.len(), "monitoring_visits"),

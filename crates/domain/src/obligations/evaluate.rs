@@ -72,7 +72,7 @@ fn evaluate(kept: &Kept, all: &[Kept], clock: &Clock<'_>) -> Option<Obligation> 
     };
     let (trigger, estimate_from) = day_0(kept, other.as_ref());
     let day_0 = trigger.and_then(PartialDate::day);
-    let (rule, set_by) = rule(kept.kind, day_0, estimate_from, clock).unzip();
+    let (rule, set_by) = rule(kept, trigger, estimate_from, clock).unzip();
     let period = kept.period.or(rule.and_then(|rule| rule.period));
     if day_0.is_some() && rule.is_none() && kept.period.is_none() && kept.stated.is_empty() {
         return None; // Day 0 lies outside the rule's dates of force, and no document says otherwise.
@@ -115,7 +115,7 @@ fn evaluate(kept: &Kept, all: &[Kept], clock: &Clock<'_>) -> Option<Obligation> 
             0
         },
         legal_basis: legal_basis(kept, rule.as_ref()),
-        mark: rule.map(|rule| rule.mark),
+        mark: rule.filter(|_| kept.period.is_none()).map(|rule| rule.mark),
         window_opens: window(-1),
         window_closes: window(1),
         rests_on: joined([&rests_on(kept, decided_by, other.as_ref()), &set_by.unwrap_or_default()]),
@@ -140,17 +140,21 @@ fn day_0(kept: &Kept, other: Option<&Obligation>) -> (Option<PartialDate>, Optio
     (trigger, estimate_from)
 }
 
-/// The rule by day 0, or by the day from which it is estimated, and the events that set it, where the policy does. Of what has no day the
-/// latest rule counts.
+/// The rule by day 0, by the last day that it can have been, or by the day from which it is estimated, and the events that set it, where the policy
+/// does. Of what has no day the latest rule counts; the policy sets nothing for what a document set.
 fn rule<'c>(
-    kind: ObligationKind,
-    day_0: Option<Date>,
+    kept: &Kept,
+    trigger: Option<PartialDate>,
     estimate_from: Option<Date>,
     clock: &Clock<'c>,
 ) -> Option<(Rule<'c>, RestsOn)> {
-    let on = |day| clock.policy.rule(kind, day).map(|(rule, set_by)| (rule, set_by.to_vec()));
-    let any = || rules::any_rule(kind).map(|rule| (*rule, RestsOn::new()));
-    day_0.map_or_else(|| estimate_from.and_then(on).or_else(any), on)
+    let on = |day| match kept.period {
+        Some(_) => rules::rule(kept.kind, day).map(|rule| (*rule, RestsOn::new())),
+        None => clock.policy.rule(kept.kind, day).map(|(rule, set_by)| (rule, set_by.to_vec())),
+    };
+    let any = || rules::any_rule(kept.kind).map(|rule| (*rule, RestsOn::new()));
+    let about = trigger.and_then(PartialDate::latest).or(estimate_from);
+    trigger.and_then(PartialDate::day).map_or_else(|| about.and_then(on).or_else(any), on)
 }
 
 /// Everything that it rests on: what opened it, every step, what it follows from.

@@ -11,8 +11,7 @@ use crate::facts::{Dated, Facts};
 use crate::id::ObligationKey;
 use crate::inspections::Inspection;
 use crate::instruments;
-use crate::pathway::{Graded, Span};
-use crate::policy::Adopted;
+use crate::pathway::{Graded, Programme};
 use crate::status::Asked;
 use crate::terms::ObligationKind as K;
 
@@ -22,8 +21,8 @@ pub(crate) fn gather(
     inspections: &[Inspection<'_>],
     instruments: &[instruments::Kept<'_>],
     graded: &[Graded<'_, '_>],
-    spans: &[Span],
-    (asked, policy): (Asked, &Adopted),
+    programme: Option<&Programme<'_, '_>>,
+    asked: Asked,
 ) -> Vec<Kept> {
     let view = asked.view;
     let mut obligations = BTreeMap::new();
@@ -34,7 +33,7 @@ pub(crate) fn gather(
     for instrument in instruments {
         open::for_instrument(&mut obligations, instrument, instruments);
     }
-    open::expectations(&mut obligations, inspections, graded, spans, policy);
+    open::expectations(&mut obligations, inspections, graded, programme);
     for counted in &facts.counted {
         match counted.fact {
             // What stands in a plan is told with the plan: it opens, meets and changes no obligation.

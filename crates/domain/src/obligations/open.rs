@@ -11,11 +11,10 @@ use crate::frameworks::{domain, is_graded};
 use crate::id::ObligationKey;
 use crate::inspections::Inspection;
 use crate::instruments;
-use crate::pathway::{Graded, Span};
-use crate::policy::Adopted;
+use crate::pathway::{Graded, Programme};
 use crate::rules::NEXT_INSPECTION_MARGIN_MONTHS;
 use crate::terms::{
-    Basis, Framework, InspectionKind as I, InstrumentKind, ObligationKind as K, PathwayState, PeriodUnit,
+    Basis, Framework, InspectionKind as I, InstrumentKind, ObligationKind as K, PeriodUnit,
     PlanReviewOutcome, ServiceDomain, View,
 };
 
@@ -149,8 +148,7 @@ pub(super) fn expectations(
     obligations: &mut Obligations,
     inspections: &[Inspection<'_>],
     graded: &[Graded<'_, '_>],
-    spans: &[Span],
-    policy: &Adopted,
+    programme: Option<&Programme<'_, '_>>,
 ) {
     let Some(last) = graded.last() else { return };
     let key = last.inspection.key.as_str();
@@ -162,17 +160,8 @@ pub(super) fn expectations(
         kept.also_rests_on.push(last.counts_from.rests_on.clone());
         kept.met = next_begun(last.inspection, graded, inspections);
     }
-    if spans.last().is_none_or(|span| span.led.state != PathwayState::Monitoring || span.to.is_some()) {
-        return;
-    }
-    let since = last.counts_from.on.earliest();
-    let visits = inspections
-        .iter()
-        .filter(|visit| visit.kind == Some(I::MonitoringVisit) && visit.first_day().earliest() >= since);
-    let made = visits.clone().count();
-    let last_visit = visits.max_by_key(|visit| visit.first_day().sort_key());
-    let usual = last_visit.and_then(|visit| policy.usual_visits(visit.first_day().latest()?));
-    if usual.is_some_and(|usual| usize::try_from(usual.count).is_ok_and(|usual| usual <= made)) {
+    let Some(Programme { last_visit, usual, by_policy }) = programme else { return };
+    if usual.as_ref().is_some_and(|usual| usual.count <= usual.made) {
         return; // As many as usually come: what comes next is the re-inspection.
     }
     let (of, kind, trigger) = match last_visit {
@@ -185,7 +174,9 @@ pub(super) fn expectations(
             (key, K::FirstMonitoringVisit, Trigger::DueOf { of: statement, from: last.counts_from.clone() })
         }
     };
-    open(obligations, of, kind, trigger);
+    let kept = open(obligations, of, kind, trigger);
+    kept.also_rests_on.push(by_policy.clone());
+    kept.also_rests_on.extend(usual.as_ref().map(|usual| usual.rests_on.clone()));
 }
 
 /// When the next full inspection began: then it has come, though its report has not.

@@ -11,7 +11,7 @@ use crate::cited::{Cited, Ground};
 use crate::date::{Date, PartialDate};
 use crate::effects::{COUNTS_FROM, FRAMEWORK, PRIORITY_OPEN, UNGRADED};
 use crate::frameworks;
-use crate::pathway::pathway_after;
+use crate::pathway::{counted_from, pathway_after};
 use crate::policy::{Adopted, UsualVisits};
 use crate::status::{InspectionSummary, Pause, Profile, ProfileGrade, RestsOn, Suspension};
 use crate::terms::{Basis, Framework, Grade, InspectionKind, InspectionState, JudgementKind, PathwayState};
@@ -194,21 +194,22 @@ impl Why<'_> {
 
     /// After how many visits none is expected any more.
     fn usual_visits(&self) -> Option<Step> {
-        let UsualVisits { count, source, rests_on, .. } =
+        let UsualVisits { count, made, source, rests_on, .. } =
             self.status.pathway.usual_monitoring_visits.as_ref()?;
-        let made = self.status.pathway.monitoring_visits;
-        let next = if *count <= made { "the re-inspection comes next" } else { "another visit is expected" };
+        let next = if count <= made { "the re-inspection comes next" } else { "another visit is expected" };
+        let because = format!(
+            "by the policy none is expected after {count} visits; {made} began since the judgements that count, so {next}"
+        );
+        let rule = Ground {
+            text: format!("{count} monitoring visits before a re-inspection"),
+            source: source.clone(),
+        };
         Some(Step {
             field: "pathway.usual_monitoring_visits".into(),
-            because: format!(
-                "the policy says that after {count} visits none is expected any more; {made} began, so {next}"
-            ),
-            rules: vec![Ground {
-                text: format!("{count} monitoring visits before a re-inspection"),
-                source: source.clone(),
-            }],
+            because,
+            rules: vec![rule],
             rests_on: rests_on.clone(),
-            follows_from: (made > 0).then(|| "pathway.monitoring_visits".into()).into_iter().collect(),
+            follows_from: (*made > 0).then(|| "pathway.monitoring_visits".into()).into_iter().collect(),
             otherwise: vec!["another number, if a policy_adopted with it is recorded".into()],
             ..Step::default()
         })
@@ -282,6 +283,7 @@ fn decisive(profile: &Profile) -> Vec<JudgementKind> {
 /// Which other states would follow if one judgement were another: tried out, one by one.
 fn turned(profile: &Profile, state: PathwayState, day: Date, policy: &Adopted) -> Vec<String> {
     let scale = profile.framework.map(frameworks::grades).unwrap_or_default();
+    let counts_from = counted_from(profile.counts_from, profile.fieldwork, day);
     // By state and judgement: the grades that would lead there.
     let mut leads: BTreeMap<(PathwayState, JudgementKind), Vec<&str>> = BTreeMap::new();
     for kind in decisive(profile) {
@@ -290,7 +292,7 @@ fn turned(profile: &Profile, state: PathwayState, day: Date, policy: &Adopted) -
             for other in grades.iter_mut().filter(|other| other.kind == kind) {
                 other.grade = *grade;
             }
-            let other = pathway_after(profile.framework, &grades, day, policy).state;
+            let other = pathway_after(profile.framework, &grades, day, (policy, counts_from)).state;
             if other != state {
                 leads.entry((other, kind)).or_default().push(grade.name());
             }

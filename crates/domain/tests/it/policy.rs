@@ -5,7 +5,7 @@ use docket_domain::event::{Fact, InspectionStep, Recorded};
 use docket_domain::national::National;
 use docket_domain::policy::{Force, Inadequate as Leads, Period, Policy, Row, problems};
 use docket_domain::status::AuthorityStatus;
-use docket_domain::terms::{InspectionKind, ObligationKind, PathwayState, PeriodUnit, ServiceDomain};
+use docket_domain::terms::{InspectionKind, ObligationKind, PathwayState, PeriodUnit, ServiceDomain, View};
 use docket_domain::why::steps;
 
 use crate::given::*;
@@ -114,23 +114,69 @@ fn what_leads_to_monitoring_without_an_overall_grade_is_for_the_policy_to_say() 
     ] {
         let status = under(vec![policy.clone()], "2026-07-01", without_overall(grades));
         assert_eq!(status.pathway.state, expected, "{policy:?} {grades:?}");
-        let by_policy = status.pathway.rest_on_policy();
-        assert_eq!(by_policy, expected == PathwayState::Monitoring, "{policy:?} {grades:?}");
+        assert_eq!(
+            status.pathway.rule.source.starts_with("policy: "),
+            expected == PathwayState::Monitoring,
+            "{policy:?} {grades:?}"
+        );
+        // The policy decides that an inadequate judgement leads elsewhere, too.
+        let decides = grades.contains(&Inadequate) && expected != PathwayState::Undetermined;
+        assert_eq!(status.pathway.rests_on.contains(&id(502)), decides, "{policy:?} {grades:?}");
     }
     let before = under(vec![leads(true, None)], "2026-06-29", without_overall(by_leaders));
     assert_eq!(before.pathway.state, PathwayState::Uninspected);
 }
 
-trait RestsOnPolicy {
-    fn rest_on_policy(&self) -> bool;
+#[test]
+fn what_leads_to_monitoring_is_asked_of_the_day_from_which_the_judgements_count() {
+    let leads = |leaders: bool, from, until| {
+        row(Leads { leaders, practice_at_least: (!leaders).then_some(1) }, from, until)
+    };
+    let policy = Policy {
+        inadequate: vec![leads(true, "2026-04-01", "2026-09-30"), leads(false, "2026-10-01", "")],
+        ..Policy::default()
+    };
+    // Published in June: practice leads nowhere, whatever holds in November.
+    let history =
+        recorded([registered()].into_iter().chain(without_overall([Good, Inadequate, Good, Good])).collect());
+    let national = national(vec![adopted(policy)]);
+    let status = ask_under(&history, &National::fold(&national), as_of("2026-11-01"));
+    assert_eq!(status.pathway.state, PathwayState::Short);
+    let steps = steps(&status, &history, &national);
+    let step = steps.iter().find(|step| step.field == "pathway.state").unwrap();
+    let monitoring: Vec<_> = step.otherwise.iter().filter(|line| line.starts_with("monitoring")).collect();
+    assert_eq!(monitoring, ["monitoring, if leaders were inadequate"]);
 }
 
-impl RestsOnPolicy for docket_domain::status::Pathway {
-    fn rest_on_policy(&self) -> bool {
-        let named = self.rule.source.starts_with("policy: ");
-        assert_eq!(named, self.rests_on.contains(&id(502)));
-        named
-    }
+#[test]
+fn a_reinspection_begins_another_count_of_visits_and_every_part_of_an_answer_says_the_same() {
+    let mut history = visits(4);
+    history.extend(ilacs("ilacs-2021-01-11", "2021-01-11", "2021-03-01", Inadequate));
+    history.push(fieldwork("monitoring-visit-2021-06-01", VISIT, "2021-06-01"));
+    let usual = Policy { monitoring_visits: vec![row(4, "2016-05-01", "")], ..Policy::default() };
+    let status = under(vec![usual], "2021-07-01", history);
+    let told = status.pathway.usual_monitoring_visits.clone().unwrap();
+    assert_eq!((status.pathway.monitoring_visits, told.made, told.count), (5, 1, 4));
+    assert!(is_another_visit_expected(&status));
+    let next = status.obligations.iter().find(|one| one.kind == ObligationKind::NextMonitoringVisit).unwrap();
+    assert!(next.rests_on.contains(&id(502)), "that the policy lets another one be expected");
+}
+
+#[test]
+fn a_rough_day_is_looked_up_in_the_policy_by_the_last_that_it_can_be() {
+    let kind = ObligationKind::DraftComments;
+    let set =
+        Policy { periods: vec![row(period(kind, 10), "2021-01-01", "2024-04-03")], ..Policy::default() };
+    let history = vec![
+        fieldwork("ilacs-2022-01-10", STANDARD, "2022-01-10"),
+        inspection("ilacs-2022-01-10", "2022-03", InspectionStep::DraftIssued),
+    ];
+    let history = recorded([registered()].into_iter().chain(history).collect());
+    let national = National::fold(&national(vec![adopted(set)]));
+    let asked = docket_domain::status::AsOf { view: View::Restricted, ..as_of("2022-04-01") };
+    let status = ask_under(&history, &national, asked);
+    let comments = status.obligations.iter().find(|one| one.kind == kind).unwrap();
+    assert_eq!(comments.period, Some((10, PeriodUnit::WorkingDays)));
 }
 
 fn send_inspection() -> Vec<Happening> {

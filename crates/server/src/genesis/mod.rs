@@ -11,6 +11,7 @@ mod rows;
 use docket_api::from_proto::RecordRequest;
 use docket_api::{from_proto, pb};
 use docket_domain::decide::Refusal;
+use docket_domain::terms::Confidence;
 use uuid::Uuid;
 
 use crate::policy;
@@ -143,7 +144,11 @@ fn groups() -> Result<Vec<Group>, GenesisError> {
 fn default_policy() -> Result<pb::Event, GenesisError> {
     let policy = policy::read(policy::DEFAULT);
     let policy = policy.map_err(|error| GenesisError::NotEvents { why: format!("policy.toml: {error}") })?;
-    Ok(policy::event(&policy, id("policy-adopted/default"), "Docket: the policy of a new log".to_owned()))
+    Ok(policy::event(
+        &policy,
+        id("policy-adopted/default"),
+        ("Docket: the policy of a new log".to_owned(), Confidence::Inferred),
+    ))
 }
 
 fn batches(what: &'static str, events: Vec<pb::Event>) -> Vec<Group> {

@@ -111,6 +111,12 @@ fn filter(request: &pb::GetPrioritiesRequest) -> Result<PriorityFilter, Failure>
 /// The criteria in force on a day.
 fn table(policy: &Adopted, of_providers: bool, day: Date) -> Result<&Table, Failure> {
     policy.priorities(of_providers, day).ok_or_else(|| {
+        if policy.rests_on.is_empty() {
+            return Failure::field(
+                "as_of",
+                "is before any policy was recorded: there are no criteria as known then",
+            );
+        }
         let there = policy.policy.priorities.iter().filter(|table| table.of_providers == of_providers);
         let there: Vec<String> =
             there.map(|table| format!("{}, {} ({})", table.name, table.period(), table.source())).collect();
