@@ -872,7 +872,7 @@ pub struct Event {
     pub published_date: ::core::option::Option<super::super::google::r#type::Date>,
     #[prost(
         oneof = "event::Body",
-        tags = "10, 11, 12, 13, 14, 15, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32, 33, 34, 35, 36, 37, 38, 39, 40, 50, 51, 52, 53, 54, 55, 56, 57, 58, 59, 60, 61, 62, 70, 71, 72, 73, 74, 75, 76, 77, 78, 79, 80, 81, 82, 83, 84, 85, 86, 87, 90, 91, 92, 100, 101, 102, 110, 120, 121, 122, 123, 124, 125, 126, 130, 131, 132, 133, 134, 135, 136, 137, 138, 139, 140, 141, 142, 143, 144, 145, 146, 147, 150, 151, 152, 153, 160, 161, 162, 163, 164, 165, 170"
+        tags = "10, 11, 12, 13, 14, 15, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32, 33, 34, 35, 36, 37, 38, 39, 40, 50, 51, 52, 53, 54, 55, 56, 57, 58, 59, 60, 61, 62, 70, 71, 72, 73, 74, 75, 76, 77, 78, 79, 80, 81, 82, 83, 84, 85, 86, 87, 90, 91, 92, 100, 101, 102, 110, 120, 121, 122, 123, 124, 125, 126, 130, 131, 132, 133, 134, 135, 136, 137, 138, 139, 140, 141, 142, 143, 144, 145, 146, 147, 148, 150, 151, 152, 153, 160, 161, 162, 163, 164, 165, 170"
     )]
     pub body: ::core::option::Option<event::Body>,
 }
@@ -1061,6 +1061,8 @@ pub mod event {
         ProsecutionStarted(super::ProsecutionStarted),
         #[prost(message, tag = "147")]
         ProsecutionConcluded(super::ProsecutionConcluded),
+        #[prost(message, tag = "148")]
+        RestrictionReviewed(super::RestrictionReviewed),
         #[prost(message, tag = "150")]
         FrameworkSuspended(super::FrameworkSuspended),
         #[prost(message, tag = "151")]
@@ -2813,6 +2815,26 @@ impl ::prost::Name for RestrictionLifted {
     }
     fn type_url() -> ::prost::alloc::string::String {
         "/docket.v1.RestrictionLifted".into()
+    }
+}
+/// Ofsted reviewed a restriction of accommodation, and it stands: one that ends it is RestrictionLifted. Whether another review follows was not
+/// read in any source: none is expected.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct RestrictionReviewed {
+    #[prost(string, tag = "1")]
+    pub measure: ::prost::alloc::string::String,
+    /// What was decided, in its words.
+    #[prost(string, tag = "2")]
+    pub outcome: ::prost::alloc::string::String,
+}
+impl ::prost::Name for RestrictionReviewed {
+    const NAME: &'static str = "RestrictionReviewed";
+    const PACKAGE: &'static str = "docket.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "docket.v1.RestrictionReviewed".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/docket.v1.RestrictionReviewed".into()
     }
 }
 /// A notice of proposal (Care Standards Act 2000 s.17); happened_on is the day of service. Representations: 28 days (s.18).

@@ -52,7 +52,7 @@ pub fn met_by(kind: K) -> &'static [&'static str] {
         K::ComplianceStep => &["compliance_step_met"],
         K::Representations => &["representations_received"],
         K::Appeal => &["appeal_lodged"],
-        K::RestrictionReview => &["restriction_lifted"],
+        K::RestrictionReview => &["restriction_reviewed", "restriction_lifted"],
         K::DraftComments => &["comments_received", "report_published"],
         K::PublicationExpected => &["report_published"],
         K::PauseLimit => &["inspection_resumed", "report_published"],
