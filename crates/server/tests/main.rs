@@ -24,6 +24,7 @@ mod policy;
 mod priorities;
 mod process;
 mod proofs;
+mod provider_stories;
 mod providers;
 mod published;
 mod questions;

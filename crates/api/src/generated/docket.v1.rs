@@ -7425,6 +7425,55 @@ impl ::prost::Name for ProviderObligation {
         "/docket.v1.ProviderObligation".into()
     }
 }
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ExplainProviderRequest {
+    /// As in GetProviderRequest. NOT_FOUND where none of this number was registered as known then.
+    #[prost(string, tag = "1")]
+    pub urn: ::prost::alloc::string::String,
+    /// Named as in FieldChange: "registration.state", "measures\[KEY\].standing", "requirements\[INSPECTION/REFERENCE\].met"; or the beginning of
+    /// such a name: "measures". INVALID_ARGUMENT, with those most alike, where the answer has none that is called so.
+    #[prost(string, tag = "2")]
+    pub field: ::prost::alloc::string::String,
+    #[prost(message, optional, tag = "3")]
+    pub as_of: ::core::option::Option<AsOf>,
+}
+impl ::prost::Name for ExplainProviderRequest {
+    const NAME: &'static str = "ExplainProviderRequest";
+    const PACKAGE: &'static str = "docket.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "docket.v1.ExplainProviderRequest".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/docket.v1.ExplainProviderRequest".into()
+    }
+}
+/// As ExplainStatusResponse: what the view asked does not show is in no step.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct ExplainProviderResponse {
+    #[prost(message, optional, tag = "1")]
+    pub provider: ::core::option::Option<ProviderRef>,
+    #[prost(message, optional, tag = "2")]
+    pub as_of: ::core::option::Option<AsOf>,
+    /// What was asked about, and its values.
+    #[prost(message, repeated, tag = "3")]
+    pub fields: ::prost::alloc::vec::Vec<ExplainedField>,
+    /// Those about what was asked first, then those from which they follow.
+    #[prost(message, repeated, tag = "4")]
+    pub steps: ::prost::alloc::vec::Vec<ExplainedStep>,
+    /// Every event that a step names, by position.
+    #[prost(message, repeated, tag = "5")]
+    pub events: ::prost::alloc::vec::Vec<ExplainedEvent>,
+}
+impl ::prost::Name for ExplainProviderResponse {
+    const NAME: &'static str = "ExplainProviderResponse";
+    const PACKAGE: &'static str = "docket.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "docket.v1.ExplainProviderResponse".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/docket.v1.ExplainProviderResponse".into()
+    }
+}
 /// Who is meant, with the details of the effective date.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct ProviderRef {
@@ -7511,6 +7560,9 @@ pub struct Registration {
     /// True where an uncertain date decides.
     #[prost(bool, tag = "6")]
     pub uncertain: bool,
+    /// The events that registered the provider and changed its details.
+    #[prost(string, repeated, tag = "7")]
+    pub details_rest_on: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
 }
 impl ::prost::Name for Registration {
     const NAME: &'static str = "Registration";
@@ -7934,6 +7986,31 @@ pub mod provider_service_client {
                 );
             self.inner.unary(req, path, codec).await
         }
+        /// As StatusService.ExplainStatus, of a provider.
+        pub async fn explain_provider(
+            &mut self,
+            request: impl tonic::IntoRequest<super::ExplainProviderRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ExplainProviderResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/docket.v1.ProviderService/ExplainProvider",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("docket.v1.ProviderService", "ExplainProvider"));
+            self.inner.unary(req, path, codec).await
+        }
     }
 }
 /// Generated server implementations.
@@ -7968,6 +8045,14 @@ pub mod provider_service_server {
             request: tonic::Request<super::ListProviderObligationsRequest>,
         ) -> std::result::Result<
             tonic::Response<super::ListProviderObligationsResponse>,
+            tonic::Status,
+        >;
+        /// As StatusService.ExplainStatus, of a provider.
+        async fn explain_provider(
+            &self,
+            request: tonic::Request<super::ExplainProviderRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ExplainProviderResponse>,
             tonic::Status,
         >;
     }
@@ -8174,6 +8259,52 @@ pub mod provider_service_server {
                     let inner = self.inner.clone();
                     let fut = async move {
                         let method = ListProviderObligationsSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/docket.v1.ProviderService/ExplainProvider" => {
+                    #[allow(non_camel_case_types)]
+                    struct ExplainProviderSvc<T: ProviderService>(pub Arc<T>);
+                    impl<
+                        T: ProviderService,
+                    > tonic::server::UnaryService<super::ExplainProviderRequest>
+                    for ExplainProviderSvc<T> {
+                        type Response = super::ExplainProviderResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::ExplainProviderRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as ProviderService>::explain_provider(&inner, request)
+                                    .await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = ExplainProviderSvc(inner);
                         let codec = tonic_prost::ProstCodec::default();
                         let mut grpc = tonic::server::Grpc::new(codec)
                             .apply_compression_config(

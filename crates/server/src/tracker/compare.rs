@@ -86,8 +86,8 @@ impl Tracker {
         let first = to_proto::status(&status);
         let mut changes = changes(Some(&first), Some(&second));
         // A code or a name may have been another's on the other day.
-        if from.authority == to.authority && !changes.is_empty() {
-            let (authority, as_of, pieces) = (from.authority, from.as_of, Vec::new());
+        if from.who == to.who && !changes.is_empty() {
+            let (authority, as_of, pieces) = (from.who, from.as_of, Vec::new());
             let mut way = Way { tracker: self, authority, as_of, status, pieces };
             way.go(to.as_of).await?;
             for change in &mut changes {

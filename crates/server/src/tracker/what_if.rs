@@ -116,5 +116,5 @@ fn status(
         return Ok(None);
     }
     let reference = Arc::clone(reference);
-    Grounds { authority: authority.clone(), history, reference, as_of }.status().map(Some)
+    Grounds { who: authority.clone(), history, reference, as_of }.status().map(Some)
 }

@@ -1,0 +1,275 @@
+//! Regulated providers with a story: why answers about them say what they say.
+
+use docket_api::pb::provider_service_client::ProviderServiceClient;
+use docket_api::{changes, json, pb};
+use tonic::Code;
+use tonic::transport::Channel;
+
+use crate::harness::{World, date, event, on, reason};
+
+/// Closed in the end: judged inadequate, restricted, proposed to be cancelled.
+const CLOSED: &str = "SC000001";
+/// Suspended for a time, with an interim inspection and what was relaxed in 2020.
+const SUSPENDED: &str = "SC000002";
+/// Hardly anything is known.
+const ROUGH: &str = "SC000003";
+
+/// Who, when, and what happened.
+const STORY: &[(&str, &str, &str)] = &[
+    (
+        CLOSED,
+        "2018-03-01",
+        r#""providerRegistered":{"details":{"kind":"PROVIDER_KIND_CHILDRENS_HOME","authority":"kingston-upon-hull"}}"#,
+    ),
+    (CLOSED, "2022-04-01", r#""providerChanged":{"details":{"owner":"Care Ltd","places":3}}"#),
+    (
+        CLOSED,
+        "2024-02-06",
+        r#""fieldworkRecorded":{"inspection":"full-2024-02-06","kind":"INSPECTION_KIND_PROVIDER_FULL","ranges":[{"firstDate":{"year":2024,"month":2,"day":6}}]}"#,
+    ),
+    (
+        CLOSED,
+        "2024-03-01",
+        r#""judgementsMade":{"inspection":"full-2024-02-06","kind":"INSPECTION_KIND_PROVIDER_FULL","judgements":[{"kind":"JUDGEMENT_KIND_OVERALL_EXPERIENCES_AND_PROGRESS","grade":"GRADE_INADEQUATE"}]}"#,
+    ),
+    (
+        CLOSED,
+        "2024-03-01",
+        r#""requirementMade":{"inspection":"full-2024-02-06","reference":"1","text":"Keep children safe.","regulation":"The Children's Homes (England) Regulations 2015 reg 12","dueDate":{"year":2024,"month":3,"day":29}}"#,
+    ),
+    (
+        CLOSED,
+        "2024-03-01",
+        r#""recommendationMade":{"inspection":"full-2024-02-06","reference":"1","text":"Keep records."}"#,
+    ),
+    (
+        CLOSED,
+        "2024-03-01",
+        r#""reportPublished":{"inspection":"full-2024-02-06","kind":"INSPECTION_KIND_PROVIDER_FULL"}"#,
+    ),
+    (
+        CLOSED,
+        "2024-02-12",
+        r#""accommodationRestricted":{"measure":"restriction","text":"No further child."}"#,
+    ),
+    (
+        CLOSED,
+        "2024-02-12",
+        r#""complianceNoticeServed":{"measure":"notice","steps":[{"reference":"1","text":"Review.","dueDate":{"year":2024,"month":3,"day":11}}]}"#,
+    ),
+    (CLOSED, "2024-03-10", r#""complianceStepMet":{"measure":"notice","reference":"1"}"#),
+    (CLOSED, "2024-04-02", r#""requirementMet":{"inspection":"full-2024-02-06","reference":"1"}"#),
+    (CLOSED, "2024-04-02", r#""proposalServed":{"measure":"proposal","kind":"PROPOSAL_KIND_CANCEL"}"#),
+    (CLOSED, "2024-04-29", r#""restrictionReviewed":{"measure":"restriction","outcome":"It stands."}"#),
+    (CLOSED, "2024-05-20", r#""decisionServed":{"measure":"proposal","outcome":"DECISION_OUTCOME_ADOPTED"}"#),
+    (CLOSED, "2024-06-14", r#""appealLodged":{"measure":"proposal"}"#),
+    (
+        CLOSED,
+        "2024-11-04",
+        r#""appealDetermined":{"measure":"proposal","outcome":"APPEAL_OUTCOME_DISMISSED"}"#,
+    ),
+    (
+        CLOSED,
+        "2024-11-04",
+        r#""registrationCancelled":{"how":"REGISTRATION_END_BY_NOTICE","measure":"proposal"}"#,
+    ),
+    (SUSPENDED, "2017-05-01", r#""providerRegistered":{"details":{"kind":"PROVIDER_KIND_CHILDRENS_HOME"}}"#),
+    (
+        SUSPENDED,
+        "2019-05-14",
+        r#""fieldworkRecorded":{"inspection":"full-2019-05-14","kind":"INSPECTION_KIND_PROVIDER_FULL","ranges":[{"firstDate":{"year":2019,"month":5,"day":14}}]}"#,
+    ),
+    (
+        SUSPENDED,
+        "2019-06-20",
+        r#""judgementsMade":{"inspection":"full-2019-05-14","kind":"INSPECTION_KIND_PROVIDER_FULL","judgements":[{"kind":"JUDGEMENT_KIND_OVERALL_EXPERIENCES_AND_PROGRESS","grade":"GRADE_GOOD"}]}"#,
+    ),
+    (
+        SUSPENDED,
+        "2019-06-20",
+        r#""reportPublished":{"inspection":"full-2019-05-14","kind":"INSPECTION_KIND_PROVIDER_FULL"}"#,
+    ),
+    (
+        SUSPENDED,
+        "2020-01-07",
+        r#""fieldworkRecorded":{"inspection":"interim-2020-01-07","kind":"INSPECTION_KIND_PROVIDER_INTERIM","ranges":[{"firstDate":{"year":2020,"month":1,"day":7}}]}"#,
+    ),
+    (
+        SUSPENDED,
+        "2020-02-01",
+        r#""judgementsMade":{"inspection":"interim-2020-01-07","kind":"INSPECTION_KIND_PROVIDER_INTERIM","judgements":[{"kind":"JUDGEMENT_KIND_INTERIM_EFFECTIVENESS","grade":"GRADE_DECLINED_EFFECTIVENESS"}]}"#,
+    ),
+    (
+        SUSPENDED,
+        "2020-02-01",
+        r#""reportPublished":{"inspection":"interim-2020-01-07","kind":"INSPECTION_KIND_PROVIDER_INTERIM"}"#,
+    ),
+    (
+        SUSPENDED,
+        "2020-05-01",
+        r#""exemptionUsed":{"exemption":"visits-2020","flexibility":"FLEXIBILITY_VIRTUAL_VISITS","regulation":"reg 44","rationale":"Risk of infection.","decidedBy":"The provider","usedFor":"Visits"}"#,
+    ),
+    (SUSPENDED, "2020-06-01", r#""concernReceived":{"concern":"concern-2020","about":"Staffing"}"#),
+    (
+        SUSPENDED,
+        "2024-03-20",
+        r#""suspensionImposed":{"measure":"suspension","endDate":{"year":2024,"month":6,"day":12},"urgent":true}"#,
+    ),
+    (
+        SUSPENDED,
+        "2024-04-02",
+        r#""proposalServed":{"measure":"proposal","kind":"PROPOSAL_KIND_IMPOSE_CONDITION"}"#,
+    ),
+    (
+        SUSPENDED,
+        "2024-05-20",
+        r#""decisionServed":{"measure":"proposal","outcome":"DECISION_OUTCOME_NOT_ADOPTED"}"#,
+    ),
+    (
+        SUSPENDED,
+        "2024-05-20",
+        r#""conditionImposed":{"measure":"condition","text":"At most two children.","under":"proposal"}"#,
+    ),
+    (
+        ROUGH,
+        "2019",
+        r#""providerRegistered":{"details":{"kind":"PROVIDER_KIND_INDEPENDENT_FOSTERING_AGENCY"}}"#,
+    ),
+    (ROUGH, "2024-02", r#""prosecutionStarted":{"measure":"prosecution","offence":"Unregistered."}"#),
+];
+
+fn clients(world: &World) -> ProviderServiceClient<Channel> {
+    ProviderServiceClient::new(world.channel.clone())
+}
+
+/// The story as events, numbered from 1.
+fn story() -> Vec<pb::Event> {
+    let numbered = (1..).zip(STORY);
+    let told = |(number, (urn, day, body)): (u32, &(&str, &str, &str))| {
+        let said: pb::Event = json::from_str(&format!("{{{body}}}")).unwrap();
+        pb::Event { stream: format!("provider/{urn}"), ..event(number, "", day, said.body.unwrap()) }
+    };
+    numbered.map(told).collect()
+}
+
+async fn told() -> World {
+    let world = World::new().await;
+    world.record(story()).await.unwrap();
+    world
+}
+
+async fn explain(world: &World, urn: &str, field: &str, as_of: pb::AsOf) -> pb::ExplainProviderResponse {
+    let (urn, field) = (urn.to_owned(), field.to_owned());
+    let request = pb::ExplainProviderRequest { urn, field, as_of: Some(as_of) };
+    clients(world).explain_provider(request).await.unwrap().into_inner()
+}
+
+async fn status(world: &World, urn: &str, as_of: pb::AsOf) -> pb::ProviderStatus {
+    let request = pb::GetProviderRequest { urn: urn.to_owned(), as_of: Some(as_of) };
+    clients(world).get_provider(request).await.unwrap().into_inner().status.unwrap()
+}
+
+fn step<'a>(told: &'a pb::ExplainProviderResponse, field: &str) -> &'a pb::ExplainedStep {
+    let found = told.steps.iter().find(|step| step.field == field);
+    found.unwrap_or_else(|| panic!("no step about {field}: {told:#?}"))
+}
+
+#[tokio::test]
+async fn every_part_of_an_answer_about_a_provider_is_explained_by_what_the_answer_names() {
+    let world = told().await;
+    let days =
+        ["2018-01-01", "2020-06-20", "2024-02-20", "2024-04-10", "2024-05-01", "2024-06-20", "2025-01-01"];
+    let mut explained = std::collections::BTreeSet::new();
+    for (urn, day) in [CLOSED, SUSPENDED, ROUGH].iter().flat_map(|urn| days.map(|day| (*urn, day))) {
+        for view in [pb::View::Public, pb::View::Restricted] {
+            let as_of = pb::AsOf { view: view.into(), ..on(day) };
+            let status = status(&world, urn, as_of).await;
+            let answer = json::to_line(&status);
+            let fields = changes::fields(&status);
+            let parts = fields.iter().filter(|one| !one.field.contains(['.', '[']) && !one.value.is_empty());
+            for part in parts {
+                let told = explain(&world, urn, &part.field, as_of).await;
+                assert!(!told.steps.is_empty(), "{urn} {day}: nothing explains {}", part.field);
+                explained.insert(part.field.clone());
+                for step in &told.steps {
+                    let at = format!("{urn} {day} {}: {step:?}", step.field);
+                    assert!(fields.iter().any(|one| one.field == step.field), "{at}");
+                    assert!(!step.rules.is_empty() || !step.follows_from.is_empty(), "{at}");
+                    assert!(step.rules.iter().all(|rule| !rule.source.is_empty()), "{at}");
+                    assert!(step.event_ids.iter().all(|id| answer.contains(id.as_str())), "{at}");
+                    let there =
+                        |from: &String| told.steps.iter().any(|step| changes::touch(&step.field, from));
+                    assert!(step.follows_from.iter().all(there), "{at}");
+                }
+            }
+        }
+    }
+    let parts = json::descriptor::<pb::ProviderStatus>();
+    let all = parts.fields().map(|field| field.name().to_owned()).filter(|name| name != "as_of");
+    let left: Vec<_> = all.filter(|name| !explained.contains(name)).collect();
+    assert_eq!(left, [""; 0], "the stories have something of every part");
+}
+
+#[tokio::test]
+async fn a_suspended_registration_follows_from_the_suspension_and_that_from_its_notice() {
+    let world = told().await;
+    let told = explain(&world, SUSPENDED, "registration.state", on("2024-04-10")).await;
+    assert_eq!(step(&told, "registration.state").follows_from, ["measures[suspension].standing"]);
+    let suspension = step(&told, "measures[suspension].standing");
+    let sources: Vec<&str> = suspension.rules.iter().map(|rule| rule.source.as_str()).collect();
+    assert!(sources.contains(&"Care Standards Act 2000 s.20B"), "{suspension:?}");
+    assert_eq!(
+        suspension.otherwise,
+        [
+            "in force until a suspension_lifted, an appeal_determined that allows the appeal or a registration_cancelled is recorded; ended, if that happened on or before 2024-04-10",
+            "ended, on any day after 2024-06-12, its last",
+        ]
+    );
+    let kinds: Vec<&str> = told.events.iter().map(|event| event.kind.as_str()).collect();
+    assert_eq!(kinds, ["provider_registered", "suspension_imposed"]);
+}
+
+#[tokio::test]
+async fn a_review_meets_the_one_that_it_was_said_to_meet_and_a_right_is_said_to_lapse() {
+    let world = told().await;
+    let field = "obligations[restriction/restriction-review].state";
+    let told = explain(&world, CLOSED, field, on("2024-04-10")).await;
+    let come = "no longer listed, if a restriction_reviewed or restriction_lifted is recorded that happened on or before 2024-04-10";
+    assert_eq!(step(&told, field).otherwise[0], come);
+    let request = pb::ExplainProviderRequest {
+        urn: CLOSED.to_owned(),
+        field: field.to_owned(),
+        as_of: Some(on("2024-04-29")),
+    };
+    let gone = clients(&world).explain_provider(request).await.unwrap_err();
+    assert_eq!((gone.code(), reason(&gone).as_str()), (Code::InvalidArgument, "INVALID_FIELDS"));
+    let field = "obligations[proposal/representations].state";
+    let told = explain(&world, CLOSED, field, on("2024-04-10")).await;
+    let right = step(&told, field);
+    assert!(right.otherwise[1].starts_with("lapsed, on any day after 2024-04-30"), "{right:?}");
+    assert!(right.otherwise.iter().all(|line| !line.contains("waived")), "{right:?}");
+}
+
+#[tokio::test]
+async fn a_requirement_names_the_regulation_and_the_day_that_the_report_gives() {
+    let world = told().await;
+    let told = explain(&world, CLOSED, "requirements", on("2024-03-30")).await;
+    let met = step(&told, "requirements[full-2024-02-06/1].met");
+    assert!(met.rules.iter().any(|rule| rule.source.ends_with("reg 12")), "{met:?}");
+    assert_eq!(met.follows_from, ["inspections[full-2024-02-06].state"]);
+    let told = explain(&world, CLOSED, "obligations[full-2024-02-06/1/requirement]", on("2024-03-30")).await;
+    let due = step(&told, "obligations[full-2024-02-06/1/requirement].due_stated_date");
+    let made = told.events.iter().find(|event| due.event_ids.contains(&event.event_id)).unwrap();
+    assert_eq!((made.kind.as_str(), made.happened_on), ("requirement_made", Some(date("2024-03-01"))));
+}
+
+#[tokio::test]
+async fn a_changed_detail_rests_on_the_event_that_changed_it() {
+    let world = told().await;
+    let kinds = async |day| {
+        let told = explain(&world, CLOSED, "provider", on(day)).await;
+        told.events.into_iter().map(|event| event.kind).collect::<Vec<_>>()
+    };
+    assert_eq!(kinds("2022-03-31").await, ["provider_registered"]);
+    assert_eq!(kinds("2022-04-01").await, ["provider_registered", "provider_changed"]);
+}
