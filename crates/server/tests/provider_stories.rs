@@ -1,4 +1,4 @@
-//! Regulated providers with a story: why answers about them say what they say.
+//! Regulated providers with a story: why answers about them say what they say, and what is foretold of them.
 
 use docket_api::pb::provider_service_client::ProviderServiceClient;
 use docket_api::{changes, json, pb};
@@ -272,4 +272,67 @@ async fn a_changed_detail_rests_on_the_event_that_changed_it() {
     };
     assert_eq!(kinds("2022-03-31").await, ["provider_registered"]);
     assert_eq!(kinds("2022-04-01").await, ["provider_registered", "provider_changed"]);
+}
+
+#[tokio::test]
+async fn what_is_foretold_of_a_provider_is_answered_once_it_is_recorded() {
+    let world = World::new().await;
+    let questions = [on("2024-04-10"), pb::AsOf { view: pb::View::Restricted.into(), ..on("2024-06-20") }];
+    let urns = [CLOSED, SUSPENDED, ROUGH];
+    let answers = async |as_of: pb::AsOf| {
+        let mut answers = std::collections::BTreeMap::new();
+        for urn in urns {
+            let request = pb::GetProviderRequest { urn: urn.to_owned(), as_of: Some(as_of) };
+            if let Ok(answer) = clients(&world).get_provider(request).await {
+                let status = answer.into_inner().status.unwrap();
+                answers.insert(urn.to_owned(), pb::ProviderStatus { as_of: None, ..status });
+            }
+        }
+        answers
+    };
+    let holiday = crate::harness::holiday(90, "2017-01-01", "2024-03-15");
+    let timeless = |status: pb::ProviderStatus| pb::ProviderStatus { as_of: None, ..status };
+    let (mut changed, mut first) = (0, 0);
+    for event in story().into_iter().chain([holiday]) {
+        let mut expected = Vec::new();
+        for as_of in questions {
+            let mut then = answers(as_of).await;
+            let request = pb::RecordRequest {
+                events: vec![event.clone()],
+                validate_only: true,
+                what_if: Some(as_of),
+                ..Default::default()
+            };
+            for change in world.request(request).await.unwrap().provider_changes {
+                assert!(!change.changes.is_empty());
+                let after = timeless(change.after.unwrap());
+                let urn = after.provider.clone().unwrap().urn;
+                assert_eq!(then.remove(&urn), change.before.map(timeless), "{event:?}");
+                first += usize::from(then.insert(urn, after).is_none());
+                changed += 1;
+            }
+            expected.push(then);
+        }
+        world.record(vec![event.clone()]).await.unwrap();
+        for (as_of, expected) in questions.into_iter().zip(expected) {
+            assert_eq!(answers(as_of).await, expected, "{event:?}");
+        }
+    }
+    assert!(30 < changed && 0 < first, "{changed} {first}");
+}
+
+#[tokio::test]
+async fn a_holiday_moves_what_is_owed_by_providers_and_that_is_foretold_of_each() {
+    let world = told().await;
+    let holiday = crate::harness::holiday(90, "2024-03-01", "2024-03-15");
+    let request = pb::RecordRequest {
+        events: vec![holiday],
+        validate_only: true,
+        what_if: Some(on("2024-03-13")),
+        ..Default::default()
+    };
+    let foretold = world.request(request).await.unwrap();
+    let [change] = foretold.provider_changes.as_slice() else { panic!("{foretold:?}") };
+    let field = "obligations[notice/compliance-visit].due_computed_date";
+    assert!(change.changes.iter().any(|change| change.field == field), "{change:?}");
 }

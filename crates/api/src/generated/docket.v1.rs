@@ -6667,602 +6667,6 @@ pub mod status_service_server {
         const NAME: &'static str = SERVICE_NAME;
     }
 }
-#[derive(Clone, PartialEq, ::prost::Message)]
-pub struct RecordRequest {
-    #[prost(message, repeated, tag = "1")]
-    pub events: ::prost::alloc::vec::Vec<Event>,
-    /// What the caller believes of the streams. At most one for a stream; streams only read may be named too.
-    #[prost(message, repeated, tag = "2")]
-    pub expected: ::prost::alloc::vec::Vec<ExpectedRevision>,
-    /// Decide and answer, but record nothing.
-    #[prost(bool, tag = "3")]
-    pub validate_only: bool,
-    /// Who records; kept with the event. Left out: "anonymous".
-    #[prost(string, tag = "4")]
-    pub recorded_by: ::prost::alloc::string::String,
-    /// Only with validate_only: also say which answers about authorities would change, by the day, basis and view named here. What is
-    /// known is what is recorded now, so known_time and known_position are left out. Not in a RecordStream.
-    #[prost(message, optional, tag = "5")]
-    pub what_if: ::core::option::Option<AsOf>,
-}
-impl ::prost::Name for RecordRequest {
-    const NAME: &'static str = "RecordRequest";
-    const PACKAGE: &'static str = "docket.v1";
-    fn full_name() -> ::prost::alloc::string::String {
-        "docket.v1.RecordRequest".into()
-    }
-    fn type_url() -> ::prost::alloc::string::String {
-        "/docket.v1.RecordRequest".into()
-    }
-}
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
-pub struct ExpectedRevision {
-    #[prost(string, tag = "1")]
-    pub stream: ::prost::alloc::string::String,
-    #[prost(oneof = "expected_revision::Expectation", tags = "2, 3")]
-    pub expectation: ::core::option::Option<expected_revision::Expectation>,
-}
-/// Nested message and enum types in `ExpectedRevision`.
-pub mod expected_revision {
-    #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Oneof)]
-    pub enum Expectation {
-        /// The stream's last revision is exactly this.
-        #[prost(uint64, tag = "2")]
-        Revision(u64),
-        /// True: the stream has no event yet.
-        #[prost(bool, tag = "3")]
-        NoStream(bool),
-    }
-}
-impl ::prost::Name for ExpectedRevision {
-    const NAME: &'static str = "ExpectedRevision";
-    const PACKAGE: &'static str = "docket.v1";
-    fn full_name() -> ::prost::alloc::string::String {
-        "docket.v1.ExpectedRevision".into()
-    }
-    fn type_url() -> ::prost::alloc::string::String {
-        "/docket.v1.ExpectedRevision".into()
-    }
-}
-#[derive(Clone, PartialEq, ::prost::Message)]
-pub struct RecordResponse {
-    /// One for each event, in the order of the request.
-    #[prost(message, repeated, tag = "1")]
-    pub recorded: ::prost::alloc::vec::Vec<RecordedFact>,
-    /// True where all of it had been recorded before.
-    #[prost(bool, tag = "2")]
-    pub already_recorded: bool,
-    #[prost(bool, tag = "3")]
-    pub validate_only: bool,
-    /// With what_if: each authority of which the answer would change, by name.
-    #[prost(message, repeated, tag = "4")]
-    pub status_changes: ::prost::alloc::vec::Vec<StatusChange>,
-}
-impl ::prost::Name for RecordResponse {
-    const NAME: &'static str = "RecordResponse";
-    const PACKAGE: &'static str = "docket.v1";
-    fn full_name() -> ::prost::alloc::string::String {
-        "docket.v1.RecordResponse".into()
-    }
-    fn type_url() -> ::prost::alloc::string::String {
-        "/docket.v1.RecordResponse".into()
-    }
-}
-/// The answer about an authority as things are, and as it would be if the events of the request were recorded next. Both carry the as_of
-/// of the first: the second cannot be asked for until the events are recorded.
-#[derive(Clone, PartialEq, ::prost::Message)]
-pub struct StatusChange {
-    /// Left out where the authority would be new.
-    #[prost(message, optional, tag = "1")]
-    pub before: ::core::option::Option<AuthorityStatus>,
-    /// Left out where its registration would be voided.
-    #[prost(message, optional, tag = "2")]
-    pub after: ::core::option::Option<AuthorityStatus>,
-    #[prost(message, repeated, tag = "3")]
-    pub changes: ::prost::alloc::vec::Vec<FieldChange>,
-}
-impl ::prost::Name for StatusChange {
-    const NAME: &'static str = "StatusChange";
-    const PACKAGE: &'static str = "docket.v1";
-    fn full_name() -> ::prost::alloc::string::String {
-        "docket.v1.StatusChange".into()
-    }
-    fn type_url() -> ::prost::alloc::string::String {
-        "/docket.v1.StatusChange".into()
-    }
-}
-#[derive(Clone, PartialEq, ::prost::Message)]
-pub struct RecordedFact {
-    #[prost(string, tag = "1")]
-    pub event_id: ::prost::alloc::string::String,
-    #[prost(string, tag = "2")]
-    pub stream: ::prost::alloc::string::String,
-    /// 0 when only validated.
-    #[prost(uint64, tag = "3")]
-    pub position: u64,
-    #[prost(uint64, tag = "4")]
-    pub revision: u64,
-    #[prost(message, optional, tag = "5")]
-    pub record_time: ::core::option::Option<::prost_types::Timestamp>,
-    #[prost(bytes = "vec", tag = "6")]
-    pub leaf_hash: ::prost::alloc::vec::Vec<u8>,
-    #[prost(message, repeated, tag = "7")]
-    pub warnings: ::prost::alloc::vec::Vec<Warning>,
-}
-impl ::prost::Name for RecordedFact {
-    const NAME: &'static str = "RecordedFact";
-    const PACKAGE: &'static str = "docket.v1";
-    fn full_name() -> ::prost::alloc::string::String {
-        "docket.v1.RecordedFact".into()
-    }
-    fn type_url() -> ::prost::alloc::string::String {
-        "/docket.v1.RecordedFact".into()
-    }
-}
-#[derive(Clone, PartialEq, ::prost::Message)]
-pub struct RecordStreamRequest {
-    /// Chosen by the caller; comes back with the answer.
-    #[prost(uint64, tag = "1")]
-    pub sequence: u64,
-    #[prost(message, optional, tag = "2")]
-    pub request: ::core::option::Option<RecordRequest>,
-}
-impl ::prost::Name for RecordStreamRequest {
-    const NAME: &'static str = "RecordStreamRequest";
-    const PACKAGE: &'static str = "docket.v1";
-    fn full_name() -> ::prost::alloc::string::String {
-        "docket.v1.RecordStreamRequest".into()
-    }
-    fn type_url() -> ::prost::alloc::string::String {
-        "/docket.v1.RecordStreamRequest".into()
-    }
-}
-#[derive(Clone, PartialEq, ::prost::Message)]
-pub struct RecordStreamResponse {
-    #[prost(uint64, tag = "1")]
-    pub sequence: u64,
-    #[prost(oneof = "record_stream_response::Outcome", tags = "2, 3")]
-    pub outcome: ::core::option::Option<record_stream_response::Outcome>,
-}
-/// Nested message and enum types in `RecordStreamResponse`.
-pub mod record_stream_response {
-    #[derive(Clone, PartialEq, ::prost::Oneof)]
-    pub enum Outcome {
-        #[prost(message, tag = "2")]
-        Recorded(super::RecordResponse),
-        #[prost(message, tag = "3")]
-        Refused(super::Refusal),
-    }
-}
-impl ::prost::Name for RecordStreamResponse {
-    const NAME: &'static str = "RecordStreamResponse";
-    const PACKAGE: &'static str = "docket.v1";
-    fn full_name() -> ::prost::alloc::string::String {
-        "docket.v1.RecordStreamResponse".into()
-    }
-    fn type_url() -> ::prost::alloc::string::String {
-        "/docket.v1.RecordStreamResponse".into()
-    }
-}
-/// Why one request of a stream was not recorded; what a unary call would have ended with.
-#[derive(Clone, PartialEq, ::prost::Message)]
-pub struct Refusal {
-    /// The number of the gRPC status code.
-    #[prost(int32, tag = "1")]
-    pub code: i32,
-    /// docs/errors.md.
-    #[prost(string, tag = "2")]
-    pub reason: ::prost::alloc::string::String,
-    #[prost(string, tag = "3")]
-    pub message: ::prost::alloc::string::String,
-    #[prost(message, repeated, tag = "4")]
-    pub problems: ::prost::alloc::vec::Vec<FieldProblem>,
-}
-impl ::prost::Name for Refusal {
-    const NAME: &'static str = "Refusal";
-    const PACKAGE: &'static str = "docket.v1";
-    fn full_name() -> ::prost::alloc::string::String {
-        "docket.v1.Refusal".into()
-    }
-    fn type_url() -> ::prost::alloc::string::String {
-        "/docket.v1.Refusal".into()
-    }
-}
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
-pub struct FieldProblem {
-    #[prost(string, tag = "1")]
-    pub field: ::prost::alloc::string::String,
-    #[prost(string, tag = "2")]
-    pub description: ::prost::alloc::string::String,
-    /// The rule that refused the fact, where one did: docs/errors.md.
-    #[prost(string, tag = "3")]
-    pub reason: ::prost::alloc::string::String,
-}
-impl ::prost::Name for FieldProblem {
-    const NAME: &'static str = "FieldProblem";
-    const PACKAGE: &'static str = "docket.v1";
-    fn full_name() -> ::prost::alloc::string::String {
-        "docket.v1.FieldProblem".into()
-    }
-    fn type_url() -> ::prost::alloc::string::String {
-        "/docket.v1.FieldProblem".into()
-    }
-}
-/// Generated client implementations.
-pub mod record_service_client {
-    #![allow(
-        unused_variables,
-        dead_code,
-        missing_docs,
-        clippy::wildcard_imports,
-        clippy::let_unit_value,
-    )]
-    use tonic::codegen::*;
-    use tonic::codegen::http::Uri;
-    #[derive(Debug, Clone)]
-    pub struct RecordServiceClient<T> {
-        inner: tonic::client::Grpc<T>,
-    }
-    impl<T> RecordServiceClient<T>
-    where
-        T: tonic::client::GrpcService<tonic::body::Body>,
-        T::Error: Into<StdError>,
-        T::ResponseBody: Body<Data = Bytes> + std::marker::Send + 'static,
-        <T::ResponseBody as Body>::Error: Into<StdError> + std::marker::Send,
-    {
-        pub fn new(inner: T) -> Self {
-            let inner = tonic::client::Grpc::new(inner);
-            Self { inner }
-        }
-        pub fn with_origin(inner: T, origin: Uri) -> Self {
-            let inner = tonic::client::Grpc::with_origin(inner, origin);
-            Self { inner }
-        }
-        pub fn with_interceptor<F>(
-            inner: T,
-            interceptor: F,
-        ) -> RecordServiceClient<InterceptedService<T, F>>
-        where
-            F: tonic::service::Interceptor,
-            T::ResponseBody: Default,
-            T: tonic::codegen::Service<
-                http::Request<tonic::body::Body>,
-                Response = http::Response<
-                    <T as tonic::client::GrpcService<tonic::body::Body>>::ResponseBody,
-                >,
-            >,
-            <T as tonic::codegen::Service<
-                http::Request<tonic::body::Body>,
-            >>::Error: Into<StdError> + std::marker::Send + std::marker::Sync,
-        {
-            RecordServiceClient::new(InterceptedService::new(inner, interceptor))
-        }
-        /// Compress requests with the given encoding.
-        ///
-        /// This requires the server to support it otherwise it might respond with an
-        /// error.
-        #[must_use]
-        pub fn send_compressed(mut self, encoding: CompressionEncoding) -> Self {
-            self.inner = self.inner.send_compressed(encoding);
-            self
-        }
-        /// Enable decompressing responses.
-        #[must_use]
-        pub fn accept_compressed(mut self, encoding: CompressionEncoding) -> Self {
-            self.inner = self.inner.accept_compressed(encoding);
-            self
-        }
-        /// Limits the maximum size of a decoded message.
-        ///
-        /// Default: `4MB`
-        #[must_use]
-        pub fn max_decoding_message_size(mut self, limit: usize) -> Self {
-            self.inner = self.inner.max_decoding_message_size(limit);
-            self
-        }
-        /// Limits the maximum size of an encoded message.
-        ///
-        /// Default: `usize::MAX`
-        #[must_use]
-        pub fn max_encoding_message_size(mut self, limit: usize) -> Self {
-            self.inner = self.inner.max_encoding_message_size(limit);
-            self
-        }
-        /// Records 1 to 1,000 events of one stream or several: all of them or none. Answers only when they are on disk.
-        /// The same event ids with the same content again: the first answer, and no second effect.
-        pub async fn record(
-            &mut self,
-            request: impl tonic::IntoRequest<super::RecordRequest>,
-        ) -> std::result::Result<tonic::Response<super::RecordResponse>, tonic::Status> {
-            self.inner
-                .ready()
-                .await
-                .map_err(|e| {
-                    tonic::Status::unknown(
-                        format!("Service was not ready: {}", e.into()),
-                    )
-                })?;
-            let codec = tonic_prost::ProstCodec::default();
-            let path = http::uri::PathAndQuery::from_static(
-                "/docket.v1.RecordService/Record",
-            );
-            let mut req = request.into_request();
-            req.extensions_mut()
-                .insert(GrpcMethod::new("docket.v1.RecordService", "Record"));
-            self.inner.unary(req, path, codec).await
-        }
-        /// The same, many times on one connection; answered in the order sent. A refused request does not end the stream.
-        pub async fn record_stream(
-            &mut self,
-            request: impl tonic::IntoStreamingRequest<
-                Message = super::RecordStreamRequest,
-            >,
-        ) -> std::result::Result<
-            tonic::Response<tonic::codec::Streaming<super::RecordStreamResponse>>,
-            tonic::Status,
-        > {
-            self.inner
-                .ready()
-                .await
-                .map_err(|e| {
-                    tonic::Status::unknown(
-                        format!("Service was not ready: {}", e.into()),
-                    )
-                })?;
-            let codec = tonic_prost::ProstCodec::default();
-            let path = http::uri::PathAndQuery::from_static(
-                "/docket.v1.RecordService/RecordStream",
-            );
-            let mut req = request.into_streaming_request();
-            req.extensions_mut()
-                .insert(GrpcMethod::new("docket.v1.RecordService", "RecordStream"));
-            self.inner.streaming(req, path, codec).await
-        }
-    }
-}
-/// Generated server implementations.
-pub mod record_service_server {
-    #![allow(
-        unused_variables,
-        dead_code,
-        missing_docs,
-        clippy::wildcard_imports,
-        clippy::let_unit_value,
-    )]
-    use tonic::codegen::*;
-    /// Generated trait containing gRPC methods that should be implemented for use with RecordServiceServer.
-    #[async_trait]
-    pub trait RecordService: std::marker::Send + std::marker::Sync + 'static {
-        /// Records 1 to 1,000 events of one stream or several: all of them or none. Answers only when they are on disk.
-        /// The same event ids with the same content again: the first answer, and no second effect.
-        async fn record(
-            &self,
-            request: tonic::Request<super::RecordRequest>,
-        ) -> std::result::Result<tonic::Response<super::RecordResponse>, tonic::Status>;
-        /// Server streaming response type for the RecordStream method.
-        type RecordStreamStream: tonic::codegen::tokio_stream::Stream<
-                Item = std::result::Result<super::RecordStreamResponse, tonic::Status>,
-            >
-            + std::marker::Send
-            + 'static;
-        /// The same, many times on one connection; answered in the order sent. A refused request does not end the stream.
-        async fn record_stream(
-            &self,
-            request: tonic::Request<tonic::Streaming<super::RecordStreamRequest>>,
-        ) -> std::result::Result<
-            tonic::Response<Self::RecordStreamStream>,
-            tonic::Status,
-        >;
-    }
-    #[derive(Debug)]
-    pub struct RecordServiceServer<T> {
-        inner: Arc<T>,
-        accept_compression_encodings: EnabledCompressionEncodings,
-        send_compression_encodings: EnabledCompressionEncodings,
-        max_decoding_message_size: Option<usize>,
-        max_encoding_message_size: Option<usize>,
-    }
-    impl<T> RecordServiceServer<T> {
-        pub fn new(inner: T) -> Self {
-            Self::from_arc(Arc::new(inner))
-        }
-        pub fn from_arc(inner: Arc<T>) -> Self {
-            Self {
-                inner,
-                accept_compression_encodings: Default::default(),
-                send_compression_encodings: Default::default(),
-                max_decoding_message_size: None,
-                max_encoding_message_size: None,
-            }
-        }
-        pub fn with_interceptor<F>(
-            inner: T,
-            interceptor: F,
-        ) -> InterceptedService<Self, F>
-        where
-            F: tonic::service::Interceptor,
-        {
-            InterceptedService::new(Self::new(inner), interceptor)
-        }
-        /// Enable decompressing requests with the given encoding.
-        #[must_use]
-        pub fn accept_compressed(mut self, encoding: CompressionEncoding) -> Self {
-            self.accept_compression_encodings.enable(encoding);
-            self
-        }
-        /// Compress responses with the given encoding, if the client supports it.
-        #[must_use]
-        pub fn send_compressed(mut self, encoding: CompressionEncoding) -> Self {
-            self.send_compression_encodings.enable(encoding);
-            self
-        }
-        /// Limits the maximum size of a decoded message.
-        ///
-        /// Default: `4MB`
-        #[must_use]
-        pub fn max_decoding_message_size(mut self, limit: usize) -> Self {
-            self.max_decoding_message_size = Some(limit);
-            self
-        }
-        /// Limits the maximum size of an encoded message.
-        ///
-        /// Default: `usize::MAX`
-        #[must_use]
-        pub fn max_encoding_message_size(mut self, limit: usize) -> Self {
-            self.max_encoding_message_size = Some(limit);
-            self
-        }
-    }
-    impl<T, B> tonic::codegen::Service<http::Request<B>> for RecordServiceServer<T>
-    where
-        T: RecordService,
-        B: Body + std::marker::Send + 'static,
-        B::Error: Into<StdError> + std::marker::Send + 'static,
-    {
-        type Response = http::Response<tonic::body::Body>;
-        type Error = std::convert::Infallible;
-        type Future = BoxFuture<Self::Response, Self::Error>;
-        fn poll_ready(
-            &mut self,
-            _cx: &mut Context<'_>,
-        ) -> Poll<std::result::Result<(), Self::Error>> {
-            Poll::Ready(Ok(()))
-        }
-        fn call(&mut self, req: http::Request<B>) -> Self::Future {
-            match req.uri().path() {
-                "/docket.v1.RecordService/Record" => {
-                    #[allow(non_camel_case_types)]
-                    struct RecordSvc<T: RecordService>(pub Arc<T>);
-                    impl<
-                        T: RecordService,
-                    > tonic::server::UnaryService<super::RecordRequest>
-                    for RecordSvc<T> {
-                        type Response = super::RecordResponse;
-                        type Future = BoxFuture<
-                            tonic::Response<Self::Response>,
-                            tonic::Status,
-                        >;
-                        fn call(
-                            &mut self,
-                            request: tonic::Request<super::RecordRequest>,
-                        ) -> Self::Future {
-                            let inner = Arc::clone(&self.0);
-                            let fut = async move {
-                                <T as RecordService>::record(&inner, request).await
-                            };
-                            Box::pin(fut)
-                        }
-                    }
-                    let accept_compression_encodings = self.accept_compression_encodings;
-                    let send_compression_encodings = self.send_compression_encodings;
-                    let max_decoding_message_size = self.max_decoding_message_size;
-                    let max_encoding_message_size = self.max_encoding_message_size;
-                    let inner = self.inner.clone();
-                    let fut = async move {
-                        let method = RecordSvc(inner);
-                        let codec = tonic_prost::ProstCodec::default();
-                        let mut grpc = tonic::server::Grpc::new(codec)
-                            .apply_compression_config(
-                                accept_compression_encodings,
-                                send_compression_encodings,
-                            )
-                            .apply_max_message_size_config(
-                                max_decoding_message_size,
-                                max_encoding_message_size,
-                            );
-                        let res = grpc.unary(method, req).await;
-                        Ok(res)
-                    };
-                    Box::pin(fut)
-                }
-                "/docket.v1.RecordService/RecordStream" => {
-                    #[allow(non_camel_case_types)]
-                    struct RecordStreamSvc<T: RecordService>(pub Arc<T>);
-                    impl<
-                        T: RecordService,
-                    > tonic::server::StreamingService<super::RecordStreamRequest>
-                    for RecordStreamSvc<T> {
-                        type Response = super::RecordStreamResponse;
-                        type ResponseStream = T::RecordStreamStream;
-                        type Future = BoxFuture<
-                            tonic::Response<Self::ResponseStream>,
-                            tonic::Status,
-                        >;
-                        fn call(
-                            &mut self,
-                            request: tonic::Request<
-                                tonic::Streaming<super::RecordStreamRequest>,
-                            >,
-                        ) -> Self::Future {
-                            let inner = Arc::clone(&self.0);
-                            let fut = async move {
-                                <T as RecordService>::record_stream(&inner, request).await
-                            };
-                            Box::pin(fut)
-                        }
-                    }
-                    let accept_compression_encodings = self.accept_compression_encodings;
-                    let send_compression_encodings = self.send_compression_encodings;
-                    let max_decoding_message_size = self.max_decoding_message_size;
-                    let max_encoding_message_size = self.max_encoding_message_size;
-                    let inner = self.inner.clone();
-                    let fut = async move {
-                        let method = RecordStreamSvc(inner);
-                        let codec = tonic_prost::ProstCodec::default();
-                        let mut grpc = tonic::server::Grpc::new(codec)
-                            .apply_compression_config(
-                                accept_compression_encodings,
-                                send_compression_encodings,
-                            )
-                            .apply_max_message_size_config(
-                                max_decoding_message_size,
-                                max_encoding_message_size,
-                            );
-                        let res = grpc.streaming(method, req).await;
-                        Ok(res)
-                    };
-                    Box::pin(fut)
-                }
-                _ => {
-                    Box::pin(async move {
-                        let mut response = http::Response::new(
-                            tonic::body::Body::default(),
-                        );
-                        let headers = response.headers_mut();
-                        headers
-                            .insert(
-                                tonic::Status::GRPC_STATUS,
-                                (tonic::Code::Unimplemented as i32).into(),
-                            );
-                        headers
-                            .insert(
-                                http::header::CONTENT_TYPE,
-                                tonic::metadata::GRPC_CONTENT_TYPE,
-                            );
-                        Ok(response)
-                    })
-                }
-            }
-        }
-    }
-    impl<T> Clone for RecordServiceServer<T> {
-        fn clone(&self) -> Self {
-            let inner = self.inner.clone();
-            Self {
-                inner,
-                accept_compression_encodings: self.accept_compression_encodings,
-                send_compression_encodings: self.send_compression_encodings,
-                max_decoding_message_size: self.max_decoding_message_size,
-                max_encoding_message_size: self.max_encoding_message_size,
-            }
-        }
-    }
-    /// Generated gRPC service name
-    pub const SERVICE_NAME: &str = "docket.v1.RecordService";
-    impl<T> tonic::server::NamedService for RecordServiceServer<T> {
-        const NAME: &'static str = SERVICE_NAME;
-    }
-}
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct GetProviderRequest {
     /// Ofsted URN: "SC012345", "1234567".
@@ -8357,6 +7761,626 @@ pub mod provider_service_server {
     /// Generated gRPC service name
     pub const SERVICE_NAME: &str = "docket.v1.ProviderService";
     impl<T> tonic::server::NamedService for ProviderServiceServer<T> {
+        const NAME: &'static str = SERVICE_NAME;
+    }
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct RecordRequest {
+    #[prost(message, repeated, tag = "1")]
+    pub events: ::prost::alloc::vec::Vec<Event>,
+    /// What the caller believes of the streams. At most one for a stream; streams only read may be named too.
+    #[prost(message, repeated, tag = "2")]
+    pub expected: ::prost::alloc::vec::Vec<ExpectedRevision>,
+    /// Decide and answer, but record nothing.
+    #[prost(bool, tag = "3")]
+    pub validate_only: bool,
+    /// Who records; kept with the event. Left out: "anonymous".
+    #[prost(string, tag = "4")]
+    pub recorded_by: ::prost::alloc::string::String,
+    /// Only with validate_only: also say which answers about authorities and providers would change, by the day, basis and view named here. What is
+    /// known is what is recorded now, so known_time and known_position are left out. Not in a RecordStream.
+    #[prost(message, optional, tag = "5")]
+    pub what_if: ::core::option::Option<AsOf>,
+}
+impl ::prost::Name for RecordRequest {
+    const NAME: &'static str = "RecordRequest";
+    const PACKAGE: &'static str = "docket.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "docket.v1.RecordRequest".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/docket.v1.RecordRequest".into()
+    }
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ExpectedRevision {
+    #[prost(string, tag = "1")]
+    pub stream: ::prost::alloc::string::String,
+    #[prost(oneof = "expected_revision::Expectation", tags = "2, 3")]
+    pub expectation: ::core::option::Option<expected_revision::Expectation>,
+}
+/// Nested message and enum types in `ExpectedRevision`.
+pub mod expected_revision {
+    #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Oneof)]
+    pub enum Expectation {
+        /// The stream's last revision is exactly this.
+        #[prost(uint64, tag = "2")]
+        Revision(u64),
+        /// True: the stream has no event yet.
+        #[prost(bool, tag = "3")]
+        NoStream(bool),
+    }
+}
+impl ::prost::Name for ExpectedRevision {
+    const NAME: &'static str = "ExpectedRevision";
+    const PACKAGE: &'static str = "docket.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "docket.v1.ExpectedRevision".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/docket.v1.ExpectedRevision".into()
+    }
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct RecordResponse {
+    /// One for each event, in the order of the request.
+    #[prost(message, repeated, tag = "1")]
+    pub recorded: ::prost::alloc::vec::Vec<RecordedFact>,
+    /// True where all of it had been recorded before.
+    #[prost(bool, tag = "2")]
+    pub already_recorded: bool,
+    #[prost(bool, tag = "3")]
+    pub validate_only: bool,
+    /// With what_if: each authority of which the answer would change, by name.
+    #[prost(message, repeated, tag = "4")]
+    pub status_changes: ::prost::alloc::vec::Vec<StatusChange>,
+    /// With what_if: each provider of which the answer would change, by URN.
+    #[prost(message, repeated, tag = "5")]
+    pub provider_changes: ::prost::alloc::vec::Vec<ProviderStatusChange>,
+}
+impl ::prost::Name for RecordResponse {
+    const NAME: &'static str = "RecordResponse";
+    const PACKAGE: &'static str = "docket.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "docket.v1.RecordResponse".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/docket.v1.RecordResponse".into()
+    }
+}
+/// The answer about an authority as things are, and as it would be if the events of the request were recorded next. Both carry the as_of
+/// of the first: the second cannot be asked for until the events are recorded.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct StatusChange {
+    /// Left out where the authority would be new.
+    #[prost(message, optional, tag = "1")]
+    pub before: ::core::option::Option<AuthorityStatus>,
+    /// Left out where its registration would be voided.
+    #[prost(message, optional, tag = "2")]
+    pub after: ::core::option::Option<AuthorityStatus>,
+    #[prost(message, repeated, tag = "3")]
+    pub changes: ::prost::alloc::vec::Vec<FieldChange>,
+}
+impl ::prost::Name for StatusChange {
+    const NAME: &'static str = "StatusChange";
+    const PACKAGE: &'static str = "docket.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "docket.v1.StatusChange".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/docket.v1.StatusChange".into()
+    }
+}
+/// As StatusChange, of a regulated provider.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct ProviderStatusChange {
+    /// Left out where nothing is recorded of the provider.
+    #[prost(message, optional, tag = "1")]
+    pub before: ::core::option::Option<ProviderStatus>,
+    #[prost(message, optional, tag = "2")]
+    pub after: ::core::option::Option<ProviderStatus>,
+    #[prost(message, repeated, tag = "3")]
+    pub changes: ::prost::alloc::vec::Vec<FieldChange>,
+}
+impl ::prost::Name for ProviderStatusChange {
+    const NAME: &'static str = "ProviderStatusChange";
+    const PACKAGE: &'static str = "docket.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "docket.v1.ProviderStatusChange".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/docket.v1.ProviderStatusChange".into()
+    }
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct RecordedFact {
+    #[prost(string, tag = "1")]
+    pub event_id: ::prost::alloc::string::String,
+    #[prost(string, tag = "2")]
+    pub stream: ::prost::alloc::string::String,
+    /// 0 when only validated.
+    #[prost(uint64, tag = "3")]
+    pub position: u64,
+    #[prost(uint64, tag = "4")]
+    pub revision: u64,
+    #[prost(message, optional, tag = "5")]
+    pub record_time: ::core::option::Option<::prost_types::Timestamp>,
+    #[prost(bytes = "vec", tag = "6")]
+    pub leaf_hash: ::prost::alloc::vec::Vec<u8>,
+    #[prost(message, repeated, tag = "7")]
+    pub warnings: ::prost::alloc::vec::Vec<Warning>,
+}
+impl ::prost::Name for RecordedFact {
+    const NAME: &'static str = "RecordedFact";
+    const PACKAGE: &'static str = "docket.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "docket.v1.RecordedFact".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/docket.v1.RecordedFact".into()
+    }
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct RecordStreamRequest {
+    /// Chosen by the caller; comes back with the answer.
+    #[prost(uint64, tag = "1")]
+    pub sequence: u64,
+    #[prost(message, optional, tag = "2")]
+    pub request: ::core::option::Option<RecordRequest>,
+}
+impl ::prost::Name for RecordStreamRequest {
+    const NAME: &'static str = "RecordStreamRequest";
+    const PACKAGE: &'static str = "docket.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "docket.v1.RecordStreamRequest".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/docket.v1.RecordStreamRequest".into()
+    }
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct RecordStreamResponse {
+    #[prost(uint64, tag = "1")]
+    pub sequence: u64,
+    #[prost(oneof = "record_stream_response::Outcome", tags = "2, 3")]
+    pub outcome: ::core::option::Option<record_stream_response::Outcome>,
+}
+/// Nested message and enum types in `RecordStreamResponse`.
+pub mod record_stream_response {
+    #[derive(Clone, PartialEq, ::prost::Oneof)]
+    pub enum Outcome {
+        #[prost(message, tag = "2")]
+        Recorded(super::RecordResponse),
+        #[prost(message, tag = "3")]
+        Refused(super::Refusal),
+    }
+}
+impl ::prost::Name for RecordStreamResponse {
+    const NAME: &'static str = "RecordStreamResponse";
+    const PACKAGE: &'static str = "docket.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "docket.v1.RecordStreamResponse".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/docket.v1.RecordStreamResponse".into()
+    }
+}
+/// Why one request of a stream was not recorded; what a unary call would have ended with.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct Refusal {
+    /// The number of the gRPC status code.
+    #[prost(int32, tag = "1")]
+    pub code: i32,
+    /// docs/errors.md.
+    #[prost(string, tag = "2")]
+    pub reason: ::prost::alloc::string::String,
+    #[prost(string, tag = "3")]
+    pub message: ::prost::alloc::string::String,
+    #[prost(message, repeated, tag = "4")]
+    pub problems: ::prost::alloc::vec::Vec<FieldProblem>,
+}
+impl ::prost::Name for Refusal {
+    const NAME: &'static str = "Refusal";
+    const PACKAGE: &'static str = "docket.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "docket.v1.Refusal".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/docket.v1.Refusal".into()
+    }
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct FieldProblem {
+    #[prost(string, tag = "1")]
+    pub field: ::prost::alloc::string::String,
+    #[prost(string, tag = "2")]
+    pub description: ::prost::alloc::string::String,
+    /// The rule that refused the fact, where one did: docs/errors.md.
+    #[prost(string, tag = "3")]
+    pub reason: ::prost::alloc::string::String,
+}
+impl ::prost::Name for FieldProblem {
+    const NAME: &'static str = "FieldProblem";
+    const PACKAGE: &'static str = "docket.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "docket.v1.FieldProblem".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/docket.v1.FieldProblem".into()
+    }
+}
+/// Generated client implementations.
+pub mod record_service_client {
+    #![allow(
+        unused_variables,
+        dead_code,
+        missing_docs,
+        clippy::wildcard_imports,
+        clippy::let_unit_value,
+    )]
+    use tonic::codegen::*;
+    use tonic::codegen::http::Uri;
+    #[derive(Debug, Clone)]
+    pub struct RecordServiceClient<T> {
+        inner: tonic::client::Grpc<T>,
+    }
+    impl<T> RecordServiceClient<T>
+    where
+        T: tonic::client::GrpcService<tonic::body::Body>,
+        T::Error: Into<StdError>,
+        T::ResponseBody: Body<Data = Bytes> + std::marker::Send + 'static,
+        <T::ResponseBody as Body>::Error: Into<StdError> + std::marker::Send,
+    {
+        pub fn new(inner: T) -> Self {
+            let inner = tonic::client::Grpc::new(inner);
+            Self { inner }
+        }
+        pub fn with_origin(inner: T, origin: Uri) -> Self {
+            let inner = tonic::client::Grpc::with_origin(inner, origin);
+            Self { inner }
+        }
+        pub fn with_interceptor<F>(
+            inner: T,
+            interceptor: F,
+        ) -> RecordServiceClient<InterceptedService<T, F>>
+        where
+            F: tonic::service::Interceptor,
+            T::ResponseBody: Default,
+            T: tonic::codegen::Service<
+                http::Request<tonic::body::Body>,
+                Response = http::Response<
+                    <T as tonic::client::GrpcService<tonic::body::Body>>::ResponseBody,
+                >,
+            >,
+            <T as tonic::codegen::Service<
+                http::Request<tonic::body::Body>,
+            >>::Error: Into<StdError> + std::marker::Send + std::marker::Sync,
+        {
+            RecordServiceClient::new(InterceptedService::new(inner, interceptor))
+        }
+        /// Compress requests with the given encoding.
+        ///
+        /// This requires the server to support it otherwise it might respond with an
+        /// error.
+        #[must_use]
+        pub fn send_compressed(mut self, encoding: CompressionEncoding) -> Self {
+            self.inner = self.inner.send_compressed(encoding);
+            self
+        }
+        /// Enable decompressing responses.
+        #[must_use]
+        pub fn accept_compressed(mut self, encoding: CompressionEncoding) -> Self {
+            self.inner = self.inner.accept_compressed(encoding);
+            self
+        }
+        /// Limits the maximum size of a decoded message.
+        ///
+        /// Default: `4MB`
+        #[must_use]
+        pub fn max_decoding_message_size(mut self, limit: usize) -> Self {
+            self.inner = self.inner.max_decoding_message_size(limit);
+            self
+        }
+        /// Limits the maximum size of an encoded message.
+        ///
+        /// Default: `usize::MAX`
+        #[must_use]
+        pub fn max_encoding_message_size(mut self, limit: usize) -> Self {
+            self.inner = self.inner.max_encoding_message_size(limit);
+            self
+        }
+        /// Records 1 to 1,000 events of one stream or several: all of them or none. Answers only when they are on disk.
+        /// The same event ids with the same content again: the first answer, and no second effect.
+        pub async fn record(
+            &mut self,
+            request: impl tonic::IntoRequest<super::RecordRequest>,
+        ) -> std::result::Result<tonic::Response<super::RecordResponse>, tonic::Status> {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/docket.v1.RecordService/Record",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("docket.v1.RecordService", "Record"));
+            self.inner.unary(req, path, codec).await
+        }
+        /// The same, many times on one connection; answered in the order sent. A refused request does not end the stream.
+        pub async fn record_stream(
+            &mut self,
+            request: impl tonic::IntoStreamingRequest<
+                Message = super::RecordStreamRequest,
+            >,
+        ) -> std::result::Result<
+            tonic::Response<tonic::codec::Streaming<super::RecordStreamResponse>>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/docket.v1.RecordService/RecordStream",
+            );
+            let mut req = request.into_streaming_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("docket.v1.RecordService", "RecordStream"));
+            self.inner.streaming(req, path, codec).await
+        }
+    }
+}
+/// Generated server implementations.
+pub mod record_service_server {
+    #![allow(
+        unused_variables,
+        dead_code,
+        missing_docs,
+        clippy::wildcard_imports,
+        clippy::let_unit_value,
+    )]
+    use tonic::codegen::*;
+    /// Generated trait containing gRPC methods that should be implemented for use with RecordServiceServer.
+    #[async_trait]
+    pub trait RecordService: std::marker::Send + std::marker::Sync + 'static {
+        /// Records 1 to 1,000 events of one stream or several: all of them or none. Answers only when they are on disk.
+        /// The same event ids with the same content again: the first answer, and no second effect.
+        async fn record(
+            &self,
+            request: tonic::Request<super::RecordRequest>,
+        ) -> std::result::Result<tonic::Response<super::RecordResponse>, tonic::Status>;
+        /// Server streaming response type for the RecordStream method.
+        type RecordStreamStream: tonic::codegen::tokio_stream::Stream<
+                Item = std::result::Result<super::RecordStreamResponse, tonic::Status>,
+            >
+            + std::marker::Send
+            + 'static;
+        /// The same, many times on one connection; answered in the order sent. A refused request does not end the stream.
+        async fn record_stream(
+            &self,
+            request: tonic::Request<tonic::Streaming<super::RecordStreamRequest>>,
+        ) -> std::result::Result<
+            tonic::Response<Self::RecordStreamStream>,
+            tonic::Status,
+        >;
+    }
+    #[derive(Debug)]
+    pub struct RecordServiceServer<T> {
+        inner: Arc<T>,
+        accept_compression_encodings: EnabledCompressionEncodings,
+        send_compression_encodings: EnabledCompressionEncodings,
+        max_decoding_message_size: Option<usize>,
+        max_encoding_message_size: Option<usize>,
+    }
+    impl<T> RecordServiceServer<T> {
+        pub fn new(inner: T) -> Self {
+            Self::from_arc(Arc::new(inner))
+        }
+        pub fn from_arc(inner: Arc<T>) -> Self {
+            Self {
+                inner,
+                accept_compression_encodings: Default::default(),
+                send_compression_encodings: Default::default(),
+                max_decoding_message_size: None,
+                max_encoding_message_size: None,
+            }
+        }
+        pub fn with_interceptor<F>(
+            inner: T,
+            interceptor: F,
+        ) -> InterceptedService<Self, F>
+        where
+            F: tonic::service::Interceptor,
+        {
+            InterceptedService::new(Self::new(inner), interceptor)
+        }
+        /// Enable decompressing requests with the given encoding.
+        #[must_use]
+        pub fn accept_compressed(mut self, encoding: CompressionEncoding) -> Self {
+            self.accept_compression_encodings.enable(encoding);
+            self
+        }
+        /// Compress responses with the given encoding, if the client supports it.
+        #[must_use]
+        pub fn send_compressed(mut self, encoding: CompressionEncoding) -> Self {
+            self.send_compression_encodings.enable(encoding);
+            self
+        }
+        /// Limits the maximum size of a decoded message.
+        ///
+        /// Default: `4MB`
+        #[must_use]
+        pub fn max_decoding_message_size(mut self, limit: usize) -> Self {
+            self.max_decoding_message_size = Some(limit);
+            self
+        }
+        /// Limits the maximum size of an encoded message.
+        ///
+        /// Default: `usize::MAX`
+        #[must_use]
+        pub fn max_encoding_message_size(mut self, limit: usize) -> Self {
+            self.max_encoding_message_size = Some(limit);
+            self
+        }
+    }
+    impl<T, B> tonic::codegen::Service<http::Request<B>> for RecordServiceServer<T>
+    where
+        T: RecordService,
+        B: Body + std::marker::Send + 'static,
+        B::Error: Into<StdError> + std::marker::Send + 'static,
+    {
+        type Response = http::Response<tonic::body::Body>;
+        type Error = std::convert::Infallible;
+        type Future = BoxFuture<Self::Response, Self::Error>;
+        fn poll_ready(
+            &mut self,
+            _cx: &mut Context<'_>,
+        ) -> Poll<std::result::Result<(), Self::Error>> {
+            Poll::Ready(Ok(()))
+        }
+        fn call(&mut self, req: http::Request<B>) -> Self::Future {
+            match req.uri().path() {
+                "/docket.v1.RecordService/Record" => {
+                    #[allow(non_camel_case_types)]
+                    struct RecordSvc<T: RecordService>(pub Arc<T>);
+                    impl<
+                        T: RecordService,
+                    > tonic::server::UnaryService<super::RecordRequest>
+                    for RecordSvc<T> {
+                        type Response = super::RecordResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::RecordRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as RecordService>::record(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = RecordSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/docket.v1.RecordService/RecordStream" => {
+                    #[allow(non_camel_case_types)]
+                    struct RecordStreamSvc<T: RecordService>(pub Arc<T>);
+                    impl<
+                        T: RecordService,
+                    > tonic::server::StreamingService<super::RecordStreamRequest>
+                    for RecordStreamSvc<T> {
+                        type Response = super::RecordStreamResponse;
+                        type ResponseStream = T::RecordStreamStream;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::ResponseStream>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<
+                                tonic::Streaming<super::RecordStreamRequest>,
+                            >,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as RecordService>::record_stream(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = RecordStreamSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.streaming(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                _ => {
+                    Box::pin(async move {
+                        let mut response = http::Response::new(
+                            tonic::body::Body::default(),
+                        );
+                        let headers = response.headers_mut();
+                        headers
+                            .insert(
+                                tonic::Status::GRPC_STATUS,
+                                (tonic::Code::Unimplemented as i32).into(),
+                            );
+                        headers
+                            .insert(
+                                http::header::CONTENT_TYPE,
+                                tonic::metadata::GRPC_CONTENT_TYPE,
+                            );
+                        Ok(response)
+                    })
+                }
+            }
+        }
+    }
+    impl<T> Clone for RecordServiceServer<T> {
+        fn clone(&self) -> Self {
+            let inner = self.inner.clone();
+            Self {
+                inner,
+                accept_compression_encodings: self.accept_compression_encodings,
+                send_compression_encodings: self.send_compression_encodings,
+                max_decoding_message_size: self.max_decoding_message_size,
+                max_encoding_message_size: self.max_encoding_message_size,
+            }
+        }
+    }
+    /// Generated gRPC service name
+    pub const SERVICE_NAME: &str = "docket.v1.RecordService";
+    impl<T> tonic::server::NamedService for RecordServiceServer<T> {
         const NAME: &'static str = SERVICE_NAME;
     }
 }

@@ -13,7 +13,7 @@ use crate::when::Day;
 /// An explanation of an answer about a provider.
 pub(crate) fn provider_explanation(style: Style, answer: pb::ExplainProviderResponse) -> String {
     let provider = answer.provider.unwrap_or_default();
-    let name = format!("{} {}", super::provider::name(&provider), provider.urn);
+    let name = super::provider::heading(&provider);
     let pb::ExplainProviderResponse { as_of, fields, steps, events, .. } = answer;
     explanation(style, &name, &pb::ExplainStatusResponse { authority: None, as_of, fields, steps, events })
 }

@@ -7,6 +7,7 @@ use super::Style;
 use super::change;
 use super::event::short_id;
 use super::history::warning_words;
+use super::provider::heading as provider_heading;
 use super::status::as_of;
 use super::table::{Tone, aside, cell, headed, rows, text};
 use super::words::{count, words};
@@ -54,22 +55,33 @@ fn differences(style: Style, [first, second]: [&str; 2], changes: &[pb::FieldCha
 
 /// The answers that would change if the events of a request were recorded.
 pub(crate) fn would_change(style: Style, answer: &pb::RecordResponse) -> String {
-    if answer.status_changes.is_empty() {
-        return "No answer would change.\n".to_owned();
-    }
-    let blocks = answer.status_changes.iter().map(|change| {
+    let of_authorities = answer.status_changes.iter().map(|change| {
         let status = change.after.as_ref().or(change.before.as_ref()).cloned().unwrap_or_default();
-        let name = status.authority.unwrap_or_default().name;
         let note = match (&change.before, &change.after) {
             (None, _) => " (not in the register now)",
             (_, None) => " (would leave the register)",
             _ => "",
         };
-        let asked = as_of(status.as_of.as_ref());
-        let differ = differences(style, ["Now", "Then"], &change.changes);
-        format!("\n{}{note}\n{asked}\n{differ}", style.bold(&name))
+        would(style, (&status.authority.unwrap_or_default().name, note), status.as_of, &change.changes)
     });
-    blocks.collect()
+    let of_providers = answer.provider_changes.iter().map(|change| {
+        let status = change.after.as_ref().or(change.before.as_ref()).cloned().unwrap_or_default();
+        let note = if change.before.is_none() { " (not registered now)" } else { "" };
+        let name = provider_heading(&status.provider.unwrap_or_default());
+        would(style, (&name, note), status.as_of, &change.changes)
+    });
+    let told: String = of_authorities.chain(of_providers).collect();
+    if told.is_empty() { "No answer would change.\n".to_owned() } else { told }
+}
+
+fn would(
+    style: Style,
+    (name, note): (&str, &str),
+    asked: Option<pb::AsOf>,
+    changes: &[pb::FieldChange],
+) -> String {
+    let differ = differences(style, ["Now", "Then"], changes);
+    format!("\n{}{note}\n{}\n{differ}", style.bold(name), as_of(asked.as_ref()))
 }
 
 /// The register of authorities.

@@ -56,7 +56,7 @@ pub use replay::{Answer, Replay, ReplayOrder, ReplayStep};
 pub use replicate::Original;
 pub use selection::Wanted;
 pub use stored::{Kept, KeptWarning, Passed};
-pub use what_if::StatusChange;
+pub use what_if::{Foretold, StatusChange};
 
 /// The category of the streams of authorities.
 pub const AUTHORITY: &str = "authority";

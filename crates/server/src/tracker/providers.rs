@@ -130,7 +130,7 @@ impl Tracker {
     }
 
     /// Every provider that was registered as known at a position, whether or not that still counts.
-    async fn registered(&self, known: Position) -> Result<BTreeSet<ProviderUrn>, TrackerError> {
+    pub(super) async fn registered(&self, known: Position) -> Result<BTreeSet<ProviderUrn>, TrackerError> {
         let kinds = Selection::Kinds([PROVIDER_REGISTERED].into());
         let mut urns = BTreeSet::new();
         let mut after = Position::START;
