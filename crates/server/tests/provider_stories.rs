@@ -1,4 +1,4 @@
-//! Regulated providers with a story: why answers about them say what they say, and what is foretold of them.
+//! Regulated providers with a story: why answers about them say what they say, what is foretold of them, and what made them differ.
 
 use docket_api::pb::provider_service_client::ProviderServiceClient;
 use docket_api::{changes, json, pb};
@@ -335,4 +335,82 @@ async fn a_holiday_moves_what_is_owed_by_providers_and_that_is_foretold_of_each(
     let [change] = foretold.provider_changes.as_slice() else { panic!("{foretold:?}") };
     let field = "obligations[notice/compliance-visit].due_computed_date";
     assert!(change.changes.iter().any(|change| change.field == field), "{change:?}");
+}
+
+async fn compare(world: &World, urn: &str, first: pb::AsOf, second: pb::AsOf) -> Vec<pb::FieldChange> {
+    let request =
+        pb::CompareProviderRequest { urn: urn.to_owned(), first: Some(first), second: Some(second) };
+    clients(world).compare_provider(request).await.unwrap().into_inner().changes
+}
+
+/// The reasons and the kinds of event behind a field.
+fn causes(changes: &[pb::FieldChange], field: &str) -> Vec<(pb::ChangeReason, Vec<String>)> {
+    let story = story();
+    let kind = |id: &String| {
+        let event = story.iter().find(|event| event.event_id == *id).unwrap();
+        docket_api::kinds::number(event).and_then(docket_api::kinds::name).unwrap().to_owned()
+    };
+    let change = changes.iter().find(|change| change.field == field).unwrap_or_else(|| panic!("{changes:?}"));
+    change.causes.iter().map(|cause| (cause.reason(), cause.event_ids.iter().map(kind).collect())).collect()
+}
+
+#[tokio::test]
+async fn what_happened_to_a_provider_what_was_learned_and_what_ran_out_are_told_apart() {
+    use pb::ChangeReason::{DayPassed, Happened, Learned};
+    let world = World::new().await;
+    world.record(story().drain(..1).collect()).await.unwrap();
+    let before = world.tracker.head().0;
+    world.record(story().split_off(1)).await.unwrap();
+    let known = |as_of| pb::AsOf { known_position: before, ..as_of };
+    let happened = compare(&world, CLOSED, on("2024-03-01"), on("2024-05-07")).await;
+    let review = "obligations[restriction/restriction-review]";
+    assert_eq!(causes(&happened, review), [(Happened, vec!["restriction_reviewed".to_owned()])]);
+    let proposed = [(Happened, vec!["proposal_served".to_owned(), "requirement_met".to_owned()])];
+    let mut told = causes(&happened, "measures[proposal]");
+    told[0].1.sort();
+    assert_eq!(told, proposed, "both are of 2 April");
+    let learned = compare(&world, CLOSED, known(on("2024-03-01")), on("2024-03-01")).await;
+    assert_eq!(
+        causes(&learned, "measures[restriction]"),
+        [(Learned, vec!["accommodation_restricted".to_owned()])]
+    );
+    assert_eq!(causes(&learned, "provider.details.owner"), [(Learned, vec!["provider_changed".to_owned()])]);
+    let passed = compare(&world, SUSPENDED, on("2024-06-12"), on("2024-06-13")).await;
+    assert_eq!(causes(&passed, "registration.state"), [(DayPassed, vec![])]);
+    let registered = compare(&world, CLOSED, on("2018-02-01"), on("2018-04-01")).await;
+    let by = [(Happened, vec!["provider_registered".to_owned()])];
+    assert_eq!(causes(&registered, "registration.state"), by);
+}
+
+#[tokio::test]
+async fn every_difference_between_answers_about_providers_has_a_cause() {
+    let world = told().await;
+    let head = world.tracker.head().0;
+    let points = ["2018-01-01", "2020-06-20", "2024-04-10", "2025-01-01"].map(on);
+    let mut reasons = std::collections::BTreeMap::new();
+    for (first, second) in points.iter().flat_map(|first| points.iter().map(move |second| (first, second))) {
+        for (urn, back) in [(CLOSED, 0), (CLOSED, 20), (SUSPENDED, 0), (ROUGH, 0)] {
+            let second = pb::AsOf { known_position: head - back, ..*second };
+            for change in compare(&world, urn, *first, second).await {
+                assert!(!change.causes.is_empty(), "{urn} {first:?} {second:?} {change:?}");
+                for cause in &change.causes {
+                    *reasons.entry(cause.reason()).or_insert(0) += 1;
+                }
+            }
+        }
+    }
+    use pb::ChangeReason::{DayPassed, Happened, Learned};
+    assert!([Learned, Happened, DayPassed].iter().all(|reason| 3 < reasons[reason]), "{reasons:?}");
+}
+
+#[tokio::test]
+async fn a_provider_that_one_of_the_two_answers_does_not_know_is_refused() {
+    let world = World::new().await;
+    let before = world.tracker.head().0;
+    world.record(story()).await.unwrap();
+    let first = Some(pb::AsOf { known_position: before, ..on("2024-05-07") });
+    let request =
+        pb::CompareProviderRequest { urn: CLOSED.to_owned(), first, second: Some(on("2024-05-07")) };
+    let refused = clients(&world).compare_provider(request).await.unwrap_err();
+    assert_eq!((refused.code(), reason(&refused).as_str()), (Code::NotFound, "UNKNOWN_PROVIDER"));
 }

@@ -199,6 +199,11 @@ async fn ask_providers(server: &Signed, method: &str, as_of: Option<pb::AsOf>) -
             let request = pb::GetProviderRequest { urn: URN.to_owned(), as_of };
             said(&providers().get_provider(request).await?.into_inner())
         }
+        "ProviderService/CompareProvider" => {
+            let eve = as_of.map(|as_of| pb::AsOf { effective_date: Some(date("2025-11-01")), ..as_of });
+            let request = pb::CompareProviderRequest { urn: URN.to_owned(), first: eve, second: as_of };
+            said(&providers().compare_provider(request).await?.into_inner())
+        }
         "ProviderService/ListProviders" => {
             let request = pb::ListProvidersRequest { as_of, authorities, ..Default::default() };
             said(&providers().list_providers(request).await?.into_inner())

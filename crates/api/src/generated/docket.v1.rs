@@ -5600,7 +5600,7 @@ pub struct FieldChange {
     pub from_value: ::prost::alloc::string::String,
     #[prost(string, tag = "3")]
     pub to_value: ::prost::alloc::string::String,
-    /// In answers of CompareStatus: what made the difference, on the way from the first answer to the second. Left out where that way has
+    /// In answers of CompareStatus and CompareProvider: what made the difference, on the way from the first answer to the second. Left out where that way has
     /// more than 2,000 steps or is too much to compute, where the text named another authority on the other day, and everywhere else.
     #[prost(message, repeated, tag = "4")]
     pub causes: ::prost::alloc::vec::Vec<ChangeCause>,
@@ -6830,6 +6830,46 @@ impl ::prost::Name for ProviderObligation {
     }
 }
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct CompareProviderRequest {
+    /// As in GetProviderRequest. NOT_FOUND where one of the two answers knows of none of this number.
+    #[prost(string, tag = "1")]
+    pub urn: ::prost::alloc::string::String,
+    #[prost(message, optional, tag = "2")]
+    pub first: ::core::option::Option<AsOf>,
+    #[prost(message, optional, tag = "3")]
+    pub second: ::core::option::Option<AsOf>,
+}
+impl ::prost::Name for CompareProviderRequest {
+    const NAME: &'static str = "CompareProviderRequest";
+    const PACKAGE: &'static str = "docket.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "docket.v1.CompareProviderRequest".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/docket.v1.CompareProviderRequest".into()
+    }
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct CompareProviderResponse {
+    #[prost(message, optional, tag = "1")]
+    pub first: ::core::option::Option<ProviderStatus>,
+    #[prost(message, optional, tag = "2")]
+    pub second: ::core::option::Option<ProviderStatus>,
+    /// Each with its causes, within the limits of CompareStatus.
+    #[prost(message, repeated, tag = "3")]
+    pub changes: ::prost::alloc::vec::Vec<FieldChange>,
+}
+impl ::prost::Name for CompareProviderResponse {
+    const NAME: &'static str = "CompareProviderResponse";
+    const PACKAGE: &'static str = "docket.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "docket.v1.CompareProviderResponse".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/docket.v1.CompareProviderResponse".into()
+    }
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct ExplainProviderRequest {
     /// As in GetProviderRequest. NOT_FOUND where none of this number was registered as known then.
     #[prost(string, tag = "1")]
@@ -7390,6 +7430,31 @@ pub mod provider_service_client {
                 );
             self.inner.unary(req, path, codec).await
         }
+        /// As StatusService.CompareStatus, of a provider.
+        pub async fn compare_provider(
+            &mut self,
+            request: impl tonic::IntoRequest<super::CompareProviderRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::CompareProviderResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/docket.v1.ProviderService/CompareProvider",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("docket.v1.ProviderService", "CompareProvider"));
+            self.inner.unary(req, path, codec).await
+        }
         /// As StatusService.ExplainStatus, of a provider.
         pub async fn explain_provider(
             &mut self,
@@ -7449,6 +7514,14 @@ pub mod provider_service_server {
             request: tonic::Request<super::ListProviderObligationsRequest>,
         ) -> std::result::Result<
             tonic::Response<super::ListProviderObligationsResponse>,
+            tonic::Status,
+        >;
+        /// As StatusService.CompareStatus, of a provider.
+        async fn compare_provider(
+            &self,
+            request: tonic::Request<super::CompareProviderRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::CompareProviderResponse>,
             tonic::Status,
         >;
         /// As StatusService.ExplainStatus, of a provider.
@@ -7663,6 +7736,52 @@ pub mod provider_service_server {
                     let inner = self.inner.clone();
                     let fut = async move {
                         let method = ListProviderObligationsSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/docket.v1.ProviderService/CompareProvider" => {
+                    #[allow(non_camel_case_types)]
+                    struct CompareProviderSvc<T: ProviderService>(pub Arc<T>);
+                    impl<
+                        T: ProviderService,
+                    > tonic::server::UnaryService<super::CompareProviderRequest>
+                    for CompareProviderSvc<T> {
+                        type Response = super::CompareProviderResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::CompareProviderRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as ProviderService>::compare_provider(&inner, request)
+                                    .await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = CompareProviderSvc(inner);
                         let codec = tonic_prost::ProstCodec::default();
                         let mut grpc = tonic::server::Grpc::new(codec)
                             .apply_compression_config(

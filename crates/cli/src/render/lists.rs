@@ -14,17 +14,33 @@ use super::words::{count, words};
 use crate::when::Day;
 
 /// Two answers about one authority, and every field in which they differ.
-pub(crate) fn comparison(style: Style, answer: &pb::CompareStatusResponse) -> String {
+pub(crate) fn authority_comparison(style: Style, answer: &pb::CompareStatusResponse) -> String {
     let [first, second] = [&answer.first, &answer.second].map(|status| status.clone().unwrap_or_default());
-    let name = first.authority.clone().unwrap_or_default().name;
-    let asked = [("first", &first.as_of), ("second", &second.as_of)];
+    let name = first.authority.unwrap_or_default().name;
+    comparison(style, &name, [first.as_of, second.as_of], &answer.changes)
+}
+
+/// Two answers about one provider, and every field in which they differ.
+pub(crate) fn provider_comparison(style: Style, answer: &pb::CompareProviderResponse) -> String {
+    let [first, second] = [&answer.first, &answer.second].map(|status| status.clone().unwrap_or_default());
+    let name = provider_heading(&first.provider.unwrap_or_default());
+    comparison(style, &name, [first.as_of, second.as_of], &answer.changes)
+}
+
+fn comparison(
+    style: Style,
+    name: &str,
+    [first, second]: [Option<pb::AsOf>; 2],
+    changes: &[pb::FieldChange],
+) -> String {
+    let asked = [("first", first), ("second", second)];
     let asked = asked.map(|(which, question)| vec![text(which), text(as_of(question.as_ref()))]);
-    let mut block = format!("{}\n{}\n", style.bold(&name), rows(style, 2, asked.to_vec()));
-    if answer.changes.is_empty() {
+    let mut block = format!("{}\n{}\n", style.bold(name), rows(style, 2, asked.to_vec()));
+    if changes.is_empty() {
         block.push_str("The two answers are the same.\n");
         return block;
     }
-    block.push_str(&differences(style, ["First", "Second"], &answer.changes));
+    block.push_str(&differences(style, ["First", "Second"], changes));
     block
 }
 

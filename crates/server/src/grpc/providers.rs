@@ -12,7 +12,7 @@ use super::errors::Failure;
 use super::page::{self, Page};
 use super::respond;
 use super::status::{day, field, names, terms};
-use crate::tracker::{Explanation, ObligationFilter, ProviderFilter, ProviderOwed};
+use crate::tracker::{Comparison, Explanation, ObligationFilter, ProviderFilter, ProviderOwed};
 
 /// Statuses on a page, where the request does not say.
 const STATUSES_PAGE_DEFAULT: usize = 50;
@@ -46,6 +46,13 @@ impl ProviderService for Grpc {
         respond::one("ListProviderObligations", self.provider_obligations(request.into_inner())).await
     }
 
+    async fn compare_provider(
+        &self,
+        request: Request<pb::CompareProviderRequest>,
+    ) -> Result<Response<pb::CompareProviderResponse>, Status> {
+        respond::one("CompareProvider", self.compared_provider(request.into_inner())).await
+    }
+
     async fn explain_provider(
         &self,
         request: Request<pb::ExplainProviderRequest>,
@@ -60,6 +67,18 @@ impl Grpc {
         let question = from_proto::as_of(request.as_of.as_ref(), "as_of")?;
         let status = self.tracker.provider(urn, &question).await?;
         Ok(pb::GetProviderResponse { status: Some(to_proto::provider_status(&status)) })
+    }
+
+    async fn compared_provider(
+        &self,
+        request: pb::CompareProviderRequest,
+    ) -> Result<pb::CompareProviderResponse, Failure> {
+        let urn = one_urn(&request.urn)?;
+        let first = from_proto::as_of(request.first.as_ref(), "first")?;
+        let second = from_proto::as_of(request.second.as_ref(), "second")?;
+        let Comparison { first, second, changes } =
+            self.tracker.compare_provider(urn, &first, &second).await?;
+        Ok(pb::CompareProviderResponse { first: Some(first), second: Some(second), changes })
     }
 
     async fn explained_provider(

@@ -29,6 +29,9 @@ pub(super) trait Who: Clone + Ord + Send + Sync {
         as_of: AsOf,
     ) -> Result<Self::Status, TrackerError>;
 
+    /// Which answer it is.
+    fn as_of(status: &mut Self::Status) -> &mut AsOf;
+
     fn told(status: &Self::Status) -> Self::Told;
 
     /// Why it says what it says.
@@ -51,6 +54,10 @@ impl Who for AuthorityId {
     ) -> Result<AuthorityStatus, TrackerError> {
         let named = reference.entry(self, as_of.effective)?.reference(as_of.effective);
         Ok(answer::status(named, history, &reference.national, as_of))
+    }
+
+    fn as_of(status: &mut AuthorityStatus) -> &mut AsOf {
+        &mut status.as_of
     }
 
     fn told(status: &AuthorityStatus) -> pb::AuthorityStatus {
@@ -81,6 +88,10 @@ impl Who for ProviderUrn {
             return Err(TrackerError::UnknownProvider { urn: self.to_string() });
         }
         Ok(providers::status(self.clone(), history, &reference.national, as_of))
+    }
+
+    fn as_of(status: &mut ProviderStatus) -> &mut AsOf {
+        &mut status.as_of
     }
 
     fn told(status: &ProviderStatus) -> pb::ProviderStatus {
