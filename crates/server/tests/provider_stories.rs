@@ -248,6 +248,15 @@ async fn a_review_meets_the_one_that_it_was_said_to_meet_and_a_right_is_said_to_
     let right = step(&told, field);
     assert!(right.otherwise[1].starts_with("lapsed, on any day after 2024-04-30"), "{right:?}");
     assert!(right.otherwise.iter().all(|line| !line.contains("waived")), "{right:?}");
+    let lapsed = explain(&world, CLOSED, field, on("2024-05-10")).await;
+    let used = "met, if a representations_received is recorded that happened on or before 2024-04-30";
+    assert_eq!(step(&lapsed, field).otherwise[0], used);
+    let body = pb::RepresentationsReceived { measure: "proposal".to_owned() };
+    let received = event(90, "", "2024-04-30", pb::event::Body::RepresentationsReceived(body));
+    world.record(vec![pb::Event { stream: format!("provider/{CLOSED}"), ..received }]).await.unwrap();
+    let status = status(&world, CLOSED, on("2024-05-10")).await;
+    let right = status.obligations.iter().find(|one| one.obligation == "proposal/representations").unwrap();
+    assert_eq!(right.state(), pb::ObligationState::Met);
 }
 
 #[tokio::test]

@@ -293,20 +293,18 @@ fn unexpected(obligation: &Obligation, day: Date) -> Vec<String> {
 
 /// A right is used, or lapses.
 fn unused(obligation: &Obligation, day: Date) -> Vec<String> {
-    let used = format!("met, if a {} is recorded that happened on or before {day}", meets(obligation.kind));
-    let last = last(obligation);
-    match obligation.state {
-        S::Met | S::MetLate => {
+    let used = |by: Date| {
+        format!("met, if a {} is recorded that happened on or before {by}", meets(obligation.kind))
+    };
+    match (obligation.state, last(obligation)) {
+        (S::Met | S::MetLate, _) => {
             vec!["open, or lapsed by its last day, if nothing that meets it counted".into()]
         }
-        S::Lapsed => {
-            [used].into_iter().chain(last.map(|last| format!("open, on any day up to {last}"))).collect()
+        (S::Lapsed, Some(last)) => vec![used(last), format!("open, on any day up to {last}")],
+        (_, Some(last)) => {
+            vec![used(day), format!("lapsed, on any day after {last} if by then nobody has used it")]
         }
-        _ => {
-            let lapses =
-                last.map(|last| format!("lapsed, on any day after {last} if by then nobody has used it"));
-            [used].into_iter().chain(lapses).collect()
-        }
+        (_, None) => vec![used(day)],
     }
 }
 
