@@ -27,11 +27,11 @@ pub fn changes<S: prost::Message + prost::Name>(
 
 /// Every field that an answer has, with its value in canonical JSON: each by itself, and before them the part that they are of.
 #[must_use]
-pub fn fields(status: &pb::AuthorityStatus) -> Vec<pb::ExplainedField> {
+pub fn fields<S: prost::Message + prost::Name>(status: &S) -> Vec<pb::ExplainedField> {
     let Value::Object(mut values) = json::to_value(status) else { return Vec::new() };
     values.remove("asOf");
     let mut found = Vec::new();
-    list(&json::descriptor::<pb::AuthorityStatus>(), "", &values, &mut found);
+    list(&json::descriptor::<S>(), "", &values, &mut found);
     found
 }
 

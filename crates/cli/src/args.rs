@@ -8,6 +8,9 @@ use jiff::civil::Date;
 use crate::render::words::{Term, slug};
 use crate::when::{self, KnownAt};
 
+/// What comes before the URN where a provider is named in place of an authority.
+pub(crate) const PROVIDER: &str = "provider/";
+
 /// Where the server is.
 #[derive(Args, Clone, Debug)]
 pub(crate) struct ServerArgs {

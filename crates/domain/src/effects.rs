@@ -109,6 +109,8 @@ effects! {
         "Care Standards Act 2000 s.21; that it ends the measure is Docket's reading (docs/decisions/0020)", Reading;
     LIFTED: "A suspension, restriction or condition ends on the day that its notice says, or when it is lifted.",
         "Care Standards Act 2000 ss.13, 14A, 20B, 22B", Verified;
+    KEPT: "A review that keeps a restriction meets the one expected before twelve weeks; whether another follows was not read in any source: none is expected.",
+        "Ofsted, social care compliance handbook; that it meets it is Docket's reading (docs/decisions/0020)", Reading;
     PROSECUTED: "Offences are prosecuted.",
         "Care Standards Act 2000 ss.24 to 27", Verified;
     REQUIREMENT: "A statutory requirement is due on the day that the report says.",
@@ -202,6 +204,7 @@ fn explain_measure(step: &MeasureStep) -> &'static [Cited] {
         MeasureStep::Decided { .. } => &[DECISION],
         MeasureStep::Appealed | MeasureStep::Determined { .. } => &[APPEAL],
         MeasureStep::Extended { .. } | MeasureStep::Lifted { .. } => &[LIFTED],
+        MeasureStep::Reviewed => &[KEPT],
         MeasureStep::Concluded { .. } => &[PROSECUTED],
     }
 }

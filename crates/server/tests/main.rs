@@ -25,6 +25,7 @@ mod priorities;
 mod process;
 mod proofs;
 mod provider_bundles;
+mod provider_stories;
 mod providers;
 mod published;
 mod questions;

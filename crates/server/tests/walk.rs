@@ -150,7 +150,7 @@ pub(crate) async fn ask(server: &Signed, method: &str, ask: Ask) -> Said {
     Ok(vec![one])
 }
 
-/// Asks about plans, intervals, priorities, indicators and providers.
+/// Asks about plans, intervals, priorities and indicators.
 async fn ask_more(server: &Signed, method: &str, as_of: pb::AsOf) -> Said {
     let as_of = Some(as_of);
     let authorities = vec![HULL.to_owned()];
@@ -159,7 +159,6 @@ async fn ask_more(server: &Signed, method: &str, as_of: pb::AsOf) -> Said {
     let action_plans = || ActionPlanServiceClient::new(server.channel.clone());
     let indicators = || IndicatorServiceClient::new(server.channel.clone());
     let priorities = || PriorityServiceClient::new(server.channel.clone());
-    let providers = || ProviderServiceClient::new(server.channel.clone());
     Ok(vec![match method {
         "PlanService/GetForwardPlan" => {
             let request = pb::GetForwardPlanRequest { as_of, authorities, ..Default::default() };
@@ -175,9 +174,35 @@ async fn ask_more(server: &Signed, method: &str, as_of: pb::AsOf) -> Said {
             let request = pb::GetPrioritiesRequest { as_of, authorities, ..Default::default() };
             said(&priorities().get_priorities(request).await?.into_inner())
         }
+        "ActionPlanService/GetActionPlan" => {
+            let request = pb::GetActionPlanRequest { authority, as_of, ..Default::default() };
+            said(&action_plans().get_action_plan(request).await?.into_inner())
+        }
+        "IndicatorService/GetIndicators" => {
+            let request = pb::GetIndicatorsRequest { authority, as_of, ..Default::default() };
+            said(&indicators().get_indicators(request).await?.into_inner())
+        }
+        "PolicyService/GetPolicy" => {
+            let mut policies = PolicyServiceClient::new(server.channel.clone());
+            said(&policies.get_policy(pb::GetPolicyRequest { as_of }).await?.into_inner())
+        }
+        other => return ask_providers(server, other, as_of).await,
+    }])
+}
+
+/// Asks about regulated providers.
+async fn ask_providers(server: &Signed, method: &str, as_of: Option<pb::AsOf>) -> Said {
+    let authorities = vec![HULL.to_owned()];
+    let providers = || ProviderServiceClient::new(server.channel.clone());
+    Ok(vec![match method {
         "ProviderService/GetProvider" => {
             let request = pb::GetProviderRequest { urn: URN.to_owned(), as_of };
             said(&providers().get_provider(request).await?.into_inner())
+        }
+        "ProviderService/CompareProvider" => {
+            let eve = as_of.map(|as_of| pb::AsOf { effective_date: Some(date("2025-11-01")), ..as_of });
+            let request = pb::CompareProviderRequest { urn: URN.to_owned(), first: eve, second: as_of };
+            said(&providers().compare_provider(request).await?.into_inner())
         }
         "ProviderService/ListProviders" => {
             let request = pb::ListProvidersRequest { as_of, authorities, ..Default::default() };
@@ -192,18 +217,7 @@ async fn ask_more(server: &Signed, method: &str, as_of: pb::AsOf) -> Said {
             };
             said(&providers().list_provider_obligations(request).await?.into_inner())
         }
-        "ActionPlanService/GetActionPlan" => {
-            let request = pb::GetActionPlanRequest { authority, as_of, ..Default::default() };
-            said(&action_plans().get_action_plan(request).await?.into_inner())
-        }
-        "IndicatorService/GetIndicators" => {
-            let request = pb::GetIndicatorsRequest { authority, as_of, ..Default::default() };
-            said(&indicators().get_indicators(request).await?.into_inner())
-        }
-        "PolicyService/GetPolicy" => {
-            let mut policies = PolicyServiceClient::new(server.channel.clone());
-            said(&policies.get_policy(pb::GetPolicyRequest { as_of }).await?.into_inner())
-        }
+        "ProviderService/ExplainProvider" => return provider_explanations(server, as_of).await,
         other => panic!("{other} is not walked: say here how it is asked, and what its public view shows"),
     }])
 }
@@ -215,6 +229,20 @@ async fn explanations(server: &Signed, as_of: pb::AsOf) -> Said {
         let (authority, field) = (HULL.to_owned(), part.name().to_owned());
         let request = pb::ExplainStatusRequest { authority, field, as_of: Some(as_of) };
         match StatusServiceClient::new(server.channel.clone()).explain_status(request).await {
+            Ok(explanation) => told.push(said(&explanation.into_inner())),
+            Err(refused) => told.push((refused.message().to_owned(), refused.details().to_vec())),
+        }
+    }
+    Ok(told)
+}
+
+/// The same of a provider.
+async fn provider_explanations(server: &Signed, as_of: Option<pb::AsOf>) -> Said {
+    let mut told = Vec::new();
+    for part in json::descriptor::<pb::ProviderStatus>().fields() {
+        let (urn, field) = (URN.to_owned(), part.name().to_owned());
+        let request = pb::ExplainProviderRequest { urn, field, as_of };
+        match ProviderServiceClient::new(server.channel.clone()).explain_provider(request).await {
             Ok(explanation) => told.push(said(&explanation.into_inner())),
             Err(refused) => told.push((refused.message().to_owned(), refused.details().to_vec())),
         }

@@ -106,6 +106,7 @@ pub(super) fn body_fact(event: &mut Fields<'_>, body: &B) -> Option<Fact> {
         B::ComplianceNoticeClosed(m) => provider::notice_closed(f, m),
         B::AccommodationRestricted(m) => provider::restricted(f, m),
         B::RestrictionLifted(m) => provider::lifted(f, Kind::Restriction, &m.measure, &m.basis),
+        B::RestrictionReviewed(m) => provider::restriction_reviewed(f, m),
         B::ProposalServed(m) => provider::proposal_served(f, m),
         B::RepresentationsReceived(m) => provider::bare(f, &m.measure, Measured::Representations),
         B::DecisionServed(m) => provider::decision_served(f, m),

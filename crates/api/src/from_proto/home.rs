@@ -109,7 +109,8 @@ pub(super) fn homes(body: &B) -> &'static [Home] {
         | B::ConditionRemoved(_)
         | B::UrgentOrderMade(_)
         | B::ProsecutionStarted(_)
-        | B::ProsecutionConcluded(_) => &[Home::Provider],
+        | B::ProsecutionConcluded(_)
+        | B::RestrictionReviewed(_) => &[Home::Provider],
         _ => &[Home::Authority],
     }
 }

@@ -162,6 +162,10 @@ pub(super) fn lifted(f: &mut Fields<'_>, kind: MeasureKind, measure: &str, basis
     worded(f, measure, ("basis", basis), Step::Lifted { kind })
 }
 
+pub(super) fn restriction_reviewed(f: &mut Fields<'_>, m: &pb::RestrictionReviewed) -> Option<Fact> {
+    worded(f, &m.measure, ("outcome", &m.outcome), Step::Reviewed)
+}
+
 pub(super) fn proposal_served(f: &mut Fields<'_>, m: &pb::ProposalServed) -> Option<Fact> {
     let measure = named(f, &m.measure);
     let proposal = f.term("kind", m.kind);

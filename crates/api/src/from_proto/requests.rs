@@ -84,14 +84,6 @@ pub fn record(request: pb::RecordRequest) -> Result<RecordRequest, Vec<FieldProb
     let expected = expected(&mut problems, &request.expected);
     let recorded_by = recorded_by(&mut problems, request.recorded_by);
     let what_if = request.what_if.and_then(|asked| what_if(&mut problems, &asked, request.validate_only));
-    if what_if.is_some() {
-        let of_providers =
-            (0..).zip(&events).filter(|(_, offered)| offered.stream.category() == StreamId::PROVIDER);
-        for (index, _) in of_providers {
-            let about = "is authority/ID or calendar/england-and-wales where what_if is asked: of providers nothing is foretold";
-            problems.add(format!("events[{index}].stream"), about);
-        }
-    }
     problems.finish(Some(RecordRequest {
         events,
         expected,

@@ -872,7 +872,7 @@ pub struct Event {
     pub published_date: ::core::option::Option<super::super::google::r#type::Date>,
     #[prost(
         oneof = "event::Body",
-        tags = "10, 11, 12, 13, 14, 15, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32, 33, 34, 35, 36, 37, 38, 39, 40, 50, 51, 52, 53, 54, 55, 56, 57, 58, 59, 60, 61, 62, 70, 71, 72, 73, 74, 75, 76, 77, 78, 79, 80, 81, 82, 83, 84, 85, 86, 87, 90, 91, 92, 100, 101, 102, 103, 110, 120, 121, 122, 123, 124, 125, 126, 130, 131, 132, 133, 134, 135, 136, 137, 138, 139, 140, 141, 142, 143, 144, 145, 146, 147, 150, 151, 152, 153, 160, 161, 162, 163, 164, 165, 170"
+        tags = "10, 11, 12, 13, 14, 15, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32, 33, 34, 35, 36, 37, 38, 39, 40, 50, 51, 52, 53, 54, 55, 56, 57, 58, 59, 60, 61, 62, 70, 71, 72, 73, 74, 75, 76, 77, 78, 79, 80, 81, 82, 83, 84, 85, 86, 87, 90, 91, 92, 100, 101, 102, 103, 110, 120, 121, 122, 123, 124, 125, 126, 130, 131, 132, 133, 134, 135, 136, 137, 138, 139, 140, 141, 142, 143, 144, 145, 146, 147, 148, 150, 151, 152, 153, 160, 161, 162, 163, 164, 165, 170"
     )]
     pub body: ::core::option::Option<event::Body>,
 }
@@ -1063,6 +1063,8 @@ pub mod event {
         ProsecutionStarted(super::ProsecutionStarted),
         #[prost(message, tag = "147")]
         ProsecutionConcluded(super::ProsecutionConcluded),
+        #[prost(message, tag = "148")]
+        RestrictionReviewed(super::RestrictionReviewed),
         #[prost(message, tag = "150")]
         FrameworkSuspended(super::FrameworkSuspended),
         #[prost(message, tag = "151")]
@@ -2815,6 +2817,26 @@ impl ::prost::Name for RestrictionLifted {
     }
     fn type_url() -> ::prost::alloc::string::String {
         "/docket.v1.RestrictionLifted".into()
+    }
+}
+/// Ofsted reviewed a restriction of accommodation, and it stands: one that ends it is RestrictionLifted. Whether another review follows was not
+/// read in any source: none is expected.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct RestrictionReviewed {
+    #[prost(string, tag = "1")]
+    pub measure: ::prost::alloc::string::String,
+    /// What was decided, in its words.
+    #[prost(string, tag = "2")]
+    pub outcome: ::prost::alloc::string::String,
+}
+impl ::prost::Name for RestrictionReviewed {
+    const NAME: &'static str = "RestrictionReviewed";
+    const PACKAGE: &'static str = "docket.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "docket.v1.RestrictionReviewed".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/docket.v1.RestrictionReviewed".into()
     }
 }
 /// A notice of proposal (Care Standards Act 2000 s.17); happened_on is the day of service. Representations: 28 days (s.18).
@@ -5605,7 +5627,7 @@ pub struct FieldChange {
     pub from_value: ::prost::alloc::string::String,
     #[prost(string, tag = "3")]
     pub to_value: ::prost::alloc::string::String,
-    /// In answers of CompareStatus: what made the difference, on the way from the first answer to the second. Left out where that way has
+    /// In answers of CompareStatus and CompareProvider: what made the difference, on the way from the first answer to the second. Left out where that way has
     /// more than 2,000 steps or is too much to compute, where the text named another authority on the other day, and everywhere else.
     #[prost(message, repeated, tag = "4")]
     pub causes: ::prost::alloc::vec::Vec<ChangeCause>,
@@ -6672,6 +6694,1222 @@ pub mod status_service_server {
         const NAME: &'static str = SERVICE_NAME;
     }
 }
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct GetProviderRequest {
+    /// Ofsted URN: "SC012345", "1234567".
+    #[prost(string, tag = "1")]
+    pub urn: ::prost::alloc::string::String,
+    #[prost(message, optional, tag = "2")]
+    pub as_of: ::core::option::Option<AsOf>,
+}
+impl ::prost::Name for GetProviderRequest {
+    const NAME: &'static str = "GetProviderRequest";
+    const PACKAGE: &'static str = "docket.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "docket.v1.GetProviderRequest".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/docket.v1.GetProviderRequest".into()
+    }
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct GetProviderResponse {
+    #[prost(message, optional, tag = "1")]
+    pub status: ::core::option::Option<ProviderStatus>,
+}
+impl ::prost::Name for GetProviderResponse {
+    const NAME: &'static str = "GetProviderResponse";
+    const PACKAGE: &'static str = "docket.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "docket.v1.GetProviderResponse".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/docket.v1.GetProviderResponse".into()
+    }
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ListProvidersRequest {
+    #[prost(message, optional, tag = "1")]
+    pub as_of: ::core::option::Option<AsOf>,
+    /// Left out: all. Those located in the area of one of these: names are those of GetStatusRequest.authority.
+    #[prost(string, repeated, tag = "2")]
+    pub authorities: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    #[prost(enumeration = "ProviderKind", repeated, tag = "3")]
+    pub kinds: ::prost::alloc::vec::Vec<i32>,
+    /// Only those whose overall judgement is one of these.
+    #[prost(enumeration = "Grade", repeated, tag = "4")]
+    pub grades: ::prost::alloc::vec::Vec<i32>,
+    /// Only those with a measure of one of these kinds in force (or uncertain).
+    #[prost(enumeration = "MeasureKind", repeated, tag = "5")]
+    pub measures: ::prost::alloc::vec::Vec<i32>,
+    /// Also those that are no longer registered on the effective date.
+    #[prost(bool, tag = "6")]
+    pub include_cancelled: bool,
+    /// At most 200; 0 means 50.
+    #[prost(int32, tag = "7")]
+    pub page_size: i32,
+    #[prost(string, tag = "8")]
+    pub page_token: ::prost::alloc::string::String,
+}
+impl ::prost::Name for ListProvidersRequest {
+    const NAME: &'static str = "ListProvidersRequest";
+    const PACKAGE: &'static str = "docket.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "docket.v1.ListProvidersRequest".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/docket.v1.ListProvidersRequest".into()
+    }
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct ListProvidersResponse {
+    /// By URN.
+    #[prost(message, repeated, tag = "1")]
+    pub statuses: ::prost::alloc::vec::Vec<ProviderStatus>,
+    /// Empty on the last page. It carries the as-of of the first page.
+    #[prost(string, tag = "2")]
+    pub next_page_token: ::prost::alloc::string::String,
+    #[prost(message, optional, tag = "3")]
+    pub as_of: ::core::option::Option<AsOf>,
+}
+impl ::prost::Name for ListProvidersResponse {
+    const NAME: &'static str = "ListProvidersResponse";
+    const PACKAGE: &'static str = "docket.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "docket.v1.ListProvidersResponse".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/docket.v1.ListProvidersResponse".into()
+    }
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ListProviderObligationsRequest {
+    #[prost(message, optional, tag = "1")]
+    pub as_of: ::core::option::Option<AsOf>,
+    /// Left out: all. URNs.
+    #[prost(string, repeated, tag = "2")]
+    pub urns: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// Left out: all. Those located in the area of one of these.
+    #[prost(string, repeated, tag = "3")]
+    pub authorities: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// Left out: open and overdue.
+    #[prost(enumeration = "ObligationState", repeated, tag = "4")]
+    pub states: ::prost::alloc::vec::Vec<i32>,
+    #[prost(enumeration = "ObligationKind", repeated, tag = "5")]
+    pub kinds: ::prost::alloc::vec::Vec<i32>,
+    /// Due on this day or before it.
+    #[prost(message, optional, tag = "6")]
+    pub due_until_date: ::core::option::Option<super::super::google::r#type::Date>,
+    /// Also expectations of policy and practice.
+    #[prost(bool, tag = "7")]
+    pub include_expectations: bool,
+    /// At most 1,000; 0 means 200.
+    #[prost(int32, tag = "8")]
+    pub page_size: i32,
+    #[prost(string, tag = "9")]
+    pub page_token: ::prost::alloc::string::String,
+}
+impl ::prost::Name for ListProviderObligationsRequest {
+    const NAME: &'static str = "ListProviderObligationsRequest";
+    const PACKAGE: &'static str = "docket.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "docket.v1.ListProviderObligationsRequest".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/docket.v1.ListProviderObligationsRequest".into()
+    }
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct ListProviderObligationsResponse {
+    /// By due date, then URN.
+    #[prost(message, repeated, tag = "1")]
+    pub obligations: ::prost::alloc::vec::Vec<ProviderObligation>,
+    #[prost(string, tag = "2")]
+    pub next_page_token: ::prost::alloc::string::String,
+    #[prost(message, optional, tag = "3")]
+    pub as_of: ::core::option::Option<AsOf>,
+}
+impl ::prost::Name for ListProviderObligationsResponse {
+    const NAME: &'static str = "ListProviderObligationsResponse";
+    const PACKAGE: &'static str = "docket.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "docket.v1.ListProviderObligationsResponse".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/docket.v1.ListProviderObligationsResponse".into()
+    }
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ProviderObligation {
+    #[prost(message, optional, tag = "1")]
+    pub provider: ::core::option::Option<ProviderRef>,
+    #[prost(message, optional, tag = "2")]
+    pub obligation: ::core::option::Option<Obligation>,
+}
+impl ::prost::Name for ProviderObligation {
+    const NAME: &'static str = "ProviderObligation";
+    const PACKAGE: &'static str = "docket.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "docket.v1.ProviderObligation".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/docket.v1.ProviderObligation".into()
+    }
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct CompareProviderRequest {
+    /// As in GetProviderRequest. NOT_FOUND where one of the two answers knows of none of this number.
+    #[prost(string, tag = "1")]
+    pub urn: ::prost::alloc::string::String,
+    #[prost(message, optional, tag = "2")]
+    pub first: ::core::option::Option<AsOf>,
+    #[prost(message, optional, tag = "3")]
+    pub second: ::core::option::Option<AsOf>,
+}
+impl ::prost::Name for CompareProviderRequest {
+    const NAME: &'static str = "CompareProviderRequest";
+    const PACKAGE: &'static str = "docket.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "docket.v1.CompareProviderRequest".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/docket.v1.CompareProviderRequest".into()
+    }
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct CompareProviderResponse {
+    #[prost(message, optional, tag = "1")]
+    pub first: ::core::option::Option<ProviderStatus>,
+    #[prost(message, optional, tag = "2")]
+    pub second: ::core::option::Option<ProviderStatus>,
+    /// Each with its causes, within the limits of CompareStatus.
+    #[prost(message, repeated, tag = "3")]
+    pub changes: ::prost::alloc::vec::Vec<FieldChange>,
+}
+impl ::prost::Name for CompareProviderResponse {
+    const NAME: &'static str = "CompareProviderResponse";
+    const PACKAGE: &'static str = "docket.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "docket.v1.CompareProviderResponse".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/docket.v1.CompareProviderResponse".into()
+    }
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ExplainProviderRequest {
+    /// As in GetProviderRequest. NOT_FOUND where none of this number was registered as known then.
+    #[prost(string, tag = "1")]
+    pub urn: ::prost::alloc::string::String,
+    /// Named as in FieldChange: "registration.state", "measures\[KEY\].standing", "requirements\[INSPECTION/REFERENCE\].met"; or the beginning of
+    /// such a name: "measures". INVALID_ARGUMENT, with those most alike, where the answer has none that is called so.
+    #[prost(string, tag = "2")]
+    pub field: ::prost::alloc::string::String,
+    #[prost(message, optional, tag = "3")]
+    pub as_of: ::core::option::Option<AsOf>,
+}
+impl ::prost::Name for ExplainProviderRequest {
+    const NAME: &'static str = "ExplainProviderRequest";
+    const PACKAGE: &'static str = "docket.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "docket.v1.ExplainProviderRequest".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/docket.v1.ExplainProviderRequest".into()
+    }
+}
+/// As ExplainStatusResponse: what the view asked does not show is in no step.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct ExplainProviderResponse {
+    #[prost(message, optional, tag = "1")]
+    pub provider: ::core::option::Option<ProviderRef>,
+    #[prost(message, optional, tag = "2")]
+    pub as_of: ::core::option::Option<AsOf>,
+    /// What was asked about, and its values.
+    #[prost(message, repeated, tag = "3")]
+    pub fields: ::prost::alloc::vec::Vec<ExplainedField>,
+    /// Those about what was asked first, then those from which they follow.
+    #[prost(message, repeated, tag = "4")]
+    pub steps: ::prost::alloc::vec::Vec<ExplainedStep>,
+    /// Every event that a step names, by position.
+    #[prost(message, repeated, tag = "5")]
+    pub events: ::prost::alloc::vec::Vec<ExplainedEvent>,
+}
+impl ::prost::Name for ExplainProviderResponse {
+    const NAME: &'static str = "ExplainProviderResponse";
+    const PACKAGE: &'static str = "docket.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "docket.v1.ExplainProviderResponse".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/docket.v1.ExplainProviderResponse".into()
+    }
+}
+/// Who is meant, with the details of the effective date.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ProviderRef {
+    /// Ofsted URN; never changes.
+    #[prost(string, tag = "1")]
+    pub urn: ::prost::alloc::string::String,
+    #[prost(message, optional, tag = "2")]
+    pub details: ::core::option::Option<ProviderDetails>,
+}
+impl ::prost::Name for ProviderRef {
+    const NAME: &'static str = "ProviderRef";
+    const PACKAGE: &'static str = "docket.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "docket.v1.ProviderRef".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/docket.v1.ProviderRef".into()
+    }
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct ProviderStatus {
+    #[prost(message, optional, tag = "1")]
+    pub provider: ::core::option::Option<ProviderRef>,
+    #[prost(message, optional, tag = "2")]
+    pub as_of: ::core::option::Option<AsOf>,
+    #[prost(message, optional, tag = "3")]
+    pub registration: ::core::option::Option<Registration>,
+    /// The judgements of the last full inspection that counts.
+    #[prost(message, optional, tag = "4")]
+    pub profile: ::core::option::Option<JudgementProfile>,
+    /// The last interim inspection since; left out where there was none.
+    #[prost(message, optional, tag = "5")]
+    pub interim: ::core::option::Option<JudgementProfile>,
+    /// In force first; ended ones after them.
+    #[prost(message, repeated, tag = "6")]
+    pub measures: ::prost::alloc::vec::Vec<Measure>,
+    /// Of reports; those not yet met first, by the day they are due.
+    #[prost(message, repeated, tag = "7")]
+    pub requirements: ::prost::alloc::vec::Vec<Requirement>,
+    #[prost(message, repeated, tag = "8")]
+    pub recommendations: ::prost::alloc::vec::Vec<Recommendation>,
+    /// Open ones first, by due date; then the others.
+    #[prost(message, repeated, tag = "9")]
+    pub obligations: ::prost::alloc::vec::Vec<Obligation>,
+    /// What comes next, by date.
+    #[prost(message, repeated, tag = "10")]
+    pub next_due: ::prost::alloc::vec::Vec<NextDue>,
+    /// Inspections and visits known by the effective date, the last one first.
+    #[prost(message, repeated, tag = "11")]
+    pub inspections: ::prost::alloc::vec::Vec<InspectionSummary>,
+    /// Why parts of this answer are not certain.
+    #[prost(message, repeated, tag = "12")]
+    pub uncertainties: ::prost::alloc::vec::Vec<Uncertainty>,
+    /// Uses of relaxed regulations, in the order in which they began.
+    #[prost(message, repeated, tag = "13")]
+    pub exemptions: ::prost::alloc::vec::Vec<Exemption>,
+    /// Received by the effective date, the last one first; never part of a grade.
+    #[prost(message, repeated, tag = "14")]
+    pub concerns: ::prost::alloc::vec::Vec<Concern>,
+}
+impl ::prost::Name for ProviderStatus {
+    const NAME: &'static str = "ProviderStatus";
+    const PACKAGE: &'static str = "docket.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "docket.v1.ProviderStatus".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/docket.v1.ProviderStatus".into()
+    }
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Registration {
+    #[prost(enumeration = "RegistrationState", tag = "1")]
+    pub state: i32,
+    #[prost(message, optional, tag = "2")]
+    pub from_date: ::core::option::Option<super::super::google::r#type::Date>,
+    /// The first day on which it was no longer registered.
+    #[prost(message, optional, tag = "3")]
+    pub cancelled_date: ::core::option::Option<super::super::google::r#type::Date>,
+    #[prost(enumeration = "RegistrationEnd", tag = "4")]
+    pub how: i32,
+    #[prost(string, repeated, tag = "5")]
+    pub rests_on: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// True where an uncertain date decides.
+    #[prost(bool, tag = "6")]
+    pub uncertain: bool,
+    /// The events that registered the provider and changed its details.
+    #[prost(string, repeated, tag = "7")]
+    pub details_rest_on: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+}
+impl ::prost::Name for Registration {
+    const NAME: &'static str = "Registration";
+    const PACKAGE: &'static str = "docket.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "docket.v1.Registration".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/docket.v1.Registration".into()
+    }
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct Measure {
+    #[prost(string, tag = "1")]
+    pub measure: ::prost::alloc::string::String,
+    #[prost(enumeration = "MeasureKind", tag = "2")]
+    pub kind: i32,
+    #[prost(enumeration = "Standing", tag = "3")]
+    pub standing: i32,
+    #[prost(enumeration = "MeasureStage", tag = "4")]
+    pub stage: i32,
+    #[prost(message, optional, tag = "5")]
+    pub from_date: ::core::option::Option<super::super::google::r#type::Date>,
+    /// The first day on which it was no longer in force; left out while it is not known to end.
+    #[prost(message, optional, tag = "6")]
+    pub to_date: ::core::option::Option<super::super::google::r#type::Date>,
+    /// Its last day, as the notice says.
+    #[prost(message, optional, tag = "7")]
+    pub end_date: ::core::option::Option<super::super::google::r#type::Date>,
+    #[prost(string, tag = "8")]
+    pub text: ::prost::alloc::string::String,
+    /// Proposals: what is proposed.
+    #[prost(enumeration = "ProposalKind", tag = "9")]
+    pub proposal: i32,
+    /// How it was decided, determined or ended, in the words of the enumerations: "decision_adopted", "appeal_allowed", "complied".
+    #[prost(string, tag = "10")]
+    pub outcome: ::prost::alloc::string::String,
+    #[prost(message, repeated, tag = "11")]
+    pub steps: ::prost::alloc::vec::Vec<MeasureStep>,
+    #[prost(bool, tag = "12")]
+    pub urgent: bool,
+    /// The proposal that led to it.
+    #[prost(string, tag = "13")]
+    pub under: ::prost::alloc::string::String,
+    #[prost(string, tag = "14")]
+    pub legal_basis: ::prost::alloc::string::String,
+    #[prost(string, repeated, tag = "15")]
+    pub rests_on: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+}
+impl ::prost::Name for Measure {
+    const NAME: &'static str = "Measure";
+    const PACKAGE: &'static str = "docket.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "docket.v1.Measure".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/docket.v1.Measure".into()
+    }
+}
+/// A step of a compliance notice.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct MeasureStep {
+    #[prost(string, tag = "1")]
+    pub reference: ::prost::alloc::string::String,
+    #[prost(string, tag = "2")]
+    pub text: ::prost::alloc::string::String,
+    #[prost(message, optional, tag = "3")]
+    pub due_date: ::core::option::Option<super::super::google::r#type::Date>,
+    /// Left out also where it was met on a day that is not known.
+    #[prost(message, optional, tag = "4")]
+    pub met_date: ::core::option::Option<super::super::google::r#type::Date>,
+    #[prost(bool, tag = "5")]
+    pub met: bool,
+}
+impl ::prost::Name for MeasureStep {
+    const NAME: &'static str = "MeasureStep";
+    const PACKAGE: &'static str = "docket.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "docket.v1.MeasureStep".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/docket.v1.MeasureStep".into()
+    }
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Requirement {
+    #[prost(string, tag = "1")]
+    pub inspection: ::prost::alloc::string::String,
+    #[prost(string, tag = "2")]
+    pub reference: ::prost::alloc::string::String,
+    #[prost(string, tag = "3")]
+    pub text: ::prost::alloc::string::String,
+    #[prost(string, tag = "4")]
+    pub regulation: ::prost::alloc::string::String,
+    #[prost(message, optional, tag = "5")]
+    pub due_date: ::core::option::Option<super::super::google::r#type::Date>,
+    /// Left out also where it was met on a day that is not known.
+    #[prost(message, optional, tag = "6")]
+    pub met_date: ::core::option::Option<super::super::google::r#type::Date>,
+    #[prost(string, repeated, tag = "7")]
+    pub rests_on: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    #[prost(bool, tag = "8")]
+    pub met: bool,
+}
+impl ::prost::Name for Requirement {
+    const NAME: &'static str = "Requirement";
+    const PACKAGE: &'static str = "docket.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "docket.v1.Requirement".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/docket.v1.Requirement".into()
+    }
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Recommendation {
+    #[prost(string, tag = "1")]
+    pub inspection: ::prost::alloc::string::String,
+    #[prost(string, tag = "2")]
+    pub reference: ::prost::alloc::string::String,
+    #[prost(string, tag = "3")]
+    pub text: ::prost::alloc::string::String,
+    #[prost(string, repeated, tag = "4")]
+    pub rests_on: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+}
+impl ::prost::Name for Recommendation {
+    const NAME: &'static str = "Recommendation";
+    const PACKAGE: &'static str = "docket.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "docket.v1.Recommendation".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/docket.v1.Recommendation".into()
+    }
+}
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum RegistrationState {
+    Unspecified = 0,
+    NotYet = 1,
+    Registered = 2,
+    /// Registered, and a suspension is in force.
+    Suspended = 3,
+    Cancelled = 4,
+}
+impl RegistrationState {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "REGISTRATION_STATE_UNSPECIFIED",
+            Self::NotYet => "REGISTRATION_STATE_NOT_YET",
+            Self::Registered => "REGISTRATION_STATE_REGISTERED",
+            Self::Suspended => "REGISTRATION_STATE_SUSPENDED",
+            Self::Cancelled => "REGISTRATION_STATE_CANCELLED",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "REGISTRATION_STATE_UNSPECIFIED" => Some(Self::Unspecified),
+            "REGISTRATION_STATE_NOT_YET" => Some(Self::NotYet),
+            "REGISTRATION_STATE_REGISTERED" => Some(Self::Registered),
+            "REGISTRATION_STATE_SUSPENDED" => Some(Self::Suspended),
+            "REGISTRATION_STATE_CANCELLED" => Some(Self::Cancelled),
+            _ => None,
+        }
+    }
+}
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum MeasureKind {
+    Unspecified = 0,
+    /// Care Standards Act 2000 s.22A.
+    ComplianceNotice = 1,
+    /// Care Standards Act 2000 s.22B.
+    Restriction = 2,
+    /// Care Standards Act 2000 ss.17 to 19.
+    Proposal = 3,
+    /// Care Standards Act 2000 ss.14A, 20B.
+    Suspension = 4,
+    /// Care Standards Act 2000 ss.13, 20B.
+    Condition = 5,
+    /// Care Standards Act 2000 ss.20, 20A.
+    UrgentOrder = 6,
+    /// Care Standards Act 2000 ss.24 to 27.
+    Prosecution = 7,
+}
+impl MeasureKind {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "MEASURE_KIND_UNSPECIFIED",
+            Self::ComplianceNotice => "MEASURE_KIND_COMPLIANCE_NOTICE",
+            Self::Restriction => "MEASURE_KIND_RESTRICTION",
+            Self::Proposal => "MEASURE_KIND_PROPOSAL",
+            Self::Suspension => "MEASURE_KIND_SUSPENSION",
+            Self::Condition => "MEASURE_KIND_CONDITION",
+            Self::UrgentOrder => "MEASURE_KIND_URGENT_ORDER",
+            Self::Prosecution => "MEASURE_KIND_PROSECUTION",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "MEASURE_KIND_UNSPECIFIED" => Some(Self::Unspecified),
+            "MEASURE_KIND_COMPLIANCE_NOTICE" => Some(Self::ComplianceNotice),
+            "MEASURE_KIND_RESTRICTION" => Some(Self::Restriction),
+            "MEASURE_KIND_PROPOSAL" => Some(Self::Proposal),
+            "MEASURE_KIND_SUSPENSION" => Some(Self::Suspension),
+            "MEASURE_KIND_CONDITION" => Some(Self::Condition),
+            "MEASURE_KIND_URGENT_ORDER" => Some(Self::UrgentOrder),
+            "MEASURE_KIND_PROSECUTION" => Some(Self::Prosecution),
+            _ => None,
+        }
+    }
+}
+/// How far a measure has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum MeasureStage {
+    Unspecified = 0,
+    /// Served, imposed, made or started.
+    Served = 1,
+    Representations = 2,
+    Decided = 3,
+    Appealed = 4,
+    Determined = 5,
+    /// Lifted, removed, closed, concluded, or its last day has passed.
+    Ended = 6,
+}
+impl MeasureStage {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "MEASURE_STAGE_UNSPECIFIED",
+            Self::Served => "MEASURE_STAGE_SERVED",
+            Self::Representations => "MEASURE_STAGE_REPRESENTATIONS",
+            Self::Decided => "MEASURE_STAGE_DECIDED",
+            Self::Appealed => "MEASURE_STAGE_APPEALED",
+            Self::Determined => "MEASURE_STAGE_DETERMINED",
+            Self::Ended => "MEASURE_STAGE_ENDED",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "MEASURE_STAGE_UNSPECIFIED" => Some(Self::Unspecified),
+            "MEASURE_STAGE_SERVED" => Some(Self::Served),
+            "MEASURE_STAGE_REPRESENTATIONS" => Some(Self::Representations),
+            "MEASURE_STAGE_DECIDED" => Some(Self::Decided),
+            "MEASURE_STAGE_APPEALED" => Some(Self::Appealed),
+            "MEASURE_STAGE_DETERMINED" => Some(Self::Determined),
+            "MEASURE_STAGE_ENDED" => Some(Self::Ended),
+            _ => None,
+        }
+    }
+}
+/// Generated client implementations.
+pub mod provider_service_client {
+    #![allow(
+        unused_variables,
+        dead_code,
+        missing_docs,
+        clippy::wildcard_imports,
+        clippy::let_unit_value,
+    )]
+    use tonic::codegen::*;
+    use tonic::codegen::http::Uri;
+    #[derive(Debug, Clone)]
+    pub struct ProviderServiceClient<T> {
+        inner: tonic::client::Grpc<T>,
+    }
+    impl<T> ProviderServiceClient<T>
+    where
+        T: tonic::client::GrpcService<tonic::body::Body>,
+        T::Error: Into<StdError>,
+        T::ResponseBody: Body<Data = Bytes> + std::marker::Send + 'static,
+        <T::ResponseBody as Body>::Error: Into<StdError> + std::marker::Send,
+    {
+        pub fn new(inner: T) -> Self {
+            let inner = tonic::client::Grpc::new(inner);
+            Self { inner }
+        }
+        pub fn with_origin(inner: T, origin: Uri) -> Self {
+            let inner = tonic::client::Grpc::with_origin(inner, origin);
+            Self { inner }
+        }
+        pub fn with_interceptor<F>(
+            inner: T,
+            interceptor: F,
+        ) -> ProviderServiceClient<InterceptedService<T, F>>
+        where
+            F: tonic::service::Interceptor,
+            T::ResponseBody: Default,
+            T: tonic::codegen::Service<
+                http::Request<tonic::body::Body>,
+                Response = http::Response<
+                    <T as tonic::client::GrpcService<tonic::body::Body>>::ResponseBody,
+                >,
+            >,
+            <T as tonic::codegen::Service<
+                http::Request<tonic::body::Body>,
+            >>::Error: Into<StdError> + std::marker::Send + std::marker::Sync,
+        {
+            ProviderServiceClient::new(InterceptedService::new(inner, interceptor))
+        }
+        /// Compress requests with the given encoding.
+        ///
+        /// This requires the server to support it otherwise it might respond with an
+        /// error.
+        #[must_use]
+        pub fn send_compressed(mut self, encoding: CompressionEncoding) -> Self {
+            self.inner = self.inner.send_compressed(encoding);
+            self
+        }
+        /// Enable decompressing responses.
+        #[must_use]
+        pub fn accept_compressed(mut self, encoding: CompressionEncoding) -> Self {
+            self.inner = self.inner.accept_compressed(encoding);
+            self
+        }
+        /// Limits the maximum size of a decoded message.
+        ///
+        /// Default: `4MB`
+        #[must_use]
+        pub fn max_decoding_message_size(mut self, limit: usize) -> Self {
+            self.inner = self.inner.max_decoding_message_size(limit);
+            self
+        }
+        /// Limits the maximum size of an encoded message.
+        ///
+        /// Default: `usize::MAX`
+        #[must_use]
+        pub fn max_encoding_message_size(mut self, limit: usize) -> Self {
+            self.inner = self.inner.max_encoding_message_size(limit);
+            self
+        }
+        pub async fn get_provider(
+            &mut self,
+            request: impl tonic::IntoRequest<super::GetProviderRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::GetProviderResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/docket.v1.ProviderService/GetProvider",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("docket.v1.ProviderService", "GetProvider"));
+            self.inner.unary(req, path, codec).await
+        }
+        pub async fn list_providers(
+            &mut self,
+            request: impl tonic::IntoRequest<super::ListProvidersRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ListProvidersResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/docket.v1.ProviderService/ListProviders",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("docket.v1.ProviderService", "ListProviders"));
+            self.inner.unary(req, path, codec).await
+        }
+        pub async fn list_provider_obligations(
+            &mut self,
+            request: impl tonic::IntoRequest<super::ListProviderObligationsRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ListProviderObligationsResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/docket.v1.ProviderService/ListProviderObligations",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new(
+                        "docket.v1.ProviderService",
+                        "ListProviderObligations",
+                    ),
+                );
+            self.inner.unary(req, path, codec).await
+        }
+        /// As StatusService.CompareStatus, of a provider.
+        pub async fn compare_provider(
+            &mut self,
+            request: impl tonic::IntoRequest<super::CompareProviderRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::CompareProviderResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/docket.v1.ProviderService/CompareProvider",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("docket.v1.ProviderService", "CompareProvider"));
+            self.inner.unary(req, path, codec).await
+        }
+        /// As StatusService.ExplainStatus, of a provider.
+        pub async fn explain_provider(
+            &mut self,
+            request: impl tonic::IntoRequest<super::ExplainProviderRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ExplainProviderResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/docket.v1.ProviderService/ExplainProvider",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("docket.v1.ProviderService", "ExplainProvider"));
+            self.inner.unary(req, path, codec).await
+        }
+    }
+}
+/// Generated server implementations.
+pub mod provider_service_server {
+    #![allow(
+        unused_variables,
+        dead_code,
+        missing_docs,
+        clippy::wildcard_imports,
+        clippy::let_unit_value,
+    )]
+    use tonic::codegen::*;
+    /// Generated trait containing gRPC methods that should be implemented for use with ProviderServiceServer.
+    #[async_trait]
+    pub trait ProviderService: std::marker::Send + std::marker::Sync + 'static {
+        async fn get_provider(
+            &self,
+            request: tonic::Request<super::GetProviderRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::GetProviderResponse>,
+            tonic::Status,
+        >;
+        async fn list_providers(
+            &self,
+            request: tonic::Request<super::ListProvidersRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ListProvidersResponse>,
+            tonic::Status,
+        >;
+        async fn list_provider_obligations(
+            &self,
+            request: tonic::Request<super::ListProviderObligationsRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ListProviderObligationsResponse>,
+            tonic::Status,
+        >;
+        /// As StatusService.CompareStatus, of a provider.
+        async fn compare_provider(
+            &self,
+            request: tonic::Request<super::CompareProviderRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::CompareProviderResponse>,
+            tonic::Status,
+        >;
+        /// As StatusService.ExplainStatus, of a provider.
+        async fn explain_provider(
+            &self,
+            request: tonic::Request<super::ExplainProviderRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ExplainProviderResponse>,
+            tonic::Status,
+        >;
+    }
+    #[derive(Debug)]
+    pub struct ProviderServiceServer<T> {
+        inner: Arc<T>,
+        accept_compression_encodings: EnabledCompressionEncodings,
+        send_compression_encodings: EnabledCompressionEncodings,
+        max_decoding_message_size: Option<usize>,
+        max_encoding_message_size: Option<usize>,
+    }
+    impl<T> ProviderServiceServer<T> {
+        pub fn new(inner: T) -> Self {
+            Self::from_arc(Arc::new(inner))
+        }
+        pub fn from_arc(inner: Arc<T>) -> Self {
+            Self {
+                inner,
+                accept_compression_encodings: Default::default(),
+                send_compression_encodings: Default::default(),
+                max_decoding_message_size: None,
+                max_encoding_message_size: None,
+            }
+        }
+        pub fn with_interceptor<F>(
+            inner: T,
+            interceptor: F,
+        ) -> InterceptedService<Self, F>
+        where
+            F: tonic::service::Interceptor,
+        {
+            InterceptedService::new(Self::new(inner), interceptor)
+        }
+        /// Enable decompressing requests with the given encoding.
+        #[must_use]
+        pub fn accept_compressed(mut self, encoding: CompressionEncoding) -> Self {
+            self.accept_compression_encodings.enable(encoding);
+            self
+        }
+        /// Compress responses with the given encoding, if the client supports it.
+        #[must_use]
+        pub fn send_compressed(mut self, encoding: CompressionEncoding) -> Self {
+            self.send_compression_encodings.enable(encoding);
+            self
+        }
+        /// Limits the maximum size of a decoded message.
+        ///
+        /// Default: `4MB`
+        #[must_use]
+        pub fn max_decoding_message_size(mut self, limit: usize) -> Self {
+            self.max_decoding_message_size = Some(limit);
+            self
+        }
+        /// Limits the maximum size of an encoded message.
+        ///
+        /// Default: `usize::MAX`
+        #[must_use]
+        pub fn max_encoding_message_size(mut self, limit: usize) -> Self {
+            self.max_encoding_message_size = Some(limit);
+            self
+        }
+    }
+    impl<T, B> tonic::codegen::Service<http::Request<B>> for ProviderServiceServer<T>
+    where
+        T: ProviderService,
+        B: Body + std::marker::Send + 'static,
+        B::Error: Into<StdError> + std::marker::Send + 'static,
+    {
+        type Response = http::Response<tonic::body::Body>;
+        type Error = std::convert::Infallible;
+        type Future = BoxFuture<Self::Response, Self::Error>;
+        fn poll_ready(
+            &mut self,
+            _cx: &mut Context<'_>,
+        ) -> Poll<std::result::Result<(), Self::Error>> {
+            Poll::Ready(Ok(()))
+        }
+        fn call(&mut self, req: http::Request<B>) -> Self::Future {
+            match req.uri().path() {
+                "/docket.v1.ProviderService/GetProvider" => {
+                    #[allow(non_camel_case_types)]
+                    struct GetProviderSvc<T: ProviderService>(pub Arc<T>);
+                    impl<
+                        T: ProviderService,
+                    > tonic::server::UnaryService<super::GetProviderRequest>
+                    for GetProviderSvc<T> {
+                        type Response = super::GetProviderResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::GetProviderRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as ProviderService>::get_provider(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = GetProviderSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/docket.v1.ProviderService/ListProviders" => {
+                    #[allow(non_camel_case_types)]
+                    struct ListProvidersSvc<T: ProviderService>(pub Arc<T>);
+                    impl<
+                        T: ProviderService,
+                    > tonic::server::UnaryService<super::ListProvidersRequest>
+                    for ListProvidersSvc<T> {
+                        type Response = super::ListProvidersResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::ListProvidersRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as ProviderService>::list_providers(&inner, request)
+                                    .await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = ListProvidersSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/docket.v1.ProviderService/ListProviderObligations" => {
+                    #[allow(non_camel_case_types)]
+                    struct ListProviderObligationsSvc<T: ProviderService>(pub Arc<T>);
+                    impl<
+                        T: ProviderService,
+                    > tonic::server::UnaryService<super::ListProviderObligationsRequest>
+                    for ListProviderObligationsSvc<T> {
+                        type Response = super::ListProviderObligationsResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<
+                                super::ListProviderObligationsRequest,
+                            >,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as ProviderService>::list_provider_obligations(
+                                        &inner,
+                                        request,
+                                    )
+                                    .await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = ListProviderObligationsSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/docket.v1.ProviderService/CompareProvider" => {
+                    #[allow(non_camel_case_types)]
+                    struct CompareProviderSvc<T: ProviderService>(pub Arc<T>);
+                    impl<
+                        T: ProviderService,
+                    > tonic::server::UnaryService<super::CompareProviderRequest>
+                    for CompareProviderSvc<T> {
+                        type Response = super::CompareProviderResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::CompareProviderRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as ProviderService>::compare_provider(&inner, request)
+                                    .await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = CompareProviderSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/docket.v1.ProviderService/ExplainProvider" => {
+                    #[allow(non_camel_case_types)]
+                    struct ExplainProviderSvc<T: ProviderService>(pub Arc<T>);
+                    impl<
+                        T: ProviderService,
+                    > tonic::server::UnaryService<super::ExplainProviderRequest>
+                    for ExplainProviderSvc<T> {
+                        type Response = super::ExplainProviderResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::ExplainProviderRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as ProviderService>::explain_provider(&inner, request)
+                                    .await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = ExplainProviderSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                _ => {
+                    Box::pin(async move {
+                        let mut response = http::Response::new(
+                            tonic::body::Body::default(),
+                        );
+                        let headers = response.headers_mut();
+                        headers
+                            .insert(
+                                tonic::Status::GRPC_STATUS,
+                                (tonic::Code::Unimplemented as i32).into(),
+                            );
+                        headers
+                            .insert(
+                                http::header::CONTENT_TYPE,
+                                tonic::metadata::GRPC_CONTENT_TYPE,
+                            );
+                        Ok(response)
+                    })
+                }
+            }
+        }
+    }
+    impl<T> Clone for ProviderServiceServer<T> {
+        fn clone(&self) -> Self {
+            let inner = self.inner.clone();
+            Self {
+                inner,
+                accept_compression_encodings: self.accept_compression_encodings,
+                send_compression_encodings: self.send_compression_encodings,
+                max_decoding_message_size: self.max_decoding_message_size,
+                max_encoding_message_size: self.max_encoding_message_size,
+            }
+        }
+    }
+    /// Generated gRPC service name
+    pub const SERVICE_NAME: &str = "docket.v1.ProviderService";
+    impl<T> tonic::server::NamedService for ProviderServiceServer<T> {
+        const NAME: &'static str = SERVICE_NAME;
+    }
+}
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct RecordRequest {
     #[prost(message, repeated, tag = "1")]
@@ -6685,7 +7923,7 @@ pub struct RecordRequest {
     /// Who records; kept with the event. Left out: "anonymous".
     #[prost(string, tag = "4")]
     pub recorded_by: ::prost::alloc::string::String,
-    /// Only with validate_only: also say which answers about authorities would change, by the day, basis and view named here. What is
+    /// Only with validate_only: also say which answers about authorities and providers would change, by the day, basis and view named here. What is
     /// known is what is recorded now, so known_time and known_position are left out. Not in a RecordStream.
     #[prost(message, optional, tag = "5")]
     pub what_if: ::core::option::Option<AsOf>,
@@ -6742,6 +7980,9 @@ pub struct RecordResponse {
     /// With what_if: each authority of which the answer would change, by name.
     #[prost(message, repeated, tag = "4")]
     pub status_changes: ::prost::alloc::vec::Vec<StatusChange>,
+    /// With what_if: each provider of which the answer would change, by URN.
+    #[prost(message, repeated, tag = "5")]
+    pub provider_changes: ::prost::alloc::vec::Vec<ProviderStatusChange>,
 }
 impl ::prost::Name for RecordResponse {
     const NAME: &'static str = "RecordResponse";
@@ -6774,6 +8015,27 @@ impl ::prost::Name for StatusChange {
     }
     fn type_url() -> ::prost::alloc::string::String {
         "/docket.v1.StatusChange".into()
+    }
+}
+/// As StatusChange, of a regulated provider.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct ProviderStatusChange {
+    /// Left out where nothing is recorded of the provider.
+    #[prost(message, optional, tag = "1")]
+    pub before: ::core::option::Option<ProviderStatus>,
+    #[prost(message, optional, tag = "2")]
+    pub after: ::core::option::Option<ProviderStatus>,
+    #[prost(message, repeated, tag = "3")]
+    pub changes: ::prost::alloc::vec::Vec<FieldChange>,
+}
+impl ::prost::Name for ProviderStatusChange {
+    const NAME: &'static str = "ProviderStatusChange";
+    const PACKAGE: &'static str = "docket.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "docket.v1.ProviderStatusChange".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/docket.v1.ProviderStatusChange".into()
     }
 }
 #[derive(Clone, PartialEq, ::prost::Message)]
@@ -7265,972 +8527,6 @@ pub mod record_service_server {
     /// Generated gRPC service name
     pub const SERVICE_NAME: &str = "docket.v1.RecordService";
     impl<T> tonic::server::NamedService for RecordServiceServer<T> {
-        const NAME: &'static str = SERVICE_NAME;
-    }
-}
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
-pub struct GetProviderRequest {
-    /// Ofsted URN: "SC012345", "1234567".
-    #[prost(string, tag = "1")]
-    pub urn: ::prost::alloc::string::String,
-    #[prost(message, optional, tag = "2")]
-    pub as_of: ::core::option::Option<AsOf>,
-}
-impl ::prost::Name for GetProviderRequest {
-    const NAME: &'static str = "GetProviderRequest";
-    const PACKAGE: &'static str = "docket.v1";
-    fn full_name() -> ::prost::alloc::string::String {
-        "docket.v1.GetProviderRequest".into()
-    }
-    fn type_url() -> ::prost::alloc::string::String {
-        "/docket.v1.GetProviderRequest".into()
-    }
-}
-#[derive(Clone, PartialEq, ::prost::Message)]
-pub struct GetProviderResponse {
-    #[prost(message, optional, tag = "1")]
-    pub status: ::core::option::Option<ProviderStatus>,
-}
-impl ::prost::Name for GetProviderResponse {
-    const NAME: &'static str = "GetProviderResponse";
-    const PACKAGE: &'static str = "docket.v1";
-    fn full_name() -> ::prost::alloc::string::String {
-        "docket.v1.GetProviderResponse".into()
-    }
-    fn type_url() -> ::prost::alloc::string::String {
-        "/docket.v1.GetProviderResponse".into()
-    }
-}
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
-pub struct ListProvidersRequest {
-    #[prost(message, optional, tag = "1")]
-    pub as_of: ::core::option::Option<AsOf>,
-    /// Left out: all. Those located in the area of one of these: names are those of GetStatusRequest.authority.
-    #[prost(string, repeated, tag = "2")]
-    pub authorities: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
-    #[prost(enumeration = "ProviderKind", repeated, tag = "3")]
-    pub kinds: ::prost::alloc::vec::Vec<i32>,
-    /// Only those whose overall judgement is one of these.
-    #[prost(enumeration = "Grade", repeated, tag = "4")]
-    pub grades: ::prost::alloc::vec::Vec<i32>,
-    /// Only those with a measure of one of these kinds in force (or uncertain).
-    #[prost(enumeration = "MeasureKind", repeated, tag = "5")]
-    pub measures: ::prost::alloc::vec::Vec<i32>,
-    /// Also those that are no longer registered on the effective date.
-    #[prost(bool, tag = "6")]
-    pub include_cancelled: bool,
-    /// At most 200; 0 means 50.
-    #[prost(int32, tag = "7")]
-    pub page_size: i32,
-    #[prost(string, tag = "8")]
-    pub page_token: ::prost::alloc::string::String,
-}
-impl ::prost::Name for ListProvidersRequest {
-    const NAME: &'static str = "ListProvidersRequest";
-    const PACKAGE: &'static str = "docket.v1";
-    fn full_name() -> ::prost::alloc::string::String {
-        "docket.v1.ListProvidersRequest".into()
-    }
-    fn type_url() -> ::prost::alloc::string::String {
-        "/docket.v1.ListProvidersRequest".into()
-    }
-}
-#[derive(Clone, PartialEq, ::prost::Message)]
-pub struct ListProvidersResponse {
-    /// By URN.
-    #[prost(message, repeated, tag = "1")]
-    pub statuses: ::prost::alloc::vec::Vec<ProviderStatus>,
-    /// Empty on the last page. It carries the as-of of the first page.
-    #[prost(string, tag = "2")]
-    pub next_page_token: ::prost::alloc::string::String,
-    #[prost(message, optional, tag = "3")]
-    pub as_of: ::core::option::Option<AsOf>,
-}
-impl ::prost::Name for ListProvidersResponse {
-    const NAME: &'static str = "ListProvidersResponse";
-    const PACKAGE: &'static str = "docket.v1";
-    fn full_name() -> ::prost::alloc::string::String {
-        "docket.v1.ListProvidersResponse".into()
-    }
-    fn type_url() -> ::prost::alloc::string::String {
-        "/docket.v1.ListProvidersResponse".into()
-    }
-}
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
-pub struct ListProviderObligationsRequest {
-    #[prost(message, optional, tag = "1")]
-    pub as_of: ::core::option::Option<AsOf>,
-    /// Left out: all. URNs.
-    #[prost(string, repeated, tag = "2")]
-    pub urns: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
-    /// Left out: all. Those located in the area of one of these.
-    #[prost(string, repeated, tag = "3")]
-    pub authorities: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
-    /// Left out: open and overdue.
-    #[prost(enumeration = "ObligationState", repeated, tag = "4")]
-    pub states: ::prost::alloc::vec::Vec<i32>,
-    #[prost(enumeration = "ObligationKind", repeated, tag = "5")]
-    pub kinds: ::prost::alloc::vec::Vec<i32>,
-    /// Due on this day or before it.
-    #[prost(message, optional, tag = "6")]
-    pub due_until_date: ::core::option::Option<super::super::google::r#type::Date>,
-    /// Also expectations of policy and practice.
-    #[prost(bool, tag = "7")]
-    pub include_expectations: bool,
-    /// At most 1,000; 0 means 200.
-    #[prost(int32, tag = "8")]
-    pub page_size: i32,
-    #[prost(string, tag = "9")]
-    pub page_token: ::prost::alloc::string::String,
-}
-impl ::prost::Name for ListProviderObligationsRequest {
-    const NAME: &'static str = "ListProviderObligationsRequest";
-    const PACKAGE: &'static str = "docket.v1";
-    fn full_name() -> ::prost::alloc::string::String {
-        "docket.v1.ListProviderObligationsRequest".into()
-    }
-    fn type_url() -> ::prost::alloc::string::String {
-        "/docket.v1.ListProviderObligationsRequest".into()
-    }
-}
-#[derive(Clone, PartialEq, ::prost::Message)]
-pub struct ListProviderObligationsResponse {
-    /// By due date, then URN.
-    #[prost(message, repeated, tag = "1")]
-    pub obligations: ::prost::alloc::vec::Vec<ProviderObligation>,
-    #[prost(string, tag = "2")]
-    pub next_page_token: ::prost::alloc::string::String,
-    #[prost(message, optional, tag = "3")]
-    pub as_of: ::core::option::Option<AsOf>,
-}
-impl ::prost::Name for ListProviderObligationsResponse {
-    const NAME: &'static str = "ListProviderObligationsResponse";
-    const PACKAGE: &'static str = "docket.v1";
-    fn full_name() -> ::prost::alloc::string::String {
-        "docket.v1.ListProviderObligationsResponse".into()
-    }
-    fn type_url() -> ::prost::alloc::string::String {
-        "/docket.v1.ListProviderObligationsResponse".into()
-    }
-}
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
-pub struct ProviderObligation {
-    #[prost(message, optional, tag = "1")]
-    pub provider: ::core::option::Option<ProviderRef>,
-    #[prost(message, optional, tag = "2")]
-    pub obligation: ::core::option::Option<Obligation>,
-}
-impl ::prost::Name for ProviderObligation {
-    const NAME: &'static str = "ProviderObligation";
-    const PACKAGE: &'static str = "docket.v1";
-    fn full_name() -> ::prost::alloc::string::String {
-        "docket.v1.ProviderObligation".into()
-    }
-    fn type_url() -> ::prost::alloc::string::String {
-        "/docket.v1.ProviderObligation".into()
-    }
-}
-/// Who is meant, with the details of the effective date.
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
-pub struct ProviderRef {
-    /// Ofsted URN; never changes.
-    #[prost(string, tag = "1")]
-    pub urn: ::prost::alloc::string::String,
-    #[prost(message, optional, tag = "2")]
-    pub details: ::core::option::Option<ProviderDetails>,
-}
-impl ::prost::Name for ProviderRef {
-    const NAME: &'static str = "ProviderRef";
-    const PACKAGE: &'static str = "docket.v1";
-    fn full_name() -> ::prost::alloc::string::String {
-        "docket.v1.ProviderRef".into()
-    }
-    fn type_url() -> ::prost::alloc::string::String {
-        "/docket.v1.ProviderRef".into()
-    }
-}
-#[derive(Clone, PartialEq, ::prost::Message)]
-pub struct ProviderStatus {
-    #[prost(message, optional, tag = "1")]
-    pub provider: ::core::option::Option<ProviderRef>,
-    #[prost(message, optional, tag = "2")]
-    pub as_of: ::core::option::Option<AsOf>,
-    #[prost(message, optional, tag = "3")]
-    pub registration: ::core::option::Option<Registration>,
-    /// The judgements of the last full inspection that counts.
-    #[prost(message, optional, tag = "4")]
-    pub profile: ::core::option::Option<JudgementProfile>,
-    /// The last interim inspection since; left out where there was none.
-    #[prost(message, optional, tag = "5")]
-    pub interim: ::core::option::Option<JudgementProfile>,
-    /// In force first; ended ones after them.
-    #[prost(message, repeated, tag = "6")]
-    pub measures: ::prost::alloc::vec::Vec<Measure>,
-    /// Of reports; those not yet met first, by the day they are due.
-    #[prost(message, repeated, tag = "7")]
-    pub requirements: ::prost::alloc::vec::Vec<Requirement>,
-    #[prost(message, repeated, tag = "8")]
-    pub recommendations: ::prost::alloc::vec::Vec<Recommendation>,
-    /// Open ones first, by due date; then the others.
-    #[prost(message, repeated, tag = "9")]
-    pub obligations: ::prost::alloc::vec::Vec<Obligation>,
-    /// What comes next, by date.
-    #[prost(message, repeated, tag = "10")]
-    pub next_due: ::prost::alloc::vec::Vec<NextDue>,
-    /// Inspections and visits known by the effective date, the last one first.
-    #[prost(message, repeated, tag = "11")]
-    pub inspections: ::prost::alloc::vec::Vec<InspectionSummary>,
-    /// Why parts of this answer are not certain.
-    #[prost(message, repeated, tag = "12")]
-    pub uncertainties: ::prost::alloc::vec::Vec<Uncertainty>,
-    /// Uses of relaxed regulations, in the order in which they began.
-    #[prost(message, repeated, tag = "13")]
-    pub exemptions: ::prost::alloc::vec::Vec<Exemption>,
-    /// Received by the effective date, the last one first; never part of a grade.
-    #[prost(message, repeated, tag = "14")]
-    pub concerns: ::prost::alloc::vec::Vec<Concern>,
-}
-impl ::prost::Name for ProviderStatus {
-    const NAME: &'static str = "ProviderStatus";
-    const PACKAGE: &'static str = "docket.v1";
-    fn full_name() -> ::prost::alloc::string::String {
-        "docket.v1.ProviderStatus".into()
-    }
-    fn type_url() -> ::prost::alloc::string::String {
-        "/docket.v1.ProviderStatus".into()
-    }
-}
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
-pub struct Registration {
-    #[prost(enumeration = "RegistrationState", tag = "1")]
-    pub state: i32,
-    #[prost(message, optional, tag = "2")]
-    pub from_date: ::core::option::Option<super::super::google::r#type::Date>,
-    /// The first day on which it was no longer registered.
-    #[prost(message, optional, tag = "3")]
-    pub cancelled_date: ::core::option::Option<super::super::google::r#type::Date>,
-    #[prost(enumeration = "RegistrationEnd", tag = "4")]
-    pub how: i32,
-    #[prost(string, repeated, tag = "5")]
-    pub rests_on: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
-    /// True where an uncertain date decides.
-    #[prost(bool, tag = "6")]
-    pub uncertain: bool,
-}
-impl ::prost::Name for Registration {
-    const NAME: &'static str = "Registration";
-    const PACKAGE: &'static str = "docket.v1";
-    fn full_name() -> ::prost::alloc::string::String {
-        "docket.v1.Registration".into()
-    }
-    fn type_url() -> ::prost::alloc::string::String {
-        "/docket.v1.Registration".into()
-    }
-}
-#[derive(Clone, PartialEq, ::prost::Message)]
-pub struct Measure {
-    #[prost(string, tag = "1")]
-    pub measure: ::prost::alloc::string::String,
-    #[prost(enumeration = "MeasureKind", tag = "2")]
-    pub kind: i32,
-    #[prost(enumeration = "Standing", tag = "3")]
-    pub standing: i32,
-    #[prost(enumeration = "MeasureStage", tag = "4")]
-    pub stage: i32,
-    #[prost(message, optional, tag = "5")]
-    pub from_date: ::core::option::Option<super::super::google::r#type::Date>,
-    /// The first day on which it was no longer in force; left out while it is not known to end.
-    #[prost(message, optional, tag = "6")]
-    pub to_date: ::core::option::Option<super::super::google::r#type::Date>,
-    /// Its last day, as the notice says.
-    #[prost(message, optional, tag = "7")]
-    pub end_date: ::core::option::Option<super::super::google::r#type::Date>,
-    #[prost(string, tag = "8")]
-    pub text: ::prost::alloc::string::String,
-    /// Proposals: what is proposed.
-    #[prost(enumeration = "ProposalKind", tag = "9")]
-    pub proposal: i32,
-    /// How it was decided, determined or ended, in the words of the enumerations: "decision_adopted", "appeal_allowed", "complied".
-    #[prost(string, tag = "10")]
-    pub outcome: ::prost::alloc::string::String,
-    #[prost(message, repeated, tag = "11")]
-    pub steps: ::prost::alloc::vec::Vec<MeasureStep>,
-    #[prost(bool, tag = "12")]
-    pub urgent: bool,
-    /// The proposal that led to it.
-    #[prost(string, tag = "13")]
-    pub under: ::prost::alloc::string::String,
-    #[prost(string, tag = "14")]
-    pub legal_basis: ::prost::alloc::string::String,
-    #[prost(string, repeated, tag = "15")]
-    pub rests_on: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
-}
-impl ::prost::Name for Measure {
-    const NAME: &'static str = "Measure";
-    const PACKAGE: &'static str = "docket.v1";
-    fn full_name() -> ::prost::alloc::string::String {
-        "docket.v1.Measure".into()
-    }
-    fn type_url() -> ::prost::alloc::string::String {
-        "/docket.v1.Measure".into()
-    }
-}
-/// A step of a compliance notice.
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
-pub struct MeasureStep {
-    #[prost(string, tag = "1")]
-    pub reference: ::prost::alloc::string::String,
-    #[prost(string, tag = "2")]
-    pub text: ::prost::alloc::string::String,
-    #[prost(message, optional, tag = "3")]
-    pub due_date: ::core::option::Option<super::super::google::r#type::Date>,
-    /// Left out also where it was met on a day that is not known.
-    #[prost(message, optional, tag = "4")]
-    pub met_date: ::core::option::Option<super::super::google::r#type::Date>,
-    #[prost(bool, tag = "5")]
-    pub met: bool,
-}
-impl ::prost::Name for MeasureStep {
-    const NAME: &'static str = "MeasureStep";
-    const PACKAGE: &'static str = "docket.v1";
-    fn full_name() -> ::prost::alloc::string::String {
-        "docket.v1.MeasureStep".into()
-    }
-    fn type_url() -> ::prost::alloc::string::String {
-        "/docket.v1.MeasureStep".into()
-    }
-}
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
-pub struct Requirement {
-    #[prost(string, tag = "1")]
-    pub inspection: ::prost::alloc::string::String,
-    #[prost(string, tag = "2")]
-    pub reference: ::prost::alloc::string::String,
-    #[prost(string, tag = "3")]
-    pub text: ::prost::alloc::string::String,
-    #[prost(string, tag = "4")]
-    pub regulation: ::prost::alloc::string::String,
-    #[prost(message, optional, tag = "5")]
-    pub due_date: ::core::option::Option<super::super::google::r#type::Date>,
-    /// Left out also where it was met on a day that is not known.
-    #[prost(message, optional, tag = "6")]
-    pub met_date: ::core::option::Option<super::super::google::r#type::Date>,
-    #[prost(string, repeated, tag = "7")]
-    pub rests_on: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
-    #[prost(bool, tag = "8")]
-    pub met: bool,
-}
-impl ::prost::Name for Requirement {
-    const NAME: &'static str = "Requirement";
-    const PACKAGE: &'static str = "docket.v1";
-    fn full_name() -> ::prost::alloc::string::String {
-        "docket.v1.Requirement".into()
-    }
-    fn type_url() -> ::prost::alloc::string::String {
-        "/docket.v1.Requirement".into()
-    }
-}
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
-pub struct Recommendation {
-    #[prost(string, tag = "1")]
-    pub inspection: ::prost::alloc::string::String,
-    #[prost(string, tag = "2")]
-    pub reference: ::prost::alloc::string::String,
-    #[prost(string, tag = "3")]
-    pub text: ::prost::alloc::string::String,
-    #[prost(string, repeated, tag = "4")]
-    pub rests_on: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
-}
-impl ::prost::Name for Recommendation {
-    const NAME: &'static str = "Recommendation";
-    const PACKAGE: &'static str = "docket.v1";
-    fn full_name() -> ::prost::alloc::string::String {
-        "docket.v1.Recommendation".into()
-    }
-    fn type_url() -> ::prost::alloc::string::String {
-        "/docket.v1.Recommendation".into()
-    }
-}
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
-#[repr(i32)]
-pub enum RegistrationState {
-    Unspecified = 0,
-    NotYet = 1,
-    Registered = 2,
-    /// Registered, and a suspension is in force.
-    Suspended = 3,
-    Cancelled = 4,
-}
-impl RegistrationState {
-    /// String value of the enum field names used in the ProtoBuf definition.
-    ///
-    /// The values are not transformed in any way and thus are considered stable
-    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
-    pub fn as_str_name(&self) -> &'static str {
-        match self {
-            Self::Unspecified => "REGISTRATION_STATE_UNSPECIFIED",
-            Self::NotYet => "REGISTRATION_STATE_NOT_YET",
-            Self::Registered => "REGISTRATION_STATE_REGISTERED",
-            Self::Suspended => "REGISTRATION_STATE_SUSPENDED",
-            Self::Cancelled => "REGISTRATION_STATE_CANCELLED",
-        }
-    }
-    /// Creates an enum from field names used in the ProtoBuf definition.
-    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
-        match value {
-            "REGISTRATION_STATE_UNSPECIFIED" => Some(Self::Unspecified),
-            "REGISTRATION_STATE_NOT_YET" => Some(Self::NotYet),
-            "REGISTRATION_STATE_REGISTERED" => Some(Self::Registered),
-            "REGISTRATION_STATE_SUSPENDED" => Some(Self::Suspended),
-            "REGISTRATION_STATE_CANCELLED" => Some(Self::Cancelled),
-            _ => None,
-        }
-    }
-}
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
-#[repr(i32)]
-pub enum MeasureKind {
-    Unspecified = 0,
-    /// Care Standards Act 2000 s.22A.
-    ComplianceNotice = 1,
-    /// Care Standards Act 2000 s.22B.
-    Restriction = 2,
-    /// Care Standards Act 2000 ss.17 to 19.
-    Proposal = 3,
-    /// Care Standards Act 2000 ss.14A, 20B.
-    Suspension = 4,
-    /// Care Standards Act 2000 ss.13, 20B.
-    Condition = 5,
-    /// Care Standards Act 2000 ss.20, 20A.
-    UrgentOrder = 6,
-    /// Care Standards Act 2000 ss.24 to 27.
-    Prosecution = 7,
-}
-impl MeasureKind {
-    /// String value of the enum field names used in the ProtoBuf definition.
-    ///
-    /// The values are not transformed in any way and thus are considered stable
-    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
-    pub fn as_str_name(&self) -> &'static str {
-        match self {
-            Self::Unspecified => "MEASURE_KIND_UNSPECIFIED",
-            Self::ComplianceNotice => "MEASURE_KIND_COMPLIANCE_NOTICE",
-            Self::Restriction => "MEASURE_KIND_RESTRICTION",
-            Self::Proposal => "MEASURE_KIND_PROPOSAL",
-            Self::Suspension => "MEASURE_KIND_SUSPENSION",
-            Self::Condition => "MEASURE_KIND_CONDITION",
-            Self::UrgentOrder => "MEASURE_KIND_URGENT_ORDER",
-            Self::Prosecution => "MEASURE_KIND_PROSECUTION",
-        }
-    }
-    /// Creates an enum from field names used in the ProtoBuf definition.
-    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
-        match value {
-            "MEASURE_KIND_UNSPECIFIED" => Some(Self::Unspecified),
-            "MEASURE_KIND_COMPLIANCE_NOTICE" => Some(Self::ComplianceNotice),
-            "MEASURE_KIND_RESTRICTION" => Some(Self::Restriction),
-            "MEASURE_KIND_PROPOSAL" => Some(Self::Proposal),
-            "MEASURE_KIND_SUSPENSION" => Some(Self::Suspension),
-            "MEASURE_KIND_CONDITION" => Some(Self::Condition),
-            "MEASURE_KIND_URGENT_ORDER" => Some(Self::UrgentOrder),
-            "MEASURE_KIND_PROSECUTION" => Some(Self::Prosecution),
-            _ => None,
-        }
-    }
-}
-/// How far a measure has come.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
-#[repr(i32)]
-pub enum MeasureStage {
-    Unspecified = 0,
-    /// Served, imposed, made or started.
-    Served = 1,
-    Representations = 2,
-    Decided = 3,
-    Appealed = 4,
-    Determined = 5,
-    /// Lifted, removed, closed, concluded, or its last day has passed.
-    Ended = 6,
-}
-impl MeasureStage {
-    /// String value of the enum field names used in the ProtoBuf definition.
-    ///
-    /// The values are not transformed in any way and thus are considered stable
-    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
-    pub fn as_str_name(&self) -> &'static str {
-        match self {
-            Self::Unspecified => "MEASURE_STAGE_UNSPECIFIED",
-            Self::Served => "MEASURE_STAGE_SERVED",
-            Self::Representations => "MEASURE_STAGE_REPRESENTATIONS",
-            Self::Decided => "MEASURE_STAGE_DECIDED",
-            Self::Appealed => "MEASURE_STAGE_APPEALED",
-            Self::Determined => "MEASURE_STAGE_DETERMINED",
-            Self::Ended => "MEASURE_STAGE_ENDED",
-        }
-    }
-    /// Creates an enum from field names used in the ProtoBuf definition.
-    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
-        match value {
-            "MEASURE_STAGE_UNSPECIFIED" => Some(Self::Unspecified),
-            "MEASURE_STAGE_SERVED" => Some(Self::Served),
-            "MEASURE_STAGE_REPRESENTATIONS" => Some(Self::Representations),
-            "MEASURE_STAGE_DECIDED" => Some(Self::Decided),
-            "MEASURE_STAGE_APPEALED" => Some(Self::Appealed),
-            "MEASURE_STAGE_DETERMINED" => Some(Self::Determined),
-            "MEASURE_STAGE_ENDED" => Some(Self::Ended),
-            _ => None,
-        }
-    }
-}
-/// Generated client implementations.
-pub mod provider_service_client {
-    #![allow(
-        unused_variables,
-        dead_code,
-        missing_docs,
-        clippy::wildcard_imports,
-        clippy::let_unit_value,
-    )]
-    use tonic::codegen::*;
-    use tonic::codegen::http::Uri;
-    #[derive(Debug, Clone)]
-    pub struct ProviderServiceClient<T> {
-        inner: tonic::client::Grpc<T>,
-    }
-    impl<T> ProviderServiceClient<T>
-    where
-        T: tonic::client::GrpcService<tonic::body::Body>,
-        T::Error: Into<StdError>,
-        T::ResponseBody: Body<Data = Bytes> + std::marker::Send + 'static,
-        <T::ResponseBody as Body>::Error: Into<StdError> + std::marker::Send,
-    {
-        pub fn new(inner: T) -> Self {
-            let inner = tonic::client::Grpc::new(inner);
-            Self { inner }
-        }
-        pub fn with_origin(inner: T, origin: Uri) -> Self {
-            let inner = tonic::client::Grpc::with_origin(inner, origin);
-            Self { inner }
-        }
-        pub fn with_interceptor<F>(
-            inner: T,
-            interceptor: F,
-        ) -> ProviderServiceClient<InterceptedService<T, F>>
-        where
-            F: tonic::service::Interceptor,
-            T::ResponseBody: Default,
-            T: tonic::codegen::Service<
-                http::Request<tonic::body::Body>,
-                Response = http::Response<
-                    <T as tonic::client::GrpcService<tonic::body::Body>>::ResponseBody,
-                >,
-            >,
-            <T as tonic::codegen::Service<
-                http::Request<tonic::body::Body>,
-            >>::Error: Into<StdError> + std::marker::Send + std::marker::Sync,
-        {
-            ProviderServiceClient::new(InterceptedService::new(inner, interceptor))
-        }
-        /// Compress requests with the given encoding.
-        ///
-        /// This requires the server to support it otherwise it might respond with an
-        /// error.
-        #[must_use]
-        pub fn send_compressed(mut self, encoding: CompressionEncoding) -> Self {
-            self.inner = self.inner.send_compressed(encoding);
-            self
-        }
-        /// Enable decompressing responses.
-        #[must_use]
-        pub fn accept_compressed(mut self, encoding: CompressionEncoding) -> Self {
-            self.inner = self.inner.accept_compressed(encoding);
-            self
-        }
-        /// Limits the maximum size of a decoded message.
-        ///
-        /// Default: `4MB`
-        #[must_use]
-        pub fn max_decoding_message_size(mut self, limit: usize) -> Self {
-            self.inner = self.inner.max_decoding_message_size(limit);
-            self
-        }
-        /// Limits the maximum size of an encoded message.
-        ///
-        /// Default: `usize::MAX`
-        #[must_use]
-        pub fn max_encoding_message_size(mut self, limit: usize) -> Self {
-            self.inner = self.inner.max_encoding_message_size(limit);
-            self
-        }
-        pub async fn get_provider(
-            &mut self,
-            request: impl tonic::IntoRequest<super::GetProviderRequest>,
-        ) -> std::result::Result<
-            tonic::Response<super::GetProviderResponse>,
-            tonic::Status,
-        > {
-            self.inner
-                .ready()
-                .await
-                .map_err(|e| {
-                    tonic::Status::unknown(
-                        format!("Service was not ready: {}", e.into()),
-                    )
-                })?;
-            let codec = tonic_prost::ProstCodec::default();
-            let path = http::uri::PathAndQuery::from_static(
-                "/docket.v1.ProviderService/GetProvider",
-            );
-            let mut req = request.into_request();
-            req.extensions_mut()
-                .insert(GrpcMethod::new("docket.v1.ProviderService", "GetProvider"));
-            self.inner.unary(req, path, codec).await
-        }
-        pub async fn list_providers(
-            &mut self,
-            request: impl tonic::IntoRequest<super::ListProvidersRequest>,
-        ) -> std::result::Result<
-            tonic::Response<super::ListProvidersResponse>,
-            tonic::Status,
-        > {
-            self.inner
-                .ready()
-                .await
-                .map_err(|e| {
-                    tonic::Status::unknown(
-                        format!("Service was not ready: {}", e.into()),
-                    )
-                })?;
-            let codec = tonic_prost::ProstCodec::default();
-            let path = http::uri::PathAndQuery::from_static(
-                "/docket.v1.ProviderService/ListProviders",
-            );
-            let mut req = request.into_request();
-            req.extensions_mut()
-                .insert(GrpcMethod::new("docket.v1.ProviderService", "ListProviders"));
-            self.inner.unary(req, path, codec).await
-        }
-        pub async fn list_provider_obligations(
-            &mut self,
-            request: impl tonic::IntoRequest<super::ListProviderObligationsRequest>,
-        ) -> std::result::Result<
-            tonic::Response<super::ListProviderObligationsResponse>,
-            tonic::Status,
-        > {
-            self.inner
-                .ready()
-                .await
-                .map_err(|e| {
-                    tonic::Status::unknown(
-                        format!("Service was not ready: {}", e.into()),
-                    )
-                })?;
-            let codec = tonic_prost::ProstCodec::default();
-            let path = http::uri::PathAndQuery::from_static(
-                "/docket.v1.ProviderService/ListProviderObligations",
-            );
-            let mut req = request.into_request();
-            req.extensions_mut()
-                .insert(
-                    GrpcMethod::new(
-                        "docket.v1.ProviderService",
-                        "ListProviderObligations",
-                    ),
-                );
-            self.inner.unary(req, path, codec).await
-        }
-    }
-}
-/// Generated server implementations.
-pub mod provider_service_server {
-    #![allow(
-        unused_variables,
-        dead_code,
-        missing_docs,
-        clippy::wildcard_imports,
-        clippy::let_unit_value,
-    )]
-    use tonic::codegen::*;
-    /// Generated trait containing gRPC methods that should be implemented for use with ProviderServiceServer.
-    #[async_trait]
-    pub trait ProviderService: std::marker::Send + std::marker::Sync + 'static {
-        async fn get_provider(
-            &self,
-            request: tonic::Request<super::GetProviderRequest>,
-        ) -> std::result::Result<
-            tonic::Response<super::GetProviderResponse>,
-            tonic::Status,
-        >;
-        async fn list_providers(
-            &self,
-            request: tonic::Request<super::ListProvidersRequest>,
-        ) -> std::result::Result<
-            tonic::Response<super::ListProvidersResponse>,
-            tonic::Status,
-        >;
-        async fn list_provider_obligations(
-            &self,
-            request: tonic::Request<super::ListProviderObligationsRequest>,
-        ) -> std::result::Result<
-            tonic::Response<super::ListProviderObligationsResponse>,
-            tonic::Status,
-        >;
-    }
-    #[derive(Debug)]
-    pub struct ProviderServiceServer<T> {
-        inner: Arc<T>,
-        accept_compression_encodings: EnabledCompressionEncodings,
-        send_compression_encodings: EnabledCompressionEncodings,
-        max_decoding_message_size: Option<usize>,
-        max_encoding_message_size: Option<usize>,
-    }
-    impl<T> ProviderServiceServer<T> {
-        pub fn new(inner: T) -> Self {
-            Self::from_arc(Arc::new(inner))
-        }
-        pub fn from_arc(inner: Arc<T>) -> Self {
-            Self {
-                inner,
-                accept_compression_encodings: Default::default(),
-                send_compression_encodings: Default::default(),
-                max_decoding_message_size: None,
-                max_encoding_message_size: None,
-            }
-        }
-        pub fn with_interceptor<F>(
-            inner: T,
-            interceptor: F,
-        ) -> InterceptedService<Self, F>
-        where
-            F: tonic::service::Interceptor,
-        {
-            InterceptedService::new(Self::new(inner), interceptor)
-        }
-        /// Enable decompressing requests with the given encoding.
-        #[must_use]
-        pub fn accept_compressed(mut self, encoding: CompressionEncoding) -> Self {
-            self.accept_compression_encodings.enable(encoding);
-            self
-        }
-        /// Compress responses with the given encoding, if the client supports it.
-        #[must_use]
-        pub fn send_compressed(mut self, encoding: CompressionEncoding) -> Self {
-            self.send_compression_encodings.enable(encoding);
-            self
-        }
-        /// Limits the maximum size of a decoded message.
-        ///
-        /// Default: `4MB`
-        #[must_use]
-        pub fn max_decoding_message_size(mut self, limit: usize) -> Self {
-            self.max_decoding_message_size = Some(limit);
-            self
-        }
-        /// Limits the maximum size of an encoded message.
-        ///
-        /// Default: `usize::MAX`
-        #[must_use]
-        pub fn max_encoding_message_size(mut self, limit: usize) -> Self {
-            self.max_encoding_message_size = Some(limit);
-            self
-        }
-    }
-    impl<T, B> tonic::codegen::Service<http::Request<B>> for ProviderServiceServer<T>
-    where
-        T: ProviderService,
-        B: Body + std::marker::Send + 'static,
-        B::Error: Into<StdError> + std::marker::Send + 'static,
-    {
-        type Response = http::Response<tonic::body::Body>;
-        type Error = std::convert::Infallible;
-        type Future = BoxFuture<Self::Response, Self::Error>;
-        fn poll_ready(
-            &mut self,
-            _cx: &mut Context<'_>,
-        ) -> Poll<std::result::Result<(), Self::Error>> {
-            Poll::Ready(Ok(()))
-        }
-        fn call(&mut self, req: http::Request<B>) -> Self::Future {
-            match req.uri().path() {
-                "/docket.v1.ProviderService/GetProvider" => {
-                    #[allow(non_camel_case_types)]
-                    struct GetProviderSvc<T: ProviderService>(pub Arc<T>);
-                    impl<
-                        T: ProviderService,
-                    > tonic::server::UnaryService<super::GetProviderRequest>
-                    for GetProviderSvc<T> {
-                        type Response = super::GetProviderResponse;
-                        type Future = BoxFuture<
-                            tonic::Response<Self::Response>,
-                            tonic::Status,
-                        >;
-                        fn call(
-                            &mut self,
-                            request: tonic::Request<super::GetProviderRequest>,
-                        ) -> Self::Future {
-                            let inner = Arc::clone(&self.0);
-                            let fut = async move {
-                                <T as ProviderService>::get_provider(&inner, request).await
-                            };
-                            Box::pin(fut)
-                        }
-                    }
-                    let accept_compression_encodings = self.accept_compression_encodings;
-                    let send_compression_encodings = self.send_compression_encodings;
-                    let max_decoding_message_size = self.max_decoding_message_size;
-                    let max_encoding_message_size = self.max_encoding_message_size;
-                    let inner = self.inner.clone();
-                    let fut = async move {
-                        let method = GetProviderSvc(inner);
-                        let codec = tonic_prost::ProstCodec::default();
-                        let mut grpc = tonic::server::Grpc::new(codec)
-                            .apply_compression_config(
-                                accept_compression_encodings,
-                                send_compression_encodings,
-                            )
-                            .apply_max_message_size_config(
-                                max_decoding_message_size,
-                                max_encoding_message_size,
-                            );
-                        let res = grpc.unary(method, req).await;
-                        Ok(res)
-                    };
-                    Box::pin(fut)
-                }
-                "/docket.v1.ProviderService/ListProviders" => {
-                    #[allow(non_camel_case_types)]
-                    struct ListProvidersSvc<T: ProviderService>(pub Arc<T>);
-                    impl<
-                        T: ProviderService,
-                    > tonic::server::UnaryService<super::ListProvidersRequest>
-                    for ListProvidersSvc<T> {
-                        type Response = super::ListProvidersResponse;
-                        type Future = BoxFuture<
-                            tonic::Response<Self::Response>,
-                            tonic::Status,
-                        >;
-                        fn call(
-                            &mut self,
-                            request: tonic::Request<super::ListProvidersRequest>,
-                        ) -> Self::Future {
-                            let inner = Arc::clone(&self.0);
-                            let fut = async move {
-                                <T as ProviderService>::list_providers(&inner, request)
-                                    .await
-                            };
-                            Box::pin(fut)
-                        }
-                    }
-                    let accept_compression_encodings = self.accept_compression_encodings;
-                    let send_compression_encodings = self.send_compression_encodings;
-                    let max_decoding_message_size = self.max_decoding_message_size;
-                    let max_encoding_message_size = self.max_encoding_message_size;
-                    let inner = self.inner.clone();
-                    let fut = async move {
-                        let method = ListProvidersSvc(inner);
-                        let codec = tonic_prost::ProstCodec::default();
-                        let mut grpc = tonic::server::Grpc::new(codec)
-                            .apply_compression_config(
-                                accept_compression_encodings,
-                                send_compression_encodings,
-                            )
-                            .apply_max_message_size_config(
-                                max_decoding_message_size,
-                                max_encoding_message_size,
-                            );
-                        let res = grpc.unary(method, req).await;
-                        Ok(res)
-                    };
-                    Box::pin(fut)
-                }
-                "/docket.v1.ProviderService/ListProviderObligations" => {
-                    #[allow(non_camel_case_types)]
-                    struct ListProviderObligationsSvc<T: ProviderService>(pub Arc<T>);
-                    impl<
-                        T: ProviderService,
-                    > tonic::server::UnaryService<super::ListProviderObligationsRequest>
-                    for ListProviderObligationsSvc<T> {
-                        type Response = super::ListProviderObligationsResponse;
-                        type Future = BoxFuture<
-                            tonic::Response<Self::Response>,
-                            tonic::Status,
-                        >;
-                        fn call(
-                            &mut self,
-                            request: tonic::Request<
-                                super::ListProviderObligationsRequest,
-                            >,
-                        ) -> Self::Future {
-                            let inner = Arc::clone(&self.0);
-                            let fut = async move {
-                                <T as ProviderService>::list_provider_obligations(
-                                        &inner,
-                                        request,
-                                    )
-                                    .await
-                            };
-                            Box::pin(fut)
-                        }
-                    }
-                    let accept_compression_encodings = self.accept_compression_encodings;
-                    let send_compression_encodings = self.send_compression_encodings;
-                    let max_decoding_message_size = self.max_decoding_message_size;
-                    let max_encoding_message_size = self.max_encoding_message_size;
-                    let inner = self.inner.clone();
-                    let fut = async move {
-                        let method = ListProviderObligationsSvc(inner);
-                        let codec = tonic_prost::ProstCodec::default();
-                        let mut grpc = tonic::server::Grpc::new(codec)
-                            .apply_compression_config(
-                                accept_compression_encodings,
-                                send_compression_encodings,
-                            )
-                            .apply_max_message_size_config(
-                                max_decoding_message_size,
-                                max_encoding_message_size,
-                            );
-                        let res = grpc.unary(method, req).await;
-                        Ok(res)
-                    };
-                    Box::pin(fut)
-                }
-                _ => {
-                    Box::pin(async move {
-                        let mut response = http::Response::new(
-                            tonic::body::Body::default(),
-                        );
-                        let headers = response.headers_mut();
-                        headers
-                            .insert(
-                                tonic::Status::GRPC_STATUS,
-                                (tonic::Code::Unimplemented as i32).into(),
-                            );
-                        headers
-                            .insert(
-                                http::header::CONTENT_TYPE,
-                                tonic::metadata::GRPC_CONTENT_TYPE,
-                            );
-                        Ok(response)
-                    })
-                }
-            }
-        }
-    }
-    impl<T> Clone for ProviderServiceServer<T> {
-        fn clone(&self) -> Self {
-            let inner = self.inner.clone();
-            Self {
-                inner,
-                accept_compression_encodings: self.accept_compression_encodings,
-                send_compression_encodings: self.send_compression_encodings,
-                max_decoding_message_size: self.max_decoding_message_size,
-                max_encoding_message_size: self.max_encoding_message_size,
-            }
-        }
-    }
-    /// Generated gRPC service name
-    pub const SERVICE_NAME: &str = "docket.v1.ProviderService";
-    impl<T> tonic::server::NamedService for ProviderServiceServer<T> {
         const NAME: &'static str = SERVICE_NAME;
     }
 }

@@ -55,6 +55,7 @@ fn registration(registration: &domain::Registration) -> pb::Registration {
         how: registration.how.map_or(0, |how| how.number()),
         rests_on: texts(&registration.rests_on),
         uncertain: registration.uncertain,
+        details_rest_on: texts(&registration.details_rest_on),
     }
 }
 

@@ -52,7 +52,7 @@ pub(crate) struct Record {
     #[arg(long)]
     validate_only: bool,
 
-    /// Judge the events, record nothing, and show what the answers about authorities would be with them
+    /// Judge the events, record nothing, and show what the answers about authorities and providers would be with them
     #[arg(long)]
     what_if: bool,
 

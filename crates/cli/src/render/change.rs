@@ -41,7 +41,8 @@ pub(crate) fn told(style: Style, changes: &[pb::FieldChange]) -> (Vec<&pb::Field
 /// is next do not.
 fn is_said(field: &str) -> bool {
     let last = field.rsplit('.').next().unwrap_or(field);
-    !matches!(last, "rests_on" | "raw_text" | "rule" | "legal_basis") && !field.starts_with("next_due[")
+    !matches!(last, "rests_on" | "details_rest_on" | "raw_text" | "rule" | "legal_basis")
+        && !field.starts_with("next_due[")
 }
 
 /// The field and the two values.

@@ -10,10 +10,17 @@ use super::table::{Tone, aside, cell, headed, rows, text};
 use super::words::{capital, field_words};
 use crate::when::Day;
 
-/// An explanation.
-pub(crate) fn explanation(style: Style, answer: &pb::ExplainStatusResponse) -> String {
-    let name = answer.authority.clone().unwrap_or_default().name;
-    let mut block = format!("{}, {}\n", style.bold(&name), as_of(answer.as_of.as_ref()));
+/// An explanation of an answer about a provider.
+pub(crate) fn provider_explanation(style: Style, answer: pb::ExplainProviderResponse) -> String {
+    let provider = answer.provider.unwrap_or_default();
+    let name = super::provider::heading(&provider);
+    let pb::ExplainProviderResponse { as_of, fields, steps, events, .. } = answer;
+    explanation(style, &name, &pb::ExplainStatusResponse { authority: None, as_of, fields, steps, events })
+}
+
+/// An explanation of an answer about whoever is named.
+pub(crate) fn explanation(style: Style, name: &str, answer: &pb::ExplainStatusResponse) -> String {
+    let mut block = format!("{}, {}\n", style.bold(name), as_of(answer.as_of.as_ref()));
     if answer.steps.is_empty() {
         let fields = answer.fields.iter().map(|one| one.field.as_str()).collect::<Vec<_>>().join(", ");
         block.push_str(&format!("\n{}  nothing on this day\n", style.bold(&fields)));

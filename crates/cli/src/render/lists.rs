@@ -7,23 +7,40 @@ use super::Style;
 use super::change;
 use super::event::short_id;
 use super::history::warning_words;
+use super::provider::heading as provider_heading;
 use super::status::as_of;
 use super::table::{Tone, aside, cell, headed, rows, text};
 use super::words::{count, words};
 use crate::when::Day;
 
 /// Two answers about one authority, and every field in which they differ.
-pub(crate) fn comparison(style: Style, answer: &pb::CompareStatusResponse) -> String {
+pub(crate) fn authority_comparison(style: Style, answer: &pb::CompareStatusResponse) -> String {
     let [first, second] = [&answer.first, &answer.second].map(|status| status.clone().unwrap_or_default());
-    let name = first.authority.clone().unwrap_or_default().name;
-    let asked = [("first", &first.as_of), ("second", &second.as_of)];
+    let name = first.authority.unwrap_or_default().name;
+    comparison(style, &name, [first.as_of, second.as_of], &answer.changes)
+}
+
+/// Two answers about one provider, and every field in which they differ.
+pub(crate) fn provider_comparison(style: Style, answer: &pb::CompareProviderResponse) -> String {
+    let [first, second] = [&answer.first, &answer.second].map(|status| status.clone().unwrap_or_default());
+    let name = provider_heading(&first.provider.unwrap_or_default());
+    comparison(style, &name, [first.as_of, second.as_of], &answer.changes)
+}
+
+fn comparison(
+    style: Style,
+    name: &str,
+    [first, second]: [Option<pb::AsOf>; 2],
+    changes: &[pb::FieldChange],
+) -> String {
+    let asked = [("first", first), ("second", second)];
     let asked = asked.map(|(which, question)| vec![text(which), text(as_of(question.as_ref()))]);
-    let mut block = format!("{}\n{}\n", style.bold(&name), rows(style, 2, asked.to_vec()));
-    if answer.changes.is_empty() {
+    let mut block = format!("{}\n{}\n", style.bold(name), rows(style, 2, asked.to_vec()));
+    if changes.is_empty() {
         block.push_str("The two answers are the same.\n");
         return block;
     }
-    block.push_str(&differences(style, ["First", "Second"], &answer.changes));
+    block.push_str(&differences(style, ["First", "Second"], changes));
     block
 }
 
@@ -54,22 +71,33 @@ fn differences(style: Style, [first, second]: [&str; 2], changes: &[pb::FieldCha
 
 /// The answers that would change if the events of a request were recorded.
 pub(crate) fn would_change(style: Style, answer: &pb::RecordResponse) -> String {
-    if answer.status_changes.is_empty() {
-        return "No answer would change.\n".to_owned();
-    }
-    let blocks = answer.status_changes.iter().map(|change| {
+    let of_authorities = answer.status_changes.iter().map(|change| {
         let status = change.after.as_ref().or(change.before.as_ref()).cloned().unwrap_or_default();
-        let name = status.authority.unwrap_or_default().name;
         let note = match (&change.before, &change.after) {
             (None, _) => " (not in the register now)",
             (_, None) => " (would leave the register)",
             _ => "",
         };
-        let asked = as_of(status.as_of.as_ref());
-        let differ = differences(style, ["Now", "Then"], &change.changes);
-        format!("\n{}{note}\n{asked}\n{differ}", style.bold(&name))
+        would(style, (&status.authority.unwrap_or_default().name, note), status.as_of, &change.changes)
     });
-    blocks.collect()
+    let of_providers = answer.provider_changes.iter().map(|change| {
+        let status = change.after.as_ref().or(change.before.as_ref()).cloned().unwrap_or_default();
+        let note = if change.before.is_none() { " (not registered now)" } else { "" };
+        let name = provider_heading(&status.provider.unwrap_or_default());
+        would(style, (&name, note), status.as_of, &change.changes)
+    });
+    let told: String = of_authorities.chain(of_providers).collect();
+    if told.is_empty() { "No answer would change.\n".to_owned() } else { told }
+}
+
+fn would(
+    style: Style,
+    (name, note): (&str, &str),
+    asked: Option<pb::AsOf>,
+    changes: &[pb::FieldChange],
+) -> String {
+    let differ = differences(style, ["Now", "Then"], changes);
+    format!("\n{}{note}\n{}\n{differ}", style.bold(name), as_of(asked.as_ref()))
 }
 
 /// The register of authorities.

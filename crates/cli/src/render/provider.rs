@@ -4,7 +4,7 @@ use comfy_table::Cell;
 use docket_api::pb;
 
 use super::Style;
-use super::status::{as_of, heading, ids, key_and_ids, period, profile, standing_tone};
+use super::status::{as_of, heading as section, ids, key_and_ids, period, profile, standing_tone};
 use super::status::{inspections, uncertainties};
 use super::table::{Tone, aside, cell, grade_tone, headed, paragraph, rows, text};
 use super::words::{capital, count, words};
@@ -33,6 +33,11 @@ pub(crate) fn provider(style: Style, status: &pb::ProviderStatus) -> String {
 pub(crate) fn name(provider: &pb::ProviderRef) -> String {
     let named = provider.details.as_ref().map(|details| details.name.clone()).unwrap_or_default();
     if named.is_empty() { "name withheld".to_owned() } else { named }
+}
+
+/// Its name and its number.
+pub(crate) fn heading(provider: &pb::ProviderRef) -> String {
+    format!("{}  {}", name(provider), provider.urn)
 }
 
 fn header(style: Style, status: &pb::ProviderStatus) -> String {
@@ -76,7 +81,7 @@ fn registration(style: Style, registration: Option<&pb::Registration>) -> String
         summary.push_str("; uncertain");
     }
     let rests_on = style.dim(&ids(style, &registration.rests_on));
-    heading(style, "Registration", &format!("{summary}  {rests_on}"))
+    section(style, "Registration", &format!("{summary}  {rests_on}"))
 }
 
 fn measures(style: Style, measures: &[pb::Measure]) -> String {
@@ -87,7 +92,7 @@ fn measures(style: Style, measures: &[pb::Measure]) -> String {
         (standing, ended) => format!("{standing} in force, {ended} ended"),
     };
     let lines = measures.iter().flat_map(|measure| measure_rows(style, measure));
-    heading(style, "Enforcement", &summary) + &rows(style, 2, lines.collect())
+    section(style, "Enforcement", &summary) + &rows(style, 2, lines.collect())
 }
 
 fn measure_rows(style: Style, measure: &pb::Measure) -> Vec<Vec<Cell>> {
@@ -165,7 +170,7 @@ fn requirements(style: Style, status: &pb::ProviderStatus) -> String {
             aside(key_and_ids(style, &advice.inspection, &advice.rests_on)),
         ]
     });
-    heading(style, "Requirements", &summary) + &rows(style, 2, made.chain(advised).collect())
+    section(style, "Requirements", &summary) + &rows(style, 2, made.chain(advised).collect())
 }
 
 /// Many providers, one a line.

@@ -4,6 +4,8 @@ use docket_api::{json, pb};
 use expect_test::expect;
 
 use super::Style;
+use super::explanation::provider_explanation;
+use super::lists::{provider_comparison, would_change};
 use super::overview::{in_brief, overview};
 use super::status::status;
 use super::table::GLUE;
@@ -134,6 +136,36 @@ fn an_answer_in_brief_has_the_grades_the_pathway_and_what_is_in_force() {
         improvement notice since 5 Aug 2022
         1 overdue"#]]
     .assert_eq(&in_brief(&hull()).replace(GLUE, " "));
+}
+
+#[test]
+fn a_provider_whose_name_is_withheld_is_told_by_its_number() {
+    let status: pb::ProviderStatus = json::from_str(
+        r#"{"provider": {"urn": "SC012345"}, "asOf": {"effectiveDate": {"year": 2024, "month": 3, "day": 1}},
+            "registration": {"state": "REGISTRATION_STATE_REGISTERED"}}"#,
+    )
+    .unwrap();
+    let change = pb::FieldChange { field: "registration.state".to_owned(), ..Default::default() };
+    let would = pb::RecordResponse {
+        provider_changes: vec![pb::ProviderStatusChange {
+            before: None,
+            after: Some(status.clone()),
+            changes: vec![change.clone()],
+        }],
+        ..Default::default()
+    };
+    let compared = pb::CompareProviderResponse {
+        first: Some(status.clone()),
+        second: Some(status.clone()),
+        changes: vec![change],
+    };
+    let explained = pb::ExplainProviderResponse { provider: status.provider, ..Default::default() };
+    let told = would_change(NARROW, &would);
+    assert!(told.starts_with("\nname withheld  SC012345 (not registered now)\n"), "{told}");
+    for told in [told, provider_comparison(NARROW, &compared), provider_explanation(NARROW, explained)] {
+        assert!(told.contains("name withheld  SC012345"), "{told}");
+    }
+    assert_eq!(would_change(NARROW, &pb::RecordResponse::default()), "No answer would change.\n");
 }
 
 #[test]

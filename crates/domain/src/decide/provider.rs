@@ -156,18 +156,20 @@ fn judge_measure(
         let about = format!("{key} began on {}, and {happened_on} is before that", began.on);
         verdict.refuse("END_BEFORE_START", "happened_on", about);
     }
-    let is_end = matches!(
+    let needs_standing = matches!(
         step,
         MeasureStep::Closed { .. }
             | MeasureStep::Lifted { .. }
             | MeasureStep::Concluded { .. }
             | MeasureStep::Extended { .. }
+            | MeasureStep::Reviewed
     );
-    // An extension may be recorded late, of a day before the end.
+    // An extension or a review may be recorded late, of a day before the end.
     let is_late = |dated: &Dated| {
-        matches!(step, MeasureStep::Extended { .. }) && !inspection::comes_before(dated.on, happened_on)
+        matches!(step, MeasureStep::Extended { .. } | MeasureStep::Reviewed)
+            && !inspection::comes_before(dated.on, happened_on)
     };
-    if let (true, Some((how, dated))) = (is_end, known.and_then(providers::Measure::ended_by))
+    if let (true, Some((how, dated))) = (needs_standing, known.and_then(providers::Measure::ended_by))
         && !is_late(&dated)
     {
         let about = format!("{key} ended already: {}, on {}", how.replace('_', " "), dated.on);

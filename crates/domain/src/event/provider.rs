@@ -74,6 +74,8 @@ pub enum MeasureStep {
         /// The new last day; unknown: until lifted.
         end: PartialDate,
     },
+    /// A restriction was reviewed, and kept.
+    Reviewed,
     /// Lifted or removed.
     Lifted {
         /// What was lifted, as said.

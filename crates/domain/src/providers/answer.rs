@@ -37,7 +37,7 @@ pub fn status(urn: ProviderUrn, history: &[Recorded], national: &National, as_of
     measures.sort_by_key(|measure| (measure.standing == Standing::Ended, measure.from.sort_key()));
     let graded = graded(&inspections, ServiceDomain::RegulatedProvision, asked);
     let requirements = requirements(facts, &inspections, day);
-    let details = details(facts);
+    let (details, details_rest_on) = details(facts);
     let mut kept = open::for_requirements(&requirements, cancelled.as_ref());
     for measure in &kept_measures {
         kept.extend(open::for_measure(measure, &inspections, cancelled.as_ref()));
@@ -56,7 +56,7 @@ pub fn status(urn: ProviderUrn, history: &[Recorded], national: &National, as_of
     ProviderStatus {
         provider: ProviderRef { urn, details },
         as_of,
-        registration: registration(facts, &measures, day),
+        registration: Registration { details_rest_on, ..registration(facts, &measures, day) },
         interim: interim(&inspections, &graded, &seen, asked),
         profile: profile(&graded, &seen, day),
         measures,
@@ -77,12 +77,13 @@ pub fn reference(urn: ProviderUrn, history: &[Recorded], day: Date) -> ProviderR
     let facts = Facts::of(history);
     let by_then: Vec<_> =
         facts.counted.into_iter().filter(|counted| counted.happened_on.by(day) != Happened::Not).collect();
-    ProviderRef { urn, details: details(&by_then) }
+    ProviderRef { urn, details: details(&by_then).0 }
 }
 
-/// Its details: as registered, and as changed since.
-fn details(facts: &[Counted<'_>]) -> ProviderDetails {
+/// Its details, as registered and as changed since, and the events that say so.
+fn details(facts: &[Counted<'_>]) -> (ProviderDetails, RestsOn) {
     let mut details = ProviderDetails::default();
+    let mut rests_on = RestsOn::new();
     for counted in facts {
         let (Fact::ProviderRegistered(said) | Fact::ProviderChanged(said)) = counted.fact else { continue };
         for (known, said) in [
@@ -98,8 +99,9 @@ fn details(facts: &[Counted<'_>]) -> ProviderDetails {
         details.authority = said.authority.clone().or(details.authority);
         details.sector = said.sector.or(details.sector);
         details.places = said.places.or(details.places);
+        rests_on.extend(counted.rests_on.iter().copied());
     }
-    details
+    (details, rests_on)
 }
 
 fn is_home(kind: Option<ProviderKind>) -> bool {
@@ -123,6 +125,7 @@ fn registration(facts: &[Counted<'_>], measures: &[Measure], day: Date) -> Regis
         cancelled: PartialDate::Unknown,
         how: None,
         rests_on: RestsOn::new(),
+        details_rest_on: RestsOn::new(),
         uncertain: false,
     };
     let is_registered = |counted: &&Counted<'_>| matches!(counted.fact, Fact::ProviderRegistered(_));

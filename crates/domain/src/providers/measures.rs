@@ -23,6 +23,8 @@ pub(crate) struct Kept<'a> {
     pub(crate) appealed: Option<Dated>,
     pub(crate) determined: Option<(AppealOutcome, Dated)>,
     extended: Vec<(PartialDate, Dated)>,
+    /// The first review that kept it.
+    pub(crate) reviewed: Option<Dated>,
     /// The days on which its beginning and what may end it were published, where that decides.
     published: Vec<PartialDate>,
     /// Lifted, removed, closed or concluded, and in which words.
@@ -51,6 +53,7 @@ impl<'a> Kept<'a> {
             appealed: None,
             determined: None,
             extended: Vec::new(),
+            reviewed: None,
             published: Vec::new(),
             ended: None,
         }
@@ -60,7 +63,10 @@ impl<'a> Kept<'a> {
         let dated = counted.dated();
         let stands = matches!(
             step,
-            MeasureStep::StepMet { .. } | MeasureStep::Representations | MeasureStep::Appealed
+            MeasureStep::StepMet { .. }
+                | MeasureStep::Representations
+                | MeasureStep::Appealed
+                | MeasureStep::Reviewed
         );
         self.published.extend(counted.published.filter(|_| !stands));
         match step {
@@ -80,6 +86,9 @@ impl<'a> Kept<'a> {
             }
             MeasureStep::Determined { outcome } => self.determined = Some((*outcome, dated)),
             MeasureStep::Extended { end } => self.extended.push((*end, dated)),
+            MeasureStep::Reviewed => {
+                self.reviewed.get_or_insert(dated);
+            }
             MeasureStep::Lifted { .. } => {
                 self.ended.get_or_insert(("lifted", dated));
             }
@@ -219,6 +228,7 @@ impl<'a> Kept<'a> {
             self.decided.as_ref().map(|(_, dated)| dated),
             self.appealed.as_ref(),
             self.determined.as_ref().map(|(_, dated)| dated),
+            self.reviewed.as_ref(),
             self.ended.as_ref().map(|(_, dated)| dated),
             ended,
         ];
@@ -259,6 +269,7 @@ pub(crate) fn fits(kind: MeasureKind, step: &MeasureStep) -> bool {
         MeasureStep::Representations | MeasureStep::Decided { .. } => kind == K::Proposal,
         MeasureStep::Appealed | MeasureStep::Determined { .. } => kind != K::Prosecution,
         MeasureStep::Extended { .. } => kind == K::Suspension,
+        MeasureStep::Reviewed => kind == K::Restriction,
         MeasureStep::Lifted { kind: lifted } => *lifted == kind,
         MeasureStep::Concluded { .. } => kind == K::Prosecution,
     }

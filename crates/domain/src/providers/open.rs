@@ -59,7 +59,9 @@ pub(super) fn for_measure(
         MeasureKind::ComplianceNotice => for_notice(measure, inspections),
         // The period of an appeal against a restriction was not read in any source: nothing is computed.
         MeasureKind::Restriction => {
-            alloc::vec![kept(key, K::RestrictionReview, Trigger::Event(on.clone()))]
+            let mut review = kept(key, K::RestrictionReview, Trigger::Event(on.clone()));
+            review.met.clone_from(&measure.reviewed);
+            alloc::vec![review]
         }
         MeasureKind::Proposal => for_proposal(measure, on),
         _ => Vec::new(),

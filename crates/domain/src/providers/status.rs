@@ -66,6 +66,8 @@ pub struct Registration {
     pub how: Option<RegistrationEnd>,
     /// Provenance.
     pub rests_on: RestsOn,
+    /// What the details rest on: as registered, and as changed by the day.
+    pub details_rest_on: RestsOn,
     /// An uncertain date decides.
     pub uncertain: bool,
 }

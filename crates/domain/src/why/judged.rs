@@ -13,7 +13,7 @@ use crate::effects::{COUNTS_FROM, FRAMEWORK, PRIORITY_OPEN, UNGRADED};
 use crate::frameworks;
 use crate::pathway::{counted_from, pathway_after};
 use crate::policy::{Adopted, UsualVisits};
-use crate::status::{InspectionSummary, Pause, Profile, ProfileGrade, RestsOn, Suspension};
+use crate::status::{AuthorityStatus, InspectionSummary, Pause, Profile, ProfileGrade, RestsOn, Suspension};
 use crate::terms::{Basis, Framework, Grade, InspectionKind, InspectionState, JudgementKind, PathwayState};
 
 pub(super) const FURTHEST: Cited = reading(
@@ -22,15 +22,25 @@ pub(super) const FURTHEST: Cited = reading(
 );
 pub(super) const ASSERTED: Cited =
     reading("A judgement is as its report gives it; none is derived from others.", "docs/decisions/0005");
-impl Why<'_> {
+
+/// Of which inspections the last one counts, and by which rule others do not.
+pub(super) struct Among {
+    /// In words, one of them.
+    pub(super) which: &'static str,
+    pub(super) rule: Cited,
+}
+
+pub(super) const GRADED: Among = Among { which: "a graded inspection", rule: UNGRADED };
+
+impl<S> Why<'_, S> {
     /// Which inspection's judgements count, and each of them.
-    pub(super) fn profile(&self, part: &str, profile: Option<&Profile>) -> Vec<Step> {
+    pub(super) fn profile(&self, part: &str, among: &Among, profile: Option<&Profile>) -> Vec<Step> {
         let day = self.day;
-        let graded = "a graded inspection";
+        let graded = among.which;
         let Some(profile) = profile else {
             return vec![Step {
                 field: format!("{part}.inspected"),
-                because: format!("the report of no graded inspection counts by {day}"),
+                because: format!("no report of {graded} counts by {day}"),
                 rules: vec![COUNTS_FROM.into()],
                 otherwise: vec![format!(
                     "inspected, if {graded} is recorded whose report_published happened on or before {day}"
@@ -38,7 +48,7 @@ impl Why<'_> {
                 ..Step::default()
             }];
         };
-        let basis = match self.status.as_of.basis {
+        let basis = match self.basis {
             Basis::Published => "the day of publication",
             Basis::Inspected => "the first day of its inspection",
         };
@@ -46,9 +56,9 @@ impl Why<'_> {
         let inspection = Step {
             field: format!("{part}.inspection"),
             because: format!(
-                "of the graded inspections that count by {day} it is the last: it counts from {counts} ({basis})"
+                "it is the last that counts by {day} as {graded}: it counts from {counts} ({basis})"
             ),
-            rules: vec![COUNTS_FROM.into(), UNGRADED.into()],
+            rules: vec![COUNTS_FROM.into(), among.rule.into()],
             rests_on: profile.rests_on.clone(),
             follows_from: vec![format!("inspections[{}]", profile.inspection)],
             otherwise: vec![
@@ -99,6 +109,48 @@ impl Why<'_> {
         }
     }
 
+    /// How far an inspection has come, and under which rules it was made.
+    pub(super) fn inspection(&self, inspection: &InspectionSummary) -> Vec<Step> {
+        let day = self.day;
+        let at = |field: &str| format!("inspections[{}].{field}", inspection.inspection);
+        let otherwise = match inspection.state {
+            InspectionState::Published | InspectionState::Republished | InspectionState::Revised => {
+                "republished, revised or withdrawn, if a report_republished, judgement_revised or report_withdrawn is recorded"
+            }
+            InspectionState::Withdrawn => "published, if its report_withdrawn were voided",
+            _ if inspection.unpublished => {
+                "further, if a later step of it is recorded; no letter of it is published"
+            }
+            _ => "published, if a report_published of it is recorded",
+        };
+        let state = Step {
+            field: at("state"),
+            because: format!("the furthest of its steps that this view shows had happened by {day}"),
+            rules: vec![FURTHEST.into()],
+            rests_on: inspection.rests_on.clone(),
+            otherwise: vec![format!("{otherwise} that happened on or before {day}")],
+            ..Step::default()
+        };
+        let framework = inspection.kind.zip(inspection.framework).map(|(kind, framework)| {
+            let began = inspection.fieldwork.first().map_or(PartialDate::Unknown, |range| range.first);
+            let row = frameworks::row(kind, began).map(|row| Ground {
+                text: format!("{} begun{}: {}", plain(kind.name()), span(row), row.framework.name()),
+                source: row.source.to_string(),
+            });
+            Step {
+                field: at("framework"),
+                because: format!("its kind is {}, and its fieldwork began on {began}", plain(kind.name())),
+                rules: [FRAMEWORK.into()].into_iter().chain(row).collect(),
+                rests_on: inspection.rests_on.clone(),
+                otherwise: neighbours(kind, framework),
+                ..Step::default()
+            }
+        });
+        [state].into_iter().chain(framework).collect()
+    }
+}
+
+impl Why<'_, AuthorityStatus> {
     /// The state of the pathway, its priority actions and its visits.
     pub(super) fn pathway(&self) -> Vec<Step> {
         let pathway = &self.status.pathway;
@@ -213,46 +265,6 @@ impl Why<'_> {
             otherwise: vec!["another number, if a policy_adopted with it is recorded".into()],
             ..Step::default()
         })
-    }
-
-    /// How far an inspection has come, and under which rules it was made.
-    pub(super) fn inspection(&self, inspection: &InspectionSummary) -> Vec<Step> {
-        let day = self.day;
-        let at = |field: &str| format!("inspections[{}].{field}", inspection.inspection);
-        let otherwise = match inspection.state {
-            InspectionState::Published | InspectionState::Republished | InspectionState::Revised => {
-                "republished, revised or withdrawn, if a report_republished, judgement_revised or report_withdrawn is recorded"
-            }
-            InspectionState::Withdrawn => "published, if its report_withdrawn were voided",
-            _ if inspection.unpublished => {
-                "further, if a later step of it is recorded; no letter of it is published"
-            }
-            _ => "published, if a report_published of it is recorded",
-        };
-        let state = Step {
-            field: at("state"),
-            because: format!("the furthest of its steps that this view shows had happened by {day}"),
-            rules: vec![FURTHEST.into()],
-            rests_on: inspection.rests_on.clone(),
-            otherwise: vec![format!("{otherwise} that happened on or before {day}")],
-            ..Step::default()
-        };
-        let framework = inspection.kind.zip(inspection.framework).map(|(kind, framework)| {
-            let began = inspection.fieldwork.first().map_or(PartialDate::Unknown, |range| range.first);
-            let row = frameworks::row(kind, began).map(|row| Ground {
-                text: format!("{} begun{}: {}", plain(kind.name()), span(row), row.framework.name()),
-                source: row.source.to_string(),
-            });
-            Step {
-                field: at("framework"),
-                because: format!("its kind is {}, and its fieldwork began on {began}", plain(kind.name())),
-                rules: [FRAMEWORK.into()].into_iter().chain(row).collect(),
-                rests_on: inspection.rests_on.clone(),
-                otherwise: neighbours(kind, framework),
-                ..Step::default()
-            }
-        });
-        [state].into_iter().chain(framework).collect()
     }
 }
 

@@ -5,9 +5,11 @@
 
 mod judged;
 mod obligation;
+mod provider;
 mod standing;
 
 pub use obligation::met_by;
+pub use provider::steps as provider_steps;
 
 use alloc::collections::BTreeMap;
 use alloc::string::String;
@@ -20,17 +22,21 @@ use crate::event::{Fact, Recorded};
 use crate::facts::{Counted, Facts, joined};
 use crate::id::EventId;
 use crate::policy::Adopted;
-use crate::status::{AuthorityStatus, RestsOn};
+use crate::status::{AsOf, AuthorityStatus, RestsOn};
+use crate::terms::Basis;
 
 /// Every rule of these pages that is in no other table.
 pub const READINGS: &[Cited] = &[
     obligation::EXPECTED,
     obligation::ESTIMATED,
     obligation::ANNOUNCED,
+    obligation::LAPSES,
     judged::FURTHEST,
     judged::ASSERTED,
     standing::CASE,
     standing::ROUGH,
+    provider::REGISTERED,
+    provider::INTERIM,
 ];
 
 /// One step: why one field of the answer is as it is.
@@ -52,29 +58,24 @@ pub struct Step {
     pub otherwise: Vec<String>,
 }
 
-/// What explains: an answer, and what it was made of.
-struct Why<'a> {
-    status: &'a AuthorityStatus,
+/// What explains: an answer of one kind, and what it was made of. What both kinds of answer have is explained in the same words.
+struct Why<'a, S> {
+    status: &'a S,
     /// The facts behind the answer, by the events that say them.
     facts: BTreeMap<EventId, Counted<'a>>,
     national: &'a [Recorded],
     policy: Adopted,
     day: Date,
+    basis: Basis,
 }
 
-/// Every step of an answer. `history` and `national` are the events of the streams that the answer was made of.
+/// Every step of an answer about an authority. `history` and `national` are the events of the streams that the answer was made of.
 #[must_use]
 pub fn steps(status: &AuthorityStatus, history: &[Recorded], national: &[Recorded]) -> Vec<Step> {
-    let mut facts = BTreeMap::new();
-    for counted in Facts::of(history).counted {
-        for id in &counted.rests_on {
-            facts.insert(*id, counted.clone());
-        }
-    }
-    let why = Why { status, facts, national, policy: Adopted::fold(national), day: status.as_of.effective };
+    let why = Why::new(status, status.as_of, history, national);
     let mut steps = why.existence();
-    steps.extend(why.profile("profile", status.profile.as_ref()));
-    steps.extend(why.profile("send_profile", status.send_profile.as_ref()));
+    steps.extend(why.profile("profile", &judged::GRADED, status.profile.as_ref()));
+    steps.extend(why.profile("send_profile", &judged::GRADED, status.send_profile.as_ref()));
     steps.extend(why.pathway());
     steps.extend(status.obligations.iter().flat_map(|obligation| why.obligation(obligation)));
     steps.extend(status.instruments.iter().map(|instrument| why.instrument(instrument)));
@@ -82,11 +83,22 @@ pub fn steps(status: &AuthorityStatus, history: &[Recorded], national: &[Recorde
     steps.extend(status.next_due.iter().map(|next| why.next_due(next)));
     steps.extend(status.inspections.iter().flat_map(|inspection| why.inspection(inspection)));
     steps.extend(status.uncertainties.iter().map(|uncertainty| why.uncertainty(uncertainty)));
-    steps.extend(why.beside());
+    steps.extend(why.beside(&status.exemptions, &status.concerns));
     steps
 }
 
-impl<'a> Why<'a> {
+impl<'a, S> Why<'a, S> {
+    fn new(status: &'a S, as_of: AsOf, history: &'a [Recorded], national: &'a [Recorded]) -> Self {
+        let mut facts = BTreeMap::new();
+        for counted in Facts::of(history).counted {
+            for id in &counted.rests_on {
+                facts.insert(*id, counted.clone());
+            }
+        }
+        let (day, basis) = (as_of.effective, as_of.basis);
+        Self { status, facts, national, policy: Adopted::fold(national), day, basis }
+    }
+
     /// Of these events those that say such a fact; all of them where none does.
     fn that(&self, rests_on: &RestsOn, wanted: impl Fn(&Counted<'a>) -> bool) -> RestsOn {
         let those: RestsOn =
@@ -131,13 +143,15 @@ const fn reading(text: &'static str, source: &'static str) -> Cited {
 
 /// Whether a fact says by when something is due.
 fn states_a_date(fact: &Fact) -> bool {
-    use crate::event::{InstrumentStep as I, ObligationStep as O};
+    use crate::event::{InspectionStep, InstrumentStep as I, MeasureStep, ObligationStep as O};
     match fact {
         Fact::Obligation { step, .. } => matches!(step, O::DueStated { .. } | O::Opened { .. }),
         Fact::Instrument { step, .. } => {
             matches!(step, I::Issued(_) | I::ReportDue { .. } | I::ReviewHeld { .. })
         }
-        Fact::SuccessionReceived { .. } => true,
+        Fact::SuccessionReceived { .. }
+        | Fact::Measure { step: MeasureStep::Served(_), .. }
+        | Fact::Inspection { step: InspectionStep::RequirementMade { .. }, .. } => true,
         _ => false,
     }
 }

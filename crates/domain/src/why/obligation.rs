@@ -15,7 +15,7 @@ use crate::facts::Counted;
 use crate::id::EventId;
 use crate::rules;
 use crate::status::{Obligation, RestsOn};
-use crate::terms::{ObligationKind as K, ObligationNature, ObligationState as S, PeriodUnit};
+use crate::terms::{ObligationKind as K, ObligationNature, ObligationState as S, PeriodUnit, ServiceDomain};
 
 pub(super) const EXPECTED: Cited = reading(
     "What policy or practice leads one to expect is overdue when its last day, or the end of its window, has passed without it; that breaks no \
@@ -30,6 +30,9 @@ pub(super) const ANNOUNCED: Cited = reading(
     "A bank holiday that was announced after day 0 lengthens the period from its announcement on; both dates are shown.",
     "SI 2007/462 reg 1(2), as Docket reads it (docs/decisions/0005)",
 );
+
+pub(super) const LAPSES: Cited =
+    reading("A right that nobody used by its last day lapses; nobody is overdue.", "docs/decisions/0020");
 
 /// The kinds of event that meet an obligation of a kind, by their names.
 #[must_use]
@@ -52,7 +55,7 @@ pub fn met_by(kind: K) -> &'static [&'static str] {
         K::ComplianceStep => &["compliance_step_met"],
         K::Representations => &["representations_received"],
         K::Appeal => &["appeal_lodged"],
-        K::RestrictionReview => &["restriction_lifted"],
+        K::RestrictionReview => &["restriction_reviewed", "restriction_lifted"],
         K::DraftComments => &["comments_received", "report_published"],
         K::PublicationExpected => &["report_published"],
         K::PauseLimit => &["inspection_resumed", "report_published"],
@@ -80,7 +83,7 @@ fn last(obligation: &Obligation) -> Option<Date> {
     obligation.window_closes.max(due)
 }
 
-impl Why<'_> {
+impl<S> Why<'_, S> {
     /// Its state first, then what the state follows from.
     pub(super) fn obligation(&self, obligation: &Obligation) -> Vec<Step> {
         let at = |field: &str| format!("obligations[{}].{field}", obligation.obligation);
@@ -119,11 +122,15 @@ impl Why<'_> {
             });
         }
         let follows_from = steps.iter().map(|step| step.field.clone()).collect();
-        let is_duty = obligation.nature == ObligationNature::Duty;
+        let by_nature = match obligation.nature {
+            ObligationNature::Duty => MET,
+            ObligationNature::Expectation => EXPECTED,
+            ObligationNature::Right => LAPSES,
+        };
         let state = Step {
             field: at("state"),
             because: because(obligation, self.day),
-            rules: vec![if is_duty { MET } else { EXPECTED }.into(), rule(obligation)],
+            rules: vec![by_nature.into(), rule(obligation)],
             rests_on: obligation.rests_on.clone(),
             holidays: Vec::new(),
             follows_from,
@@ -255,12 +262,15 @@ fn because(obligation: &Obligation, day: Date) -> String {
 }
 
 fn otherwise(obligation: &Obligation, day: Date) -> Vec<String> {
-    if obligation.nature == ObligationNature::Expectation {
-        return unexpected(obligation, day);
+    match obligation.nature {
+        ObligationNature::Expectation => return unexpected(obligation, day),
+        ObligationNature::Right => return unused(obligation, day),
+        ObligationNature::Duty => {}
     }
     let mut lines = by_state(obligation, day);
     let is_open = matches!(obligation.state, S::Open | S::Overdue | S::NotKnown);
-    if is_open {
+    // No such event is of a provider.
+    if is_open && obligation.domain != ServiceDomain::RegulatedProvision {
         lines.push(DECIDED.into());
     }
     lines
@@ -279,6 +289,23 @@ fn unexpected(obligation: &Obligation, day: Date) -> Vec<String> {
         _ => format!("overdue, on any day after {last} if by then nothing that meets it has happened"),
     });
     [come].into_iter().chain(passed).collect()
+}
+
+/// A right is used, or lapses.
+fn unused(obligation: &Obligation, day: Date) -> Vec<String> {
+    let used = |by: Date| {
+        format!("met, if a {} is recorded that happened on or before {by}", meets(obligation.kind))
+    };
+    match (obligation.state, last(obligation)) {
+        (S::Met | S::MetLate, _) => {
+            vec!["open, or lapsed by its last day, if nothing that meets it counted".into()]
+        }
+        (S::Lapsed, Some(last)) => vec![used(last), format!("open, on any day up to {last}")],
+        (_, Some(last)) => {
+            vec![used(day), format!("lapsed, on any day after {last} if by then nobody has used it")]
+        }
+        (_, None) => vec![used(day)],
+    }
 }
 
 fn by_state(obligation: &Obligation, day: Date) -> Vec<String> {

@@ -8,7 +8,7 @@ use alloc::vec::Vec;
 use super::{Step, Why, plain, reading};
 use crate::cited::{Cited, Ground};
 use crate::effects::{ABOLISHED, CODES, CONCERN, EXEMPTED, LIABLE, REGISTERED, STANDS};
-use crate::status::{Delivery, Instrument, NextDue, Uncertainty};
+use crate::status::{AuthorityStatus, Concern, Delivery, Exemption, Instrument, NextDue, Uncertainty};
 use crate::terms::{EndedHow, ExistenceState, InstrumentKind, PathwayState, Standing};
 
 pub(super) const CASE: Cited = reading(
@@ -21,7 +21,7 @@ pub(super) const ROUGH: Cited = reading(
     "docs/decisions/0005",
 );
 
-impl Why<'_> {
+impl Why<'_, AuthorityStatus> {
     pub(super) fn existence(&self) -> Vec<Step> {
         let existence = &self.status.existence;
         let day = self.day;
@@ -117,35 +117,6 @@ impl Why<'_> {
         }
     }
 
-    fn stands(&self, standing: Standing, from: &str, to: Option<String>) -> String {
-        let day = self.day;
-        match (standing, to) {
-            (Standing::InForce, _) => format!("it began on {from}, and no end of it had happened by {day}"),
-            (Standing::Ended, Some(to)) => format!("it began on {from} and ended on {to}"),
-            (Standing::Ended, None) => format!("it began on {from} and has ended"),
-            (Standing::Uncertain, to) => {
-                let to = to.map_or_else(String::new, |to| format!(" or the day of its end ({to})"));
-                format!(
-                    "the day on which it began ({from}){to}, or on which that was published, is known too roughly to say for {day}"
-                )
-            }
-        }
-    }
-
-    fn ends(&self, standing: Standing, by: &[&str]) -> String {
-        let day = self.day;
-        match standing {
-            Standing::InForce => {
-                format!(
-                    "in force until {} is recorded; ended, if that happened on or before {day}",
-                    super::either(by)
-                )
-            }
-            Standing::Ended => format!("in force, if its end had happened after {day} or were voided"),
-            Standing::Uncertain => "in force or ended, if the day were known".to_string(),
-        }
-    }
-
     pub(super) fn cases(&self) -> Vec<Step> {
         let day = self.day;
         let in_force =
@@ -188,6 +159,37 @@ impl Why<'_> {
         }
         steps
     }
+}
+
+impl<S> Why<'_, S> {
+    pub(super) fn stands(&self, standing: Standing, from: &str, to: Option<String>) -> String {
+        let day = self.day;
+        match (standing, to) {
+            (Standing::InForce, _) => format!("it began on {from}, and no end of it had happened by {day}"),
+            (Standing::Ended, Some(to)) => format!("it began on {from} and ended on {to}"),
+            (Standing::Ended, None) => format!("it began on {from} and has ended"),
+            (Standing::Uncertain, to) => {
+                let to = to.map_or_else(String::new, |to| format!(" or the day of its end ({to})"));
+                format!(
+                    "the day on which it began ({from}){to}, or on which that was published, is known too roughly to say for {day}"
+                )
+            }
+        }
+    }
+
+    pub(super) fn ends(&self, standing: Standing, by: &[&str]) -> String {
+        let day = self.day;
+        match standing {
+            Standing::InForce => {
+                format!(
+                    "in force until {} is recorded; ended, if that happened on or before {day}",
+                    super::either(by)
+                )
+            }
+            Standing::Ended => format!("in force, if its end had happened after {day} or were voided"),
+            Standing::Uncertain => "in force or ended, if the day were known".to_string(),
+        }
+    }
 
     pub(super) fn next_due(&self, next: &NextDue) -> Step {
         let of = match (&next.obligation, &next.instrument) {
@@ -208,8 +210,8 @@ impl Why<'_> {
     }
 
     /// Uses of relaxed regulations, and concerns.
-    pub(super) fn beside(&self) -> Vec<Step> {
-        let exemptions = self.status.exemptions.iter().map(|exemption| Step {
+    pub(super) fn beside(&self, exemptions: &[Exemption], concerns: &[Concern]) -> Vec<Step> {
+        let exemptions = exemptions.iter().map(|exemption| Step {
             field: format!("exemptions[{}]", exemption.used.exemption),
             because: match exemption.lapse {
                 Some(lapse)
@@ -234,7 +236,7 @@ impl Why<'_> {
             rests_on: exemption.rests_on.clone(),
             ..Step::default()
         });
-        let concerns = self.status.concerns.iter().map(|concern| Step {
+        let concerns = concerns.iter().map(|concern| Step {
             field: format!("concerns[{}]", concern.concern.concern),
             because: format!("it was received on {}", concern.received),
             rules: vec![CONCERN.into()],

@@ -235,6 +235,15 @@ fn a_restriction_stands_through_its_last_day_or_until_it_is_lifted() {
 }
 
 #[test]
+fn a_review_that_keeps_a_restriction_meets_the_one_expected_and_no_other_is_expected() {
+    let mut given = vec![home(), imposed("r", MeasureKind::Restriction, "2024-02-12")];
+    assert_eq!(state(&given, "2024-05-07", "r/restriction-review"), ObligationState::Overdue);
+    given.push(measure("r", "2024-04-29", MeasureStep::Reviewed));
+    let later = on_the_day("2025-02-12", given);
+    assert_eq!((later.measures[0].standing, later.obligations), (Standing::InForce, vec![]));
+}
+
+#[test]
 fn a_suspended_provider_is_registered_again_when_the_suspension_ends() {
     let suspension = Measure { end: on("2024-06-12"), ..served(MeasureKind::Suspension) };
     let mut given = vec![home(), measure("s", "2024-03-20", MeasureStep::Served(suspension))];
@@ -399,8 +408,9 @@ fn refusals() -> Vec<Case> {
         ("REQUIREMENT_NEVER_MADE", HOME, vec![home(), made()], met("full-2024-02-06")),
         ("MEASURE_ALREADY_SERVED", HOME, restriction(), imposed("r", MeasureKind::Restriction, "2024-05-01")),
         ("MEASURE_NEVER_SERVED", HOME, vec![home()], lifted(MeasureKind::Restriction)),
-        ("MEASURE_ALREADY_ENDED", HOME, ended, lifted(MeasureKind::Restriction)),
         ("WRONG_STEP_OF_MEASURE", HOME, restriction(), lifted(MeasureKind::Suspension)),
+        ("MEASURE_ALREADY_ENDED", HOME, ended.clone(), lifted(MeasureKind::Restriction)),
+        ("MEASURE_ALREADY_ENDED", HOME, ended, measure("r", "2024-04-29", MeasureStep::Reviewed)),
         ("END_BEFORE_START", HOME, restriction(), measure("r", "2024-02-01", MeasureStep::Appealed)),
         (
             "MEASURE_STEP_UNKNOWN",

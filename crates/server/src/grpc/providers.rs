@@ -11,8 +11,8 @@ use super::Grpc;
 use super::errors::Failure;
 use super::page::{self, Page};
 use super::respond;
-use super::status::{day, names, terms};
-use crate::tracker::{ObligationFilter, ProviderFilter, ProviderOwed};
+use super::status::{day, field, names, terms};
+use crate::tracker::{Comparison, Explanation, ObligationFilter, ProviderFilter, ProviderOwed};
 
 /// Statuses on a page, where the request does not say.
 const STATUSES_PAGE_DEFAULT: usize = 50;
@@ -45,16 +45,53 @@ impl ProviderService for Grpc {
     ) -> Result<Response<pb::ListProviderObligationsResponse>, Status> {
         respond::one("ListProviderObligations", self.provider_obligations(request.into_inner())).await
     }
+
+    async fn compare_provider(
+        &self,
+        request: Request<pb::CompareProviderRequest>,
+    ) -> Result<Response<pb::CompareProviderResponse>, Status> {
+        respond::one("CompareProvider", self.compared_provider(request.into_inner())).await
+    }
+
+    async fn explain_provider(
+        &self,
+        request: Request<pb::ExplainProviderRequest>,
+    ) -> Result<Response<pb::ExplainProviderResponse>, Status> {
+        respond::one("ExplainProvider", self.explained_provider(request.into_inner())).await
+    }
 }
 
 impl Grpc {
     async fn provider(&self, request: pb::GetProviderRequest) -> Result<pb::GetProviderResponse, Failure> {
-        let mut problems = Problems::new();
-        let urn = urn(&mut problems, "urn", &request.urn);
-        let urn = problems.finish(urn)?;
+        let urn = one_urn(&request.urn)?;
         let question = from_proto::as_of(request.as_of.as_ref(), "as_of")?;
         let status = self.tracker.provider(urn, &question).await?;
         Ok(pb::GetProviderResponse { status: Some(to_proto::provider_status(&status)) })
+    }
+
+    async fn compared_provider(
+        &self,
+        request: pb::CompareProviderRequest,
+    ) -> Result<pb::CompareProviderResponse, Failure> {
+        let urn = one_urn(&request.urn)?;
+        let first = from_proto::as_of(request.first.as_ref(), "first")?;
+        let second = from_proto::as_of(request.second.as_ref(), "second")?;
+        let Comparison { first, second, changes } =
+            self.tracker.compare_provider(urn, &first, &second).await?;
+        Ok(pb::CompareProviderResponse { first: Some(first), second: Some(second), changes })
+    }
+
+    async fn explained_provider(
+        &self,
+        request: pb::ExplainProviderRequest,
+    ) -> Result<pb::ExplainProviderResponse, Failure> {
+        let urn = one_urn(&request.urn)?;
+        let field = field(&request.field, "registration.state")?;
+        let question = from_proto::as_of(request.as_of.as_ref(), "as_of")?;
+        let Explanation { answer, fields, steps, events } =
+            self.tracker.explain_provider(urn, field, &question).await?;
+        let pb::ProviderStatus { provider, as_of, .. } = answer;
+        Ok(pb::ExplainProviderResponse { provider, as_of, fields, steps, events })
     }
 
     async fn providers(
@@ -135,6 +172,13 @@ fn urn(problems: &mut Problems, field: &str, text: &str) -> Option<ProviderUrn> 
             None
         }
     }
+}
+
+/// The number of the provider that a request is about.
+fn one_urn(text: &str) -> Result<ProviderUrn, Failure> {
+    let mut problems = Problems::new();
+    let urn = urn(&mut problems, "urn", text);
+    Ok(problems.finish(urn)?)
 }
 
 fn urns(problems: &mut Problems, texts: &[String]) -> Vec<ProviderUrn> {

@@ -4,6 +4,8 @@ use std::sync::Arc;
 
 use docket_api::pb::record_service_server::RecordService;
 use docket_api::{changes, from_proto, pb, reason, to_proto};
+use docket_domain::providers::status::ProviderStatus;
+use docket_domain::status::AuthorityStatus;
 use tokio::sync::mpsc;
 use tokio_stream::StreamExt as _;
 use tokio_stream::wrappers::ReceiverStream;
@@ -12,7 +14,7 @@ use tonic::{Code, Request, Response, Status, Streaming};
 use super::errors::{self, Failure};
 use super::respond::{self, Line, Many};
 use super::{Grpc, history};
-use crate::tracker::{Outcome, Receipt, StatusChange, Tracker, TrackerError};
+use crate::tracker::{Foretold, Outcome, Receipt, StatusChange, Tracker, TrackerError};
 
 /// Most answers of a stream that wait to be read by the client; the next request is taken when there is room.
 pub const STREAM_ANSWERS_MAX: usize = 16;
@@ -139,17 +141,25 @@ async fn answer_in_turn(
 }
 
 fn rendered(outcome: Outcome) -> pb::RecordResponse {
+    let Foretold { authorities, providers } = outcome.changes;
     pb::RecordResponse {
         recorded: outcome.receipts.into_iter().map(receipt).collect(),
         already_recorded: outcome.before,
         validate_only: outcome.validate_only,
-        status_changes: outcome.changes.into_iter().map(status_change).collect(),
+        status_changes: authorities.into_iter().map(status_change).collect(),
+        provider_changes: providers.into_iter().map(provider_change).collect(),
     }
 }
 
-fn status_change(change: StatusChange) -> pb::StatusChange {
+fn status_change(change: StatusChange<AuthorityStatus>) -> pb::StatusChange {
     let [before, after] = [change.before, change.after].map(|status| status.as_ref().map(to_proto::status));
     pb::StatusChange { changes: changes::changes(before.as_ref(), after.as_ref()), before, after }
+}
+
+fn provider_change(change: StatusChange<ProviderStatus>) -> pb::ProviderStatusChange {
+    let [before, after] =
+        [change.before, change.after].map(|status| status.as_ref().map(to_proto::provider_status));
+    pb::ProviderStatusChange { changes: changes::changes(before.as_ref(), after.as_ref()), before, after }
 }
 
 fn receipt(receipt: Receipt) -> pb::RecordedFact {

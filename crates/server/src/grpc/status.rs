@@ -12,7 +12,7 @@ use super::errors::Failure;
 use super::page::{self, Page};
 use super::raw::Outgoing;
 use super::respond;
-use crate::tracker::{AuthorityAnswer, Comparison, ObligationFilter, Owed, StatusFilter};
+use crate::tracker::{AuthorityAnswer, Comparison, Explanation, ObligationFilter, Owed, StatusFilter};
 
 /// Statuses on a page, where the request does not say.
 const STATUSES_PAGE_DEFAULT: usize = 50;
@@ -96,13 +96,12 @@ impl Grpc {
         request: pb::ExplainStatusRequest,
     ) -> Result<pb::ExplainStatusResponse, Failure> {
         let authority = named("authority", &request.authority)?;
-        let field = request.field.trim();
-        if field.is_empty() || FIELD_LEN_MAX < field.len() {
-            let wanted = format!("is the name of a field, of 1 to {FIELD_LEN_MAX} bytes: pathway.state");
-            return Err(Failure::field("field", wanted));
-        }
+        let field = field(&request.field, "pathway.state")?;
         let question = from_proto::as_of(request.as_of.as_ref(), "as_of")?;
-        Ok(self.tracker.explain(authority, field, &question).await?)
+        let Explanation { answer, fields, steps, events } =
+            self.tracker.explain(authority, field, &question).await?;
+        let pb::AuthorityStatus { authority, as_of, .. } = answer;
+        Ok(pb::ExplainStatusResponse { authority, as_of, fields, steps, events })
     }
 
     async fn statuses(&self, request: pb::ListStatusesRequest) -> Result<pb::ListStatusesResponse, Failure> {
@@ -210,6 +209,19 @@ pub(super) fn named<'a>(field: &str, text: &'a str) -> Result<&'a str, Failure> 
         return Err(Failure::field(field, format!("is at most {NAME_LEN_MAX} bytes")));
     }
     Ok(text)
+}
+
+/// The name of a field of an answer.
+///
+/// # Errors
+/// [`Failure::Invalid`] if there is none, or one that is longer than any; `example` is one that is right.
+pub(super) fn field<'a>(text: &'a str, example: &str) -> Result<&'a str, Failure> {
+    let field = text.trim();
+    if field.is_empty() || FIELD_LEN_MAX < field.len() {
+        let wanted = format!("is the name of a field, of 1 to {FIELD_LEN_MAX} bytes: {example}");
+        return Err(Failure::field("field", wanted));
+    }
+    Ok(field)
 }
 
 /// The names in a list of the request; what is wrong with one is a problem.

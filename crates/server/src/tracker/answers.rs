@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use docket_api::{pb, to_proto};
 use docket_domain::id::AuthorityId;
 use docket_domain::status::{AsOf, Asked, AuthorityStatus};
-use docket_domain::{Position, Revision, answer};
+use docket_domain::{Position, Revision};
 use prost::Message as _;
 use prost::bytes::BufMut;
 use prost::encoding::{WireType, encode_key, encode_varint, encoded_len_varint, key_len, message};
@@ -17,14 +17,16 @@ use super::directory::Reference;
 use super::error::TrackerError;
 use super::histories::History;
 use super::room::Room;
+use super::who::Who;
 
 /// Most bytes of answers that are kept.
 const ANSWERS_BYTES_MAX: usize = 8 << 20;
 
 /// All that an answer is made of.
-pub(super) struct Grounds {
-    pub(super) authority: AuthorityId,
-    /// The stream of the authority as known then.
+pub(super) struct Grounds<W = AuthorityId> {
+    /// Whom it is about.
+    pub(super) who: W,
+    /// The stream of whoever it is about, as known then.
     pub(super) history: History,
     /// The register and the national facts as known then.
     pub(super) reference: Arc<Reference>,
@@ -41,16 +43,13 @@ struct HangsOn {
     national: Position,
 }
 
-impl Grounds {
+impl<W: Who> Grounds<W> {
     /// The answer.
     ///
     /// # Errors
-    /// [`TrackerError::UnknownAuthority`] if the register as known then has no such authority.
-    pub(super) fn status(&self) -> Result<AuthorityStatus, TrackerError> {
-        let Self { authority, history, reference, as_of } = self;
-        let entry = reference.entry(authority, as_of.effective)?;
-        let named = entry.reference(as_of.effective);
-        Ok(answer::status(named, history.as_ref(), &reference.national, *as_of))
+    /// [`TrackerError::UnknownAuthority`] or [`TrackerError::UnknownProvider`] if there is none of that name or number as known then.
+    pub(super) fn status(&self) -> Result<W::Status, TrackerError> {
+        self.who.status(self.history.as_ref(), &self.reference, self.as_of)
     }
 
     fn hangs_on(&self) -> HangsOn {
@@ -92,7 +91,7 @@ impl Answers {
     pub(super) fn on(&self, grounds: &Grounds) -> Result<StatusBytes, TrackerError> {
         let as_of = grounds.as_of;
         let hangs_on = grounds.hangs_on();
-        let key = (grounds.authority.clone(), as_of.asked());
+        let key = (grounds.who.clone(), as_of.asked());
         let kept = self.kept().ask(&key).filter(|(on, _)| *on == hangs_on).map(|(_, rest)| Arc::clone(rest));
         if let Some(rest) = kept {
             return Ok(StatusBytes { as_of, rest });

@@ -1,4 +1,4 @@
-//! Two answers about one authority, and what made the difference.
+//! Two answers about one authority or provider, and what made the difference.
 //!
 //! The way from the first to the second goes by three steps: first the basis and view of the second, then what it knows, event by event,
 //! then its day, by the days on which something happened. A field that differs has its causes where it changes on that way.
@@ -7,30 +7,33 @@ use std::collections::BTreeMap;
 
 use docket_api::changes::{changes, touch};
 use docket_api::from_proto::AsOfQuestion;
-use docket_api::{pb, to_proto};
+use docket_api::pb;
 use docket_domain::date::Date;
 use docket_domain::event::Recorded;
-use docket_domain::id::AuthorityId;
-use docket_domain::status::{AsOf, AuthorityStatus};
+use docket_domain::id::ProviderUrn;
+use docket_domain::status::AsOf;
 use docket_domain::{EventId, Position, answer, national};
 use pb::ChangeReason as Reason;
 
 use super::Tracker;
+use super::answers::Grounds;
 use super::error::TrackerError;
+use super::histories::History;
 use super::questions::let_others;
+use super::who::Who;
 
 /// Most steps of a way. Where there are more, what made the differences is not told.
 const STEPS_MAX: usize = 2_000;
 /// Most events that are folded for them.
 const FOLDED_MAX: usize = 2_000_000;
 
-/// Two answers about one authority.
+/// Two answers about one authority, or about one provider.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Comparison {
+pub struct Comparison<A> {
     /// To the first question.
-    pub first: pb::AuthorityStatus,
+    pub first: A,
     /// To the second.
-    pub second: pb::AuthorityStatus,
+    pub second: A,
     /// The fields in which they differ, each with its causes.
     pub changes: Vec<pb::FieldChange>,
 }
@@ -61,12 +64,12 @@ impl Eventful {
 }
 
 /// The way so far: where it is, and the pieces that changed something.
-struct Way<'t> {
+struct Way<'t, W: Who> {
     tracker: &'t Tracker,
-    authority: AuthorityId,
+    who: W,
     as_of: AsOf,
     /// The answer there.
-    status: AuthorityStatus,
+    status: W::Status,
     pieces: Vec<Piece>,
 }
 
@@ -80,15 +83,38 @@ impl Tracker {
         named: &str,
         first: &AsOfQuestion,
         second: &AsOfQuestion,
-    ) -> Result<Comparison, TrackerError> {
+    ) -> Result<Comparison<pb::AuthorityStatus>, TrackerError> {
         let (from, to) = (self.grounds(named, first).await?, self.grounds(named, second).await?);
-        let (status, second) = (from.status()?, to_proto::status(&to.status()?));
-        let first = to_proto::status(&status);
+        self.comparison(from, to).await
+    }
+
+    /// Compares two answers about a provider.
+    ///
+    /// # Errors
+    /// Those of [`Tracker::provider`], for either.
+    pub async fn compare_provider(
+        &self,
+        urn: ProviderUrn,
+        first: &AsOfQuestion,
+        second: &AsOfQuestion,
+    ) -> Result<Comparison<pb::ProviderStatus>, TrackerError> {
+        let from = self.provider_grounds(urn.clone(), first).await?;
+        let to = self.provider_grounds(urn, second).await?;
+        self.comparison(from, to).await
+    }
+
+    async fn comparison<W: Who>(
+        &self,
+        from: Grounds<W>,
+        to: Grounds<W>,
+    ) -> Result<Comparison<W::Told>, TrackerError> {
+        let (status, second) = (from.status()?, W::told(&to.status()?));
+        let first = W::told(&status);
         let mut changes = changes(Some(&first), Some(&second));
         // A code or a name may have been another's on the other day.
-        if from.authority == to.authority && !changes.is_empty() {
-            let (authority, as_of, pieces) = (from.authority, from.as_of, Vec::new());
-            let mut way = Way { tracker: self, authority, as_of, status, pieces };
+        if from.who == to.who && !changes.is_empty() {
+            let (who, as_of, pieces) = (from.who, from.as_of, Vec::new());
+            let mut way = Way { tracker: self, who, as_of, status, pieces };
             way.go(to.as_of).await?;
             for change in &mut changes {
                 let_others().await;
@@ -99,14 +125,13 @@ impl Tracker {
     }
 }
 
-impl Way<'_> {
+impl<W: Who> Way<'_, W> {
     async fn go(&mut self, to: AsOf) -> Result<(), TrackerError> {
         let from = self.as_of;
-        let (_, all) =
-            self.tracker.history_of(&self.authority, from.known_position.max(to.known_position)).await?;
+        let all = self.known(from.known_position.max(to.known_position)).await?;
         let national = self.tracker.directory.national_at(from.known_position.max(to.known_position));
         let learned = learned(all.as_ref().iter().chain(&national), from, to);
-        let (_, known) = self.tracker.history_of(&self.authority, to.known_position).await?;
+        let known = self.known(to.known_position).await?;
         let national = self.tracker.directory.national_at(to.known_position);
         let happened = happened(known.as_ref(), &national, from, to);
         let steps = learned.len() + 3 * happened.len();
@@ -123,6 +148,12 @@ impl Way<'_> {
             self.go_over(day, to, from.effective < to.effective).await?;
         }
         self.step(Reason::DayPassed, to, Vec::new(), &[]).await
+    }
+
+    /// The history up to a position.
+    async fn known(&self, position: Position) -> Result<History, TrackerError> {
+        let tracker = self.tracker;
+        tracker.directory.histories.read(tracker.log(), &self.who.stream()?, position).await
     }
 
     /// Goes over a day on which something happened: what the day by itself changes is told from what happened on it.
@@ -156,24 +187,27 @@ impl Way<'_> {
     ) -> Result<(), TrackerError> {
         let_others().await;
         let reference = self.tracker.reference_at(to.known_position).await?;
-        let mut grounds = self.tracker.grounds_of(self.authority.clone(), to, &reference).await?;
+        let mut grounds = self.tracker.grounds_of(self.who.clone(), to, &reference).await?;
         if !without.is_empty() {
             grounds.history = grounds.history.without(without);
         }
-        let status = match grounds.status() {
-            // Its registration was voided there, and it was registered anew.
-            Err(TrackerError::UnknownAuthority { .. }) => return Ok(()),
+        let mut status = match grounds.status() {
+            // Its registration is left out or was voided there, and it was registered anew.
+            Err(TrackerError::UnknownAuthority { .. } | TrackerError::UnknownProvider { .. }) => {
+                return Ok(());
+            }
             status => status?,
         };
-        let before = std::mem::replace(&mut self.status, AuthorityStatus { as_of: self.as_of, ..status });
+        *W::as_of(&mut status) = self.as_of;
+        let before = std::mem::replace(&mut self.status, status);
         if before != self.status {
-            let [before, after] = [&before, &self.status].map(to_proto::status);
+            let [before, after] = [&before, &self.status].map(W::told);
             let changes = changes(Some(&before), Some(&after));
             let fields = changes.into_iter().map(|change| change.field).collect();
             self.pieces.push(Piece { reason, events, fields });
         }
         self.as_of = to;
-        self.status.as_of = to;
+        *W::as_of(&mut self.status) = to;
         Ok(())
     }
 }

@@ -5,18 +5,34 @@ use std::collections::{BTreeMap, BTreeSet};
 use docket_api::changes::{fields, touch};
 use docket_api::from_proto::AsOfQuestion;
 use docket_api::{kinds, pb, to_proto};
-use docket_domain::why::{self, Step};
+use docket_domain::id::ProviderUrn;
+use docket_domain::why::Step;
 use docket_domain::{EventId, Position};
 
 use super::Tracker;
+use super::answers::Grounds;
 use super::error::TrackerError;
 use super::stored;
+use super::who::Who;
 
 /// Most names that are offered in place of one that there is not.
 const NAMES_OFFERED_MAX: usize = 8;
 
+/// Why an answer says what it says of the fields asked about.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Explanation<A> {
+    /// The answer.
+    pub answer: A,
+    /// What was asked about, and its values.
+    pub fields: Vec<pb::ExplainedField>,
+    /// Those about what was asked first, then those from which they follow.
+    pub steps: Vec<pb::ExplainedStep>,
+    /// Every event that a step names, by position.
+    pub events: Vec<pb::ExplainedEvent>,
+}
+
 impl Tracker {
-    /// Explains a field of an answer, or all fields whose names begin so.
+    /// Explains a field of an answer about an authority, or all fields whose names begin so.
     ///
     /// # Errors
     /// Those of [`Tracker::status`], and [`TrackerError::UnknownField`] if the answer has nothing that is called so.
@@ -25,20 +41,40 @@ impl Tracker {
         named: &str,
         field: &str,
         question: &AsOfQuestion,
-    ) -> Result<pb::ExplainStatusResponse, TrackerError> {
-        let grounds = self.grounds(named, question).await?;
+    ) -> Result<Explanation<pb::AuthorityStatus>, TrackerError> {
+        self.explanation(self.grounds(named, question).await?, field).await
+    }
+
+    /// Explains a field of an answer about a provider, or all fields whose names begin so.
+    ///
+    /// # Errors
+    /// Those of [`Tracker::provider`], and [`TrackerError::UnknownField`] if the answer has nothing that is called so.
+    pub async fn explain_provider(
+        &self,
+        urn: ProviderUrn,
+        field: &str,
+        question: &AsOfQuestion,
+    ) -> Result<Explanation<pb::ProviderStatus>, TrackerError> {
+        self.explanation(self.provider_grounds(urn, question).await?, field).await
+    }
+
+    async fn explanation<W: Who>(
+        &self,
+        grounds: Grounds<W>,
+        field: &str,
+    ) -> Result<Explanation<W::Told>, TrackerError> {
         let status = grounds.status()?;
         let known = grounds.as_of.known_position;
         let national = self.directory.national_at(known);
         let history = grounds.history.as_ref();
-        let answer = to_proto::status(&status);
+        let answer = W::told(&status);
         let all = fields(&answer);
         let asked: Vec<pb::ExplainedField> =
             all.iter().filter(|one| is_within(&one.field, field)).cloned().collect();
         if asked.is_empty() {
             return Err(unknown(field, &all));
         }
-        let chosen = chain(why::steps(&status, history, &national), field);
+        let chosen = chain(W::steps(&status, history, &national), field);
         let positions: BTreeMap<EventId, Position> =
             history.iter().chain(&national).map(|event| (event.id, event.position)).collect();
         let values: BTreeMap<&str, &str> =
@@ -56,13 +92,7 @@ impl Tracker {
         for position in named {
             events.push(explained(stored::kept(&self.event_at(position).await?)?));
         }
-        Ok(pb::ExplainStatusResponse {
-            authority: answer.authority,
-            as_of: answer.as_of,
-            fields: asked,
-            steps,
-            events,
-        })
+        Ok(Explanation { answer, fields: asked, steps, events })
     }
 }
 

@@ -39,8 +39,7 @@ impl Tracker {
     ) -> Result<ActionPlan, TrackerError> {
         let grounds = self.grounds(named, question).await?;
         let as_of = grounds.as_of;
-        let authority =
-            grounds.reference.entry(&grounds.authority, as_of.effective)?.reference(as_of.effective);
+        let authority = grounds.reference.entry(&grounds.who, as_of.effective)?.reference(as_of.effective);
         let name = authority.name.clone();
         let national = &grounds.reference.national;
         let plan = action_plan(authority, grounds.history.as_ref(), national, as_of, which);
@@ -68,8 +67,7 @@ impl Tracker {
     ) -> Result<Indicators, TrackerError> {
         let grounds = self.grounds(named, question).await?;
         let as_of = grounds.as_of;
-        let authority =
-            grounds.reference.entry(&grounds.authority, as_of.effective)?.reference(as_of.effective);
+        let authority = grounds.reference.entry(&grounds.who, as_of.effective)?.reference(as_of.effective);
         let history = grounds.history.as_ref();
         let mut indicators = indicators(history, as_of);
         indicators.retain(|indicator| kinds.is_empty() || kinds.contains(&indicator.kind));

@@ -26,6 +26,7 @@ mod stored;
 mod together;
 mod viewed;
 mod what_if;
+mod who;
 
 use std::sync::Arc;
 
@@ -42,6 +43,7 @@ use record::Turns;
 pub use answers::StatusBytes;
 pub use compare::Comparison;
 pub use error::{StaleStream, TrackerError};
+pub use explain::Explanation;
 pub use follow::{CHECKPOINT_EVENTS, CHECKPOINT_INTERVAL_SECONDS, FOLLOW_QUEUE_MAX, Followed, Start};
 pub use history::{BATCH_MAX, BATCHES_QUEUE_MAX, Direction, HISTORY_QUEUE_MAX, HistoryQuestion, Reading};
 pub use in_depth::Indicators;
@@ -54,7 +56,7 @@ pub use replay::{Answer, Replay, ReplayOrder, ReplayStep};
 pub use replicate::Original;
 pub use selection::Wanted;
 pub use stored::{Kept, KeptWarning, Passed};
-pub use what_if::StatusChange;
+pub use what_if::{Foretold, StatusChange};
 
 /// The category of the streams of authorities.
 pub const AUTHORITY: &str = "authority";

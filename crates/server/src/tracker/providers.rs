@@ -5,12 +5,13 @@ use std::collections::BTreeSet;
 use docket_api::from_proto::AsOfQuestion;
 use docket_domain::Position;
 use docket_domain::id::{AuthorityId, ProviderUrn};
-use docket_domain::providers::{self, status::ProviderRef, status::ProviderStatus};
+use docket_domain::providers::status::{ProviderRef, ProviderStatus};
 use docket_domain::status::{AsOf, Obligation};
 use docket_domain::terms::{Grade, MeasureKind, ProviderKind, RegistrationState, Standing};
 use docket_log::{From, READ_EVENTS_MAX, Selection};
 
 use super::Tracker;
+use super::answers::Grounds;
 use super::directory::Reference;
 use super::error::TrackerError;
 use super::questions::{ObligationFilter, let_others};
@@ -52,23 +53,18 @@ impl Tracker {
         urn: ProviderUrn,
         question: &AsOfQuestion,
     ) -> Result<ProviderStatus, TrackerError> {
-        let as_of = self.as_of(question).await?;
-        let reference = self.reference_at(as_of.known_position).await?;
-        let status = self.provider_on(urn.clone(), as_of, &reference).await?;
-        status.ok_or_else(|| TrackerError::UnknownProvider { urn: urn.to_string() })
+        self.provider_grounds(urn, question).await?.status()
     }
 
-    /// What a provider looks like; `None` where nothing is recorded of it.
-    async fn provider_on(
+    /// Reads what the answer to a question is made of.
+    pub(super) async fn provider_grounds(
         &self,
         urn: ProviderUrn,
-        as_of: AsOf,
-        reference: &Reference,
-    ) -> Result<Option<ProviderStatus>, TrackerError> {
-        let history = self.directory.histories.read(self.log(), &urn.stream(), as_of.known_position).await?;
-        let events = history.as_ref();
-        let is_known = !events.is_empty();
-        Ok(is_known.then(|| providers::status(urn, events, &reference.national, as_of)))
+        question: &AsOfQuestion,
+    ) -> Result<Grounds<ProviderUrn>, TrackerError> {
+        let as_of = self.as_of(question).await?;
+        let reference = self.reference_at(as_of.known_position).await?;
+        self.grounds_of(urn, as_of, &reference).await
     }
 
     /// What providers look like, by URN: at most `limit` after the one named, and whether there are more.
@@ -90,7 +86,7 @@ impl Tracker {
                 continue;
             }
             let_others().await;
-            let Some(status) = self.provider_on(urn, as_of, &reference).await? else { continue };
+            let status = self.grounds_of(urn, as_of, &reference).await?.status()?;
             if !is_in(areas.as_ref(), &status.provider) || !filter.matches(&status) {
                 continue;
             }
@@ -121,7 +117,7 @@ impl Tracker {
         let mut owed = Vec::new();
         for urn in registered.into_iter().filter(|urn| urns.is_empty() || urns.contains(urn)) {
             let_others().await;
-            let Some(status) = self.provider_on(urn, as_of, &reference).await? else { continue };
+            let status = self.grounds_of(urn, as_of, &reference).await?.status()?;
             if is_in(areas.as_ref(), &status.provider) {
                 let matching = status.obligations.into_iter().filter(|o| filter.matches(o));
                 owed.extend(
@@ -134,7 +130,7 @@ impl Tracker {
     }
 
     /// Every provider that was registered as known at a position, whether or not that still counts.
-    async fn registered(&self, known: Position) -> Result<BTreeSet<ProviderUrn>, TrackerError> {
+    pub(super) async fn registered(&self, known: Position) -> Result<BTreeSet<ProviderUrn>, TrackerError> {
         let kinds = Selection::Kinds([PROVIDER_REGISTERED].into());
         let mut urns = BTreeSet::new();
         let mut after = Position::START;

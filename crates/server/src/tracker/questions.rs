@@ -17,6 +17,7 @@ use super::answers::{Grounds, StatusBytes};
 use super::directory::{Reference, stream_of};
 use super::error::TrackerError;
 use super::histories::History;
+use super::who::Who;
 use super::{Tracker, stored};
 use crate::clock::day_in_london;
 
@@ -142,14 +143,14 @@ impl Tracker {
         self.grounds_of(authority, as_of, &reference).await
     }
 
-    pub(super) async fn grounds_of(
+    pub(super) async fn grounds_of<W: Who>(
         &self,
-        authority: AuthorityId,
+        who: W,
         as_of: AsOf,
         reference: &Arc<Reference>,
-    ) -> Result<Grounds, TrackerError> {
-        let (_, history) = self.history_of(&authority, as_of.known_position).await?;
-        Ok(Grounds { authority, history, reference: Arc::clone(reference), as_of })
+    ) -> Result<Grounds<W>, TrackerError> {
+        let history = self.directory.histories.read(self.log(), &who.stream()?, as_of.known_position).await?;
+        Ok(Grounds { who, history, reference: Arc::clone(reference), as_of })
     }
 
     /// Which authority is meant, and its stream: what is asked of the day of the question, as known at a position.

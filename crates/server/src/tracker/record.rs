@@ -17,7 +17,7 @@ use tokio::sync::{Mutex, MutexGuard};
 use super::directory::{Reference, authority_of, stream_of};
 use super::error::{StaleStream, TrackerError};
 use super::histories::History;
-use super::what_if::StatusChange;
+use super::what_if::Foretold;
 use super::{KeptWarning, Tracker, stored};
 use crate::clock::day_in_london;
 
@@ -38,7 +38,7 @@ pub struct Outcome {
     /// It was decided, and nothing was recorded.
     pub validate_only: bool,
     /// The answers that would change, where that was asked.
-    pub changes: Vec<StatusChange>,
+    pub changes: Foretold,
 }
 
 /// What became of an event.
@@ -150,7 +150,7 @@ impl Tracker {
         if request.validate_only {
             let changes = match &request.what_if {
                 Some(question) => self.what_if(&resolved.offered, question, head).await?,
-                None => Vec::new(),
+                None => Foretold::default(),
             };
             return Ok(Some(Outcome { changes, ..validated(&resolved, warnings) }));
         }
@@ -367,7 +367,7 @@ fn validated(resolved: &Resolved, warnings: Vec<Vec<KeptWarning>>) -> Outcome {
             warnings,
         })
         .collect();
-    Outcome { receipts, before: false, validate_only: true, changes: Vec::new() }
+    Outcome { receipts, before: false, validate_only: true, changes: Foretold::default() }
 }
 
 pub(super) fn outcome(
@@ -394,5 +394,5 @@ pub(super) fn outcome(
             })
         })
         .collect::<Result<_, TrackerError>>()?;
-    Ok(Outcome { receipts, before: appended.before, validate_only: false, changes: Vec::new() })
+    Ok(Outcome { receipts, before: appended.before, validate_only: false, changes: Foretold::default() })
 }

@@ -5,31 +5,40 @@ use std::sync::Arc;
 
 use docket_api::from_proto::AsOfQuestion;
 use docket_domain::event::{Proposal, Recorded};
-use docket_domain::id::AuthorityId;
+use docket_domain::id::{AuthorityId, ProviderUrn};
+use docket_domain::providers::status::ProviderStatus;
 use docket_domain::status::{AsOf, AuthorityStatus};
 use docket_domain::{Position, StreamId};
 
 use super::Tracker;
-use super::answers::Grounds;
-use super::directory::{Reference, authority_of, is_national, stream_of};
+use super::directory::{Reference, authority_of, is_national};
 use super::error::TrackerError;
-use super::histories::History;
 use super::questions::let_others;
+use super::who::Who;
 
-/// The answer about an authority as things are, and as it would be. One of them is there.
+/// The answers that would change.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Foretold {
+    /// By name.
+    pub authorities: Vec<StatusChange<AuthorityStatus>>,
+    /// By URN.
+    pub providers: Vec<StatusChange<ProviderStatus>>,
+}
+
+/// An answer as things are, and as it would be. One of them is there.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct StatusChange {
-    /// `None` where the register would get the authority by these events.
-    pub before: Option<AuthorityStatus>,
-    /// `None` where they would take it out again.
-    pub after: Option<AuthorityStatus>,
+pub struct StatusChange<S> {
+    /// `None` where nothing is known of whoever it is about.
+    pub before: Option<S>,
+    /// `None` where the register would lose the authority.
+    pub after: Option<S>,
 }
 
 /// Events as if they were the next of the log, by stream.
 type Next = BTreeMap<StreamId, Vec<Recorded>>;
 
 impl Tracker {
-    /// The answers to a question that would change if these events came after `head`, by name.
+    /// The answers to a question that would change if these events came after `head`.
     ///
     /// # Errors
     /// Those of reading the log.
@@ -38,27 +47,44 @@ impl Tracker {
         offered: &[(StreamId, Proposal)],
         question: &AsOfQuestion,
         head: Position,
-    ) -> Result<Vec<StatusChange>, TrackerError> {
+    ) -> Result<Foretold, TrackerError> {
         let as_of = AsOf { known_position: head, ..self.as_of(question).await? };
         let next = self.next(offered, as_of).await?;
         let now = self.directory.at(head);
         let then = Arc::new(self.directory.at_with(head, &next));
+        let mut providers: BTreeSet<ProviderUrn> = next.keys().filter_map(ProviderUrn::of).collect();
+        if next.keys().any(is_national) {
+            providers.extend(self.registered(head).await?);
+        }
+        let mut authorities =
+            self.foretold(concerned(&next, &now, &then), &next, [&now, &then], as_of).await?;
+        authorities.sort_by(|a, b| name(a).cmp(name(b)));
+        let providers = self.foretold(providers, &next, [&now, &then], as_of).await?;
+        Ok(Foretold { authorities, providers })
+    }
+
+    /// Of these the answers that would change, in their order.
+    async fn foretold<W: Who>(
+        &self,
+        concerned: BTreeSet<W>,
+        next: &Next,
+        [now, then]: [&Arc<Reference>; 2],
+        as_of: AsOf,
+    ) -> Result<Vec<StatusChange<W::Status>>, TrackerError> {
         let mut changes = Vec::new();
-        for authority in concerned(&next, &now, &then) {
+        for who in concerned {
             let_others().await;
-            let stream = stream_of(&authority)?;
-            let history = self.directory.histories.read(self.log(), &stream, head).await?;
-            let history_then = match next.get(&stream) {
-                Some(more) => history.with(more),
-                None => history.clone(),
-            };
-            let before = status(&authority, history, &now, as_of)?;
-            let after = status(&authority, history_then, &then, as_of)?;
+            let mut grounds = self.grounds_of(who, as_of, now).await?;
+            let before = known(grounds.status())?;
+            if let Some(more) = next.get(&grounds.who.stream()?) {
+                grounds.history = grounds.history.with(more);
+            }
+            grounds.reference = Arc::clone(then);
+            let after = known(grounds.status())?;
             if before != after {
                 changes.push(StatusChange { before, after });
             }
         }
-        changes.sort_by(|a, b| a.name().cmp(b.name()));
         Ok(changes)
     }
 
@@ -89,14 +115,12 @@ impl Tracker {
     }
 }
 
-impl StatusChange {
-    fn name(&self) -> &str {
-        let status = self.after.as_ref().or(self.before.as_ref());
-        status.map_or("", |status| &status.authority.name)
-    }
+fn name(change: &StatusChange<AuthorityStatus>) -> &str {
+    let status = change.after.as_ref().or(change.before.as_ref());
+    status.map_or("", |status| &status.authority.name)
 }
 
-/// Of whom the answer may change: those in whose streams something comes, or everybody where it holds for the whole country.
+/// Of which authorities the answer may change: those in whose streams something comes, or everybody where it holds for the whole country.
 fn concerned(next: &Next, now: &Reference, then: &Reference) -> BTreeSet<AuthorityId> {
     if next.keys().any(is_national) {
         let entries = now.register.entries().chain(then.register.entries());
@@ -105,16 +129,10 @@ fn concerned(next: &Next, now: &Reference, then: &Reference) -> BTreeSet<Authori
     next.keys().filter_map(authority_of).collect()
 }
 
-/// The answer, if the register has the authority.
-fn status(
-    authority: &AuthorityId,
-    history: History,
-    reference: &Arc<Reference>,
-    as_of: AsOf,
-) -> Result<Option<AuthorityStatus>, TrackerError> {
-    if reference.register.get(authority).is_none() {
-        return Ok(None);
+/// The answer, if there is whoever it is about.
+fn known<S>(status: Result<S, TrackerError>) -> Result<Option<S>, TrackerError> {
+    match status {
+        Err(TrackerError::UnknownAuthority { .. } | TrackerError::UnknownProvider { .. }) => Ok(None),
+        status => status.map(Some),
     }
-    let reference = Arc::clone(reference);
-    Grounds { authority: authority.clone(), history, reference, as_of }.status().map(Some)
 }
