@@ -8630,7 +8630,8 @@ pub struct ReplayCaseResponse {
     /// Withheld where the view asked does not show it; then nothing else is said, and by the order of the world it stands at the end.
     #[prost(message, optional, tag = "1")]
     pub event: ::core::option::Option<RecordedEvent>,
-    /// What the answer, asked for the day of the event, changed by it.
+    /// What the answer, asked for the day of the event, changed by it. The calendar, the suspensions and the policy are those known as of the
+    /// question, at every step: what a step changed is told apart from what they changed.
     #[prost(message, repeated, tag = "2")]
     pub changes: ::prost::alloc::vec::Vec<FieldChange>,
     /// Why: the rule, with its source.
