@@ -314,6 +314,9 @@ def verify_bundle(data, keys, witnesses=(), required=0):
     except DecodeError:
         raise NotProved("no case bundle") from None
     demand(bundle.format == 1, "format: not 1")
+    demand(bool(bundle.authority) != bool(bundle.provider), "authority, provider: not exactly one")
+    of_provider = bundle.HasField("provider_status")
+    demand(bundle.HasField("status") != of_provider == bool(bundle.provider), "status: not that of the subject")
     checkpoint = check_checkpoint(bundle.checkpoint, keys)
     found = cosigned(checkpoint, witnesses)
     demand(len(found) >= required, f"checkpoint: cosigned by {len(found)}, {required} are required")

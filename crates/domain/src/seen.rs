@@ -85,7 +85,7 @@ pub(crate) struct Seen<'a> {
 
 /// Leaves out what a question may not see.
 pub(crate) fn seen<'a>(mut facts: Facts<'a>, asked: Asked) -> Seen<'a> {
-    let out = Out::of(&facts.counted, asked);
+    let out = Out::of(&facts, asked);
     facts.counted.retain_mut(|counted| {
         counted.published = out.publication(counted.fact, counted.published);
         out.shows(counted.fact, counted.happened_on, counted.published)
@@ -122,7 +122,7 @@ fn hidden(
     shows: impl Fn(&Out<'_>, &Event<'_>) -> bool,
 ) -> BTreeSet<EventId> {
     let facts = Facts::of(history);
-    let out = Out::of(&facts.counted, asked);
+    let out = Out::of(&facts, asked);
     // Each event, and the one that it is about in the end.
     let mut about: BTreeMap<EventId, EventId> = BTreeMap::new();
     let mut hidden: BTreeSet<EventId> = BTreeSet::new();
@@ -168,14 +168,21 @@ struct Out<'a> {
 }
 
 impl<'a> Out<'a> {
-    fn of(counted: &[Counted<'a>], asked: Asked) -> Self {
-        let mut out = Self { asked, reports: reports(counted, asked), named: BTreeMap::new() };
-        let by_then = counted.iter().filter(|counted| out.has_come(counted.happened_on));
-        let begun: Vec<_> = by_then.filter_map(|counted| Some((begun(counted.fact)?, counted))).collect();
-        // What is issued or appointed under another follows that one: those that name a day themselves come first.
+    fn of(facts: &Facts<'a>, asked: Asked) -> Self {
+        let mut out = Self { asked, reports: reports(&facts.counted, asked), named: BTreeMap::new() };
+        // What is about an instrument whose issue was voided would tell of it all the same.
+        let struck = facts.struck.iter().map(|struck| (struck.fact, struck.happened_on, struck.published));
+        let counted =
+            facts.counted.iter().map(|counted| (counted.fact, counted.happened_on, counted.published));
+        let by_then = struck.chain(counted).filter(|(_, happened_on, _)| out.has_come(*happened_on));
+        let begun: Vec<_> =
+            by_then.filter_map(|(fact, _, published)| Some((begun(fact)?, fact, published))).collect();
+        // What is issued or appointed under another, or in place of it, follows that one: those that name a day themselves come first.
         for names in [true, false] {
-            for (key, counted) in begun.iter().filter(|(_, counted)| counted.published.is_some() == names) {
-                if let Some(on) = out.publication(counted.fact, counted.published) {
+            for (key, fact, published) in
+                begun.iter().filter(|(_, _, published)| published.is_some() == names)
+            {
+                if let Some(on) = out.publication(fact, *published) {
                     out.named.insert(key, on);
                 }
             }
@@ -243,27 +250,28 @@ fn begun(fact: &Fact) -> Option<&str> {
     }
 }
 
-/// The instruments or measures that a fact is about: its own, and the one under which, or by which, it is.
-fn about(fact: &Fact) -> [Option<&str>; 2] {
+/// The instruments or measures that a fact is about: its own, and those under which, by which or in whose place it is.
+fn about(fact: &Fact) -> [Option<&str>; 3] {
     match fact {
         Fact::Instrument { instrument, step } => {
-            let other = match step {
-                InstrumentStep::Issued(issue) => issue.under.as_ref(),
-                InstrumentStep::Replaced { by } => Some(by),
-                _ => None,
+            let (under, other) = match step {
+                InstrumentStep::Issued(issue) => (issue.under.as_ref(), issue.replaces.as_ref()),
+                InstrumentStep::Replaced { by } => (Some(by), None),
+                _ => (None, None),
             };
-            [Some(instrument.as_str()), other.map(InstrumentKey::as_str)]
+            let key = InstrumentKey::as_str;
+            [Some(instrument.as_str()), under.map(key), other.map(key)]
         }
         Fact::Measure { measure, step } => {
-            let other = match step {
+            let under = match step {
                 MeasureStep::Served(served) => served.under.as_ref(),
                 _ => None,
             };
-            [Some(measure.as_str()), other.map(MeasureKey::as_str)]
+            [Some(measure.as_str()), under.map(MeasureKey::as_str), None]
         }
         // "direction-2019-06-04/first/commissioner-report"
-        Fact::Obligation { obligation, .. } => [obligation.as_str().split('/').next(), None],
-        _ => [None, None],
+        Fact::Obligation { obligation, .. } => [obligation.as_str().split('/').next(), None, None],
+        _ => [None; 3],
     }
 }
 

@@ -56,6 +56,28 @@ fn a_notice_shows_from_its_publication_on_with_the_day_on_which_it_was_issued() 
 }
 
 #[test]
+fn what_stands_in_place_of_a_notice_that_is_not_published_waits_for_it() {
+    let happenings = vec![issued("o", NOTICE, "2022-08-01"), replacing("n", NOTICE, "2022-08-05", "o")];
+    let history = history(happenings, &[(2, "2022-08-13")]);
+    assert_eq!(ask(&history, as_of("2022-08-12")).instruments, []);
+    assert_eq!(withheld(&history, as_of("2022-08-12")), [2, 3]);
+    assert_eq!(withheld(&history, as_of("2022-08-13")), []);
+}
+
+#[test]
+fn what_is_about_a_notice_whose_issue_was_voided_before_its_publication_waits_too() {
+    let varied = InstrumentStep::Varied { change: "x".into(), term_end: on("") };
+    let happenings = vec![
+        issued("n", NOTICE, "2022-08-01"),
+        instrument("n", "2022-08-03", varied),
+        voided(2, "2022-08-04"),
+    ];
+    let history = history(happenings, &[(2, "2022-08-13")]);
+    assert_eq!(withheld(&history, as_of("2022-08-12")), [2, 3, 4]);
+    assert_eq!(withheld(&history, as_of("2022-08-13")), []);
+}
+
+#[test]
 fn an_end_that_is_not_published_has_not_come_in_the_public_view_and_what_replaces_not_either() {
     let happenings = || {
         vec![

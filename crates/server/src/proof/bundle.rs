@@ -45,7 +45,8 @@ impl Proofs {
             }
             BundleSubject::Provider(urn) => {
                 // Of one that is not registered the refusal is that of a question about it.
-                tracker.provider(urn.clone(), question).await?;
+                let known = Known::Position(heads.through);
+                tracker.provider(urn.clone(), &AsOfQuestion { known, ..*question }).await?;
                 (String::new(), urn.stream())
             }
         };

@@ -266,6 +266,13 @@ async fn answered_again(
     events: Vec<StoredEvent>,
 ) -> Result<(Option<pb::AuthorityStatus>, Option<pb::ProviderStatus>), BundleError> {
     let tracker = replaying(events);
+    let (unasked, part) = match bundle.provider.as_str() {
+        "" => (bundle.provider_status.is_some(), "provider_status"),
+        _ => (bundle.status.is_some(), "status"),
+    };
+    if unasked {
+        return Err(form(part, "is the answer about another kind of subject; a bundle has one answer"));
+    }
     if bundle.provider.is_empty() {
         let said = bundle.status.as_ref().ok_or_else(|| form("status", "is missing"))?;
         let asked = asked_again(said.as_of, "status.as_of", &tracker)?;
