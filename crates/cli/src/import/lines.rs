@@ -1,7 +1,7 @@
 //! Histories in Docket's own form, brought together with what is on record: an inspection that is there under another key is known
 //! again, what is on record is confirmed and not doubled, and what contradicts it is decided by the day of the document.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use docket_api::pb::{AuthorityEntry, event::Body};
 use docket_api::{json, pb};
@@ -66,6 +66,7 @@ pub(crate) fn is_telling(event: &pb::Event) -> bool {
                 | Body::FieldCorrected(_)
                 | Body::EventVoided(_)
                 | Body::EventMerged(_)
+                | Body::EventsConfirmed(_)
         )
     )
 }
@@ -162,14 +163,10 @@ impl Stream {
         };
         let mut events = in_place.corrections;
         let mut first = None;
+        let dropped = dropped(told, &in_place.settled);
         for event in told {
-            let of_settled = match &event.body {
-                Some(Body::FieldCorrected(correction)) => in_place.settled.contains(&correction.event_id),
-                Some(Body::EventVoided(void)) => in_place.settled.contains(&void.event_id),
-                _ => false,
-            };
             let id = &event.event_id;
-            if in_place.settled.contains(id) || of_settled {
+            if dropped.contains(id.as_str()) {
                 first.get_or_insert(id);
                 self.in_place.insert(id.clone(), Vec::new());
             } else if let Some(line) = under_kind(event, inspection, in_place.kind) {
@@ -192,6 +189,38 @@ impl Stream {
         if let Some(first) = first {
             self.in_place.insert(first.clone(), events);
         }
+    }
+}
+
+/// The lines that are not recorded: those settled, and those about such lines, since they would name what is not there. What was merged into a
+/// line that is on record says no more than that one.
+fn dropped<'a>(told: &'a [pb::Event], settled: &'a [String]) -> BTreeSet<&'a str> {
+    let mut dropped: BTreeSet<&str> = settled.iter().map(String::as_str).collect();
+    loop {
+        let before = dropped.len();
+        for event in told {
+            if !about(event).iter().any(|named| dropped.contains(named)) {
+                continue;
+            }
+            dropped.insert(&event.event_id);
+            if let Some(Body::EventMerged(merge)) = &event.body {
+                dropped.insert(&merge.event_id);
+            }
+        }
+        if dropped.len() == before {
+            return dropped;
+        }
+    }
+}
+
+/// The lines that a line is about.
+fn about(event: &pb::Event) -> Vec<&str> {
+    match &event.body {
+        Some(Body::FieldCorrected(correction)) => vec![&correction.event_id],
+        Some(Body::EventVoided(void)) => vec![&void.event_id],
+        Some(Body::EventMerged(merge)) => vec![&merge.event_id, &merge.duplicate_of],
+        Some(Body::EventsConfirmed(confirmed)) => confirmed.event_ids.iter().map(String::as_str).collect(),
+        _ => Vec::new(),
     }
 }
 

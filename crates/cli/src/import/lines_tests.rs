@@ -136,6 +136,50 @@ async fn an_older_document_does_not_win_over_what_a_newer_one_confirmed() {
 }
 
 #[tokio::test]
+async fn a_line_about_a_line_that_is_on_record_already_is_not_recorded_either() {
+    let told = published("h", "history", date(2019, 3, 20), "ilacs-2019-01-14", 20);
+    let about = |id: &str, body: &str| line(id, "history", date(2019, 3, 20), body);
+    let twin = published("t", "history", date(2019, 3, 20), "ilacs-2019-01-14", 20);
+    let history = [
+        told,
+        twin,
+        about("c", r#""fieldCorrected":{"eventId":"h","reason":"again"}"#),
+        about("v", r#""eventVoided":{"eventId":"c"}"#),
+        about("m", r#""eventMerged":{"eventId":"t","duplicateOf":"h"}"#),
+        about("k", r#""eventsConfirmed":{"eventIds":["h"]}"#),
+    ];
+    let (mut docket, reconciled) = beside_the_release(&history).await;
+    assert_eq!(record(&mut docket, &reconciled, &history), [r#"confirms ["r"]"#]);
+}
+
+#[tokio::test]
+async fn a_month_agrees_with_a_day_in_it_and_contradicts_one_in_another() {
+    let of_month = |month: u32| {
+        let body = format!(
+            r#""happenedOn":{{"year":2019,"month":{month}}},"reportPublished":{{"inspection":"ilacs-published-2019-03-20","kind":"INSPECTION_KIND_ILACS_STANDARD"}}"#
+        );
+        [line("h", "history", date(2019, 4, 1), &body)]
+    };
+    let (mut docket, reconciled) = beside_the_release(&of_month(3)).await;
+    assert_eq!(record(&mut docket, &reconciled, &of_month(3)), [r#"confirms ["r"]"#]);
+    let told = of_month(5);
+    let mut docket = Fake::hull();
+    let release = published("r", "release", date(2023, 7, 6), "ilacs-published-2019-03-20", 20);
+    let began = line(
+        "f",
+        "release",
+        date(2023, 7, 6),
+        r#""happenedOn":{"year":2019,"month":1,"day":14},"fieldworkRecorded":{"inspection":"ilacs-published-2019-03-20","kind":"INSPECTION_KIND_ILACS_STANDARD"}"#,
+    );
+    docket.streams.insert(HULL.to_owned(), vec![began.clone(), release]);
+    let history = [pb::Event { event_id: "g".to_owned(), ..began }, told[0].clone()];
+    let reconciled = self::reconciled(&mut docket, &history).await;
+    let said = record(&mut docket, &reconciled, &history);
+    assert!(!said.iter().any(|said| said.contains(r#""r""#)), "{said:?}");
+    assert_eq!(reconciled.contradictions.len(), 1, "{:?}", reconciled.contradictions);
+}
+
+#[tokio::test]
 async fn a_line_that_fits_two_inspections_on_record_is_refused() {
     let mut docket = Fake::hull();
     let told = date(2023, 7, 6);

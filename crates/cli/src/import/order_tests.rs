@@ -49,14 +49,14 @@ impl Served {
     }
 
     /// Every provider, without the events that the answers rest on: which of two releases told a thing first is not the same in both orders.
-    async fn providers(&mut self) -> BTreeMap<String, serde_json::Value> {
+    async fn providers(&mut self, basis: pb::Basis) -> BTreeMap<String, serde_json::Value> {
         let mut all = BTreeMap::new();
         let mut page_token = String::new();
         loop {
             let request = pb::ListProvidersRequest {
                 as_of: Some(pb::AsOf {
                     effective_date: Some(to_date(date(2025, 3, 31))),
-                    basis: pb::Basis::Inspected.into(),
+                    basis: basis.into(),
                     ..pb::AsOf::default()
                 }),
                 include_cancelled: true,
@@ -67,7 +67,7 @@ impl Served {
             let answer = self.providers.list_providers(request).await.expect("providers").into_inner();
             for status in answer.statuses {
                 let urn = status.provider.clone().expect("a provider").urn;
-                all.insert(urn, timeless(docket_api::json::to_value(&status)));
+                all.insert(format!("{urn}, {basis:?}"), timeless(docket_api::json::to_value(&status)));
             }
             page_token = answer.next_page_token;
             if page_token.is_empty() {
@@ -125,10 +125,17 @@ fn sorted(value: serde_json::Value) -> serde_json::Value {
 impl Served {
     /// Every answer about an authority or a provider, by both ways of counting judgements.
     async fn answers(&mut self) -> BTreeMap<String, serde_json::Value> {
-        let mut all = self.providers().await;
+        let mut all = BTreeMap::new();
         for basis in [pb::Basis::Published, pb::Basis::Inspected] {
-            let statuses = self.statuses(basis).await;
-            all.extend(statuses.iter().map(|(id, status)| (format!("{id}, {basis:?}"), nameless(status))));
+            all.extend(self.providers(basis).await);
+            // The day of the last release, and one on which everything has come.
+            for day in [date(2025, 3, 31), date(2026, 11, 1)] {
+                let statuses = self.statuses_on(day, basis).await;
+                let named = |(id, status): (&String, &pb::AuthorityStatus)| {
+                    (format!("{id}, {day}, {basis:?}"), nameless(status))
+                };
+                all.extend(statuses.iter().map(named));
+            }
         }
         all
     }
@@ -208,12 +215,7 @@ pub(super) fn histories() -> Vec<PathBuf> {
 /// The sample histories, then the three files: the order that all others are compared with.
 fn items() -> Vec<Item> {
     let official = [PROVIDERS, RELEASE_2023, RELEASE_2025].map(Item::Official);
-    histories()
-        .into_iter()
-        .map(Item::History)
-        .chain(official)
-        .filter(|i| std::env::var("NOPROV").is_err() || *i != Item::Official(PROVIDERS))
-        .collect()
+    histories().into_iter().map(Item::History).chain(official).collect()
 }
 
 /// Every order of these is possible: the register of a new log has all authorities and their successions, and each history is of one

@@ -8,7 +8,7 @@ use docket_api::pb::history_service_client::HistoryServiceClient;
 use docket_api::pb::provider_service_client::ProviderServiceClient;
 use docket_api::pb::record_service_client::RecordServiceClient;
 use docket_api::pb::status_service_client::StatusServiceClient;
-use jiff::civil::date;
+use jiff::civil::{Date, date};
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tonic::transport::{Channel, Endpoint};
@@ -68,12 +68,20 @@ impl Served {
     }
 
     pub(super) async fn statuses(&mut self, basis: pb::Basis) -> BTreeMap<String, pb::AuthorityStatus> {
+        self.statuses_on(date(2025, 3, 31), basis).await
+    }
+
+    pub(super) async fn statuses_on(
+        &mut self,
+        day: Date,
+        basis: pb::Basis,
+    ) -> BTreeMap<String, pb::AuthorityStatus> {
         let mut all = BTreeMap::new();
         let mut page_token = String::new();
         loop {
             let request = pb::ListStatusesRequest {
                 as_of: Some(pb::AsOf {
-                    effective_date: Some(to_date(date(2025, 3, 31))),
+                    effective_date: Some(to_date(day)),
                     basis: basis.into(),
                     ..pb::AsOf::default()
                 }),

@@ -1,6 +1,7 @@
 //! One inspection of a history in Docket's own form beside the same one on record: what to record in place of the lines that tell it.
 
 use docket_api::pb::{self, EventsConfirmed, FieldCorrected, InspectionKind, event::Body};
+use docket_domain::date::PartialDate;
 use jiff::civil::Date;
 
 use super::compare::{grade_name, is_less, is_told_otherwise, set_first_day};
@@ -96,19 +97,33 @@ impl Fields {
         self.take(field, (known, told), String::is_empty, String::clone);
     }
 
-    /// A day known to the month says less than one known to the day.
+    /// A day known to the month says less than one of that month; one of another contradicts it.
     fn day(&mut self, field: &'static str, known: &mut Option<pb::Date>, told: &Option<pb::Date>) -> bool {
-        if from_date(told.as_ref()).is_none() && known.is_some() {
+        let (was, is) = (rough(known.as_ref()), rough(told.as_ref()));
+        if told.is_none() || (was.is_some_and(|was| is.is_some_and(|is| holds(is, was)))) {
             return false;
         }
-        let is_silent = |day: &Option<pb::Date>| from_date(day.as_ref()).is_none();
-        self.take(field, (known, told), is_silent, shown_day)
+        let fits = |day: &Option<pb::Date>| {
+            rough(day.as_ref()).is_none_or(|day| day.day().is_none() && is.is_some_and(|is| holds(day, is)))
+        };
+        self.take(field, (known, told), |day| day != told && fits(day), shown_day)
     }
+}
+
+fn rough(day: Option<&pb::Date>) -> Option<PartialDate> {
+    let day = day?;
+    PartialDate::from_parts(day.year, day.month, day.day).ok().filter(|day| *day != PartialDate::Unknown)
+}
+
+/// Whether every day that the other can be is one that the first can be.
+fn holds(rough: PartialDate, other: PartialDate) -> bool {
+    rough.earliest() <= other.earliest() && other.latest() <= rough.latest()
 }
 
 fn shown_day(day: &Option<pb::Date>) -> String {
     match (from_date(day.as_ref()), day) {
         (Some(day), _) => day.to_string(),
+        (None, Some(day)) if day.month == 0 => day.year.to_string(),
         (None, Some(day)) => format!("{}-{:02}", day.year, day.month),
         (None, None) => "none".to_owned(),
     }

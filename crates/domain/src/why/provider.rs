@@ -69,14 +69,16 @@ impl Why<'_, ProviderStatus> {
                 let suspensions = self.status.measures.iter().filter(suspends).map(standing_of);
                 follows_from.extend(suspensions);
                 (
-                    format!("it is registered from {from}, and its registration is suspended on {day}"),
+                    format!(
+                        "it is registered from {from}, and a suspension of its registration is, or may be, in force on {day}"
+                    ),
                     "registered, if no suspension were in force".to_string(),
                 )
             }
             RegistrationState::Cancelled => (
                 format!("the registration ended on {cancelled}"),
                 format!(
-                    "registered, on any day before {cancelled}, or {}",
+                    "registered, on a day before {cancelled} on which it was so already, or {}",
                     recorded("registration_restored")
                 ),
             ),
