@@ -142,8 +142,17 @@ pub(crate) async fn ask(server: &Signed, method: &str, ask: Ask) -> Said {
         }
         "ProofService/GetCaseBundle" => {
             let as_of = Some(pb::AsOf { known_time: None, known_position: 0, ..ask.as_of });
-            let request = pb::GetCaseBundleRequest { authority, as_of, ..Default::default() };
-            said(&proofs().get_case_bundle(request).await?.into_inner())
+            let of_authority = pb::GetCaseBundleRequest { authority, as_of, ..Default::default() };
+            let of_provider =
+                pb::GetCaseBundleRequest { provider: URN.to_owned(), as_of, ..Default::default() };
+            let of_authority = proofs().get_case_bundle(of_authority).await;
+            return match (of_authority, proofs().get_case_bundle(of_provider).await) {
+                (Err(refused), Err(_)) => Err(refused),
+                (one, other) => {
+                    let bundles = [one, other].into_iter().filter_map(Result::ok);
+                    Ok(bundles.map(|bundle| said(&bundle.into_inner())).collect())
+                }
+            };
         }
         other => return ask_more(server, other, ask.as_of).await,
     };
@@ -172,7 +181,10 @@ async fn ask_more(server: &Signed, method: &str, as_of: pb::AsOf) -> Said {
         "PriorityService/GetPriorities" => {
             let as_of = as_of.map(|as_of| pb::AsOf { effective_date: Some(date("2020-10-01")), ..as_of });
             let request = pb::GetPrioritiesRequest { as_of, authorities, ..Default::default() };
-            said(&priorities().get_priorities(request).await?.into_inner())
+            let of_providers = pb::GetPrioritiesRequest { providers: true, ..request.clone() };
+            let of_authorities = said(&priorities().get_priorities(request).await?.into_inner());
+            let of_providers = said(&priorities().get_priorities(of_providers).await?.into_inner());
+            return Ok(vec![of_authorities, of_providers]);
         }
         "ActionPlanService/GetActionPlan" => {
             let request = pb::GetActionPlanRequest { authority, as_of, ..Default::default() };
@@ -281,13 +293,17 @@ async fn history(server: &Signed, ask: Ask) -> Said {
 
 async fn replays(server: &Signed, ask: Ask) -> Said {
     let mut steps = Vec::new();
-    for order in [pb::ReplayOrder::Recorded, pb::ReplayOrder::Happened] {
-        let request =
-            pb::ReplayCaseRequest { authority: HULL.to_owned(), as_of: Some(ask.as_of), order: order.into() };
-        let answer = HistoryServiceClient::new(server.channel.clone()).replay_case(request).await?;
-        let mut answer = answer.into_inner();
-        while let Some(step) = answer.next().await {
-            steps.push(said(&step?));
+    for subject in [HULL.to_owned(), format!("provider/{URN}")] {
+        for order in [pb::ReplayOrder::Recorded, pb::ReplayOrder::Happened] {
+            let (authority, order) = (subject.clone(), order.into());
+            let request = pb::ReplayCaseRequest { authority, as_of: Some(ask.as_of), order };
+            let answer = HistoryServiceClient::new(server.channel.clone()).replay_case(request).await;
+            // A world without the provider has nothing to replay of it.
+            let Ok(answer) = answer else { continue };
+            let mut answer = answer.into_inner();
+            while let Some(step) = answer.next().await {
+                steps.push(said(&step?));
+            }
         }
     }
     Ok(steps)
