@@ -140,20 +140,7 @@ pub(crate) async fn ask(server: &Signed, method: &str, ask: Ask) -> Said {
             let request = pb::GetCompletenessProofRequest { which, checkpoint_size: 0 };
             said(&proofs().get_completeness_proof(request).await?.into_inner())
         }
-        "ProofService/GetCaseBundle" => {
-            let as_of = Some(pb::AsOf { known_time: None, known_position: 0, ..ask.as_of });
-            let of_authority = pb::GetCaseBundleRequest { authority, as_of, ..Default::default() };
-            let of_provider =
-                pb::GetCaseBundleRequest { provider: URN.to_owned(), as_of, ..Default::default() };
-            let of_authority = proofs().get_case_bundle(of_authority).await;
-            return match (of_authority, proofs().get_case_bundle(of_provider).await) {
-                (Err(refused), Err(_)) => Err(refused),
-                (one, other) => {
-                    let bundles = [one, other].into_iter().filter_map(Result::ok);
-                    Ok(bundles.map(|bundle| said(&bundle.into_inner())).collect())
-                }
-            };
-        }
+        "ProofService/GetCaseBundle" => return bundles(server, ask).await,
         other => return ask_more(server, other, ask.as_of).await,
     };
     Ok(vec![one])
@@ -289,6 +276,23 @@ async fn history(server: &Signed, ask: Ask) -> Said {
         }
     }
     Ok(read)
+}
+
+/// Of an authority and of a provider; refused only where both are.
+async fn bundles(server: &Signed, ask: Ask) -> Said {
+    let as_of = Some(pb::AsOf { known_time: None, known_position: 0, ..ask.as_of });
+    let (authority, provider) = (HULL.to_owned(), URN.to_owned());
+    let of_authority = pb::GetCaseBundleRequest { authority, as_of, ..Default::default() };
+    let of_provider = pb::GetCaseBundleRequest { provider, as_of, ..Default::default() };
+    let mut proofs = server.client.clone();
+    let of_authority = proofs.get_case_bundle(of_authority).await;
+    match (of_authority, proofs.get_case_bundle(of_provider).await) {
+        (Err(refused), Err(_)) => Err(refused),
+        (one, other) => {
+            let bundles = [one, other].into_iter().filter_map(Result::ok);
+            Ok(bundles.map(|bundle| said(&bundle.into_inner())).collect())
+        }
+    }
 }
 
 async fn replays(server: &Signed, ask: Ask) -> Said {
