@@ -279,6 +279,10 @@ fn expectation_of_provider(status: &pb::ProviderStatus, line: &str) -> Result<()
             format!("obligation {key}{}", obligation(&status.obligations, key, rest))
         }
         ["exemption", key, ..] => format!("exemption {key} {}", exemption(&status.exemptions, key)),
+        ["suspended", ..] => {
+            let keys: Vec<&str> = status.suspensions.iter().map(|one| one.suspension.as_str()).collect();
+            format!("suspended by={}", keys.join(","))
+        }
         ["requirements", ..] => {
             let open = status.requirements.iter().filter(|made| !made.met).count();
             format!("requirements {open} of {}", status.requirements.len())

@@ -84,7 +84,7 @@ pub fn status(
         pathway: paused(
             pathway(&spans, profile_care.as_ref(), &inspections, closed.as_ref(), programme.as_ref(), asked),
             if existence.state == ExistenceState::Exists {
-                national.suspensions_of_authorities(day)
+                national.suspensions_of(ServiceDomain::ChildrensSocialCare, day)
             } else {
                 Vec::new()
             },

@@ -50,10 +50,10 @@ impl National {
         Self { calendar: Calendar::fold(events), policy: Adopted::fold(events), suspensions }
     }
 
-    /// The suspensions of social care inspections of authorities that are in force on a day, in the order of their beginnings.
-    pub(crate) fn suspensions_of_authorities(&self, day: Date) -> Vec<Suspension> {
-        let of_authorities = self.suspensions.iter().filter(|span| is_of_authorities(&span.suspended));
-        of_authorities.filter_map(|span| span.on(day)).collect()
+    /// The suspensions of inspections of these services that are in force on a day, in the order of their beginnings.
+    pub(crate) fn suspensions_of(&self, services: ServiceDomain, day: Date) -> Vec<Suspension> {
+        let of_services = self.suspensions.iter().filter(|span| is_of(services, &span.suspended));
+        of_services.filter_map(|span| span.on(day)).collect()
     }
 }
 
@@ -87,13 +87,12 @@ impl Span {
     }
 }
 
-/// Whether it suspends inspections or visits of social care by which the pathway of an authority goes on.
-fn is_of_authorities(suspended: &Suspended) -> bool {
-    let is_social_care =
-        |kind: &InspectionKind| frameworks::domain(*kind) == ServiceDomain::ChildrensSocialCare;
+/// Whether it suspends inspections or visits of these services.
+fn is_of(services: ServiceDomain, suspended: &Suspended) -> bool {
+    let is_of_services = |kind: &InspectionKind| frameworks::domain(*kind) == services;
     let of_framework = |framework: &Framework| {
         let mut rows = frameworks::ROWS.iter().filter(|row| row.framework == *framework);
-        rows.any(|row| row.kinds.iter().any(is_social_care))
+        rows.any(|row| row.kinds.iter().any(is_of_services))
     };
-    suspended.kinds.iter().any(is_social_care) || suspended.frameworks.iter().any(of_framework)
+    suspended.kinds.iter().any(is_of_services) || suspended.frameworks.iter().any(of_framework)
 }

@@ -5,7 +5,7 @@ use docket_api::{changes, json, pb};
 use tonic::Code;
 use tonic::transport::Channel;
 
-use crate::harness::{World, date, event, on, reason};
+use crate::harness::{World, date, event, history, on, reason};
 
 /// Closed in the end: judged inadequate, restricted, proposed to be cancelled.
 const CLOSED: &str = "SC000001";
@@ -177,6 +177,7 @@ fn step<'a>(told: &'a pb::ExplainProviderResponse, field: &str) -> &'a pb::Expla
 #[tokio::test]
 async fn every_part_of_an_answer_about_a_provider_is_explained_by_what_the_answer_names() {
     let world = told().await;
+    world.record(history("ofsted")).await.unwrap();
     let days =
         ["2018-01-01", "2020-06-20", "2024-02-20", "2024-04-10", "2024-05-01", "2024-06-20", "2025-01-01"];
     let mut explained = std::collections::BTreeSet::new();

@@ -4,7 +4,8 @@ use docket_domain::event::ProviderDetails;
 use docket_domain::providers::status as domain;
 
 use super::{
-    as_of, date, inspection_summary, interim, next_due, obligation, profile, text, texts, uncertainty,
+    as_of, date, inspection_summary, interim, next_due, obligation, profile, suspension, text, texts,
+    uncertainty,
 };
 use crate::pb;
 
@@ -26,6 +27,7 @@ pub fn provider_status(status: &domain::ProviderStatus) -> pb::ProviderStatus {
         uncertainties: status.uncertainties.iter().map(uncertainty).collect(),
         exemptions: status.exemptions.iter().map(interim::exemption).collect(),
         concerns: status.concerns.iter().map(interim::concern).collect(),
+        suspensions: status.suspensions.iter().map(suspension).collect(),
     }
 }
 

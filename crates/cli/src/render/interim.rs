@@ -8,6 +8,22 @@ use super::table::{Tone, aside, cell, rows, text};
 use super::words::{count, words};
 use crate::when::Day;
 
+/// National suspensions of inspections in force; nothing where there are none.
+pub(crate) fn suspensions(style: Style, suspensions: &[pb::Suspension]) -> String {
+    if suspensions.is_empty() {
+        return String::new();
+    }
+    let lines = suspensions.iter().map(|suspension| {
+        vec![
+            text(format!("since {}", Day(suspension.from_date.as_ref()))),
+            text(suspension.reason.clone()),
+            aside(ids(style, &suspension.rests_on)),
+        ]
+    });
+    let summary = format!("{}; what is due stays due", count(suspensions.len(), "national suspension"));
+    heading(style, "Inspections", &summary) + &rows(style, 2, lines.collect())
+}
+
 /// Uses of relaxed regulations; nothing where there are none.
 pub(crate) fn exemptions(style: Style, exemptions: &[pb::Exemption]) -> String {
     if exemptions.is_empty() {

@@ -25,6 +25,7 @@ pub(crate) fn provider(style: Style, status: &pb::ProviderStatus) -> String {
     text.push_str(&inspections(style, &status.inspections));
     text.push_str(&super::interim::exemptions(style, &status.exemptions));
     text.push_str(&super::interim::concerns(style, &status.concerns));
+    text.push_str(&super::interim::suspensions(style, &status.suspensions));
     text.push_str(&uncertainties(style, &status.uncertainties));
     text
 }

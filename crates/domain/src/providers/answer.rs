@@ -53,10 +53,18 @@ pub fn status(urn: ProviderUrn, history: &[Recorded], national: &National, as_of
     let mut next_due = next(&obligations, &[]);
     next_due.extend(measures.iter().filter_map(last_day));
     next_due.sort_by_key(|next| next.due);
+    let registration = Registration { details_rest_on, ..registration(facts, &measures, day) };
+    let is_registered =
+        matches!(registration.state, RegistrationState::Registered | RegistrationState::Suspended);
+    let suspensions = if is_registered {
+        national.suspensions_of(ServiceDomain::RegulatedProvision, day)
+    } else {
+        Vec::new()
+    };
     ProviderStatus {
         provider: ProviderRef { urn, details },
         as_of,
-        registration: Registration { details_rest_on, ..registration(facts, &measures, day) },
+        registration,
         interim: interim(&inspections, &graded, &seen, asked),
         profile: profile(&graded, &seen, day),
         measures,
@@ -68,6 +76,7 @@ pub fn status(urn: ProviderUrn, history: &[Recorded], national: &National, as_of
         uncertainties: uncertainties(facts, asked, "the provider"),
         exemptions: interim::exemptions(facts, day),
         concerns: interim::concerns(facts),
+        suspensions,
     }
 }
 

@@ -7,7 +7,8 @@ use crate::date::PartialDate;
 use crate::event::ProviderDetails;
 use crate::id::{InspectionKey, MeasureKey, ProviderUrn};
 use crate::status::{
-    AsOf, Concern, Exemption, InspectionSummary, NextDue, Obligation, Profile, RestsOn, Uncertainty,
+    AsOf, Concern, Exemption, InspectionSummary, NextDue, Obligation, Profile, RestsOn, Suspension,
+    Uncertainty,
 };
 use crate::terms::{MeasureKind, MeasureStage, ProposalKind, RegistrationEnd, RegistrationState, Standing};
 
@@ -42,6 +43,8 @@ pub struct ProviderStatus {
     pub exemptions: Vec<Exemption>,
     /// Received by the day, last first.
     pub concerns: Vec<Concern>,
+    /// National suspensions of inspections of providers that are in force on the day, while it is registered. They change nothing that is due.
+    pub suspensions: Vec<Suspension>,
 }
 
 /// Who is meant, with the details of a day.

@@ -8,10 +8,12 @@ use alloc::vec::Vec;
 use super::judged::Among;
 use super::{Step, Why, plain, reading};
 use crate::cited::{Cited, Ground};
-use crate::effects::{APPEAL, CANCELLED, DECISION, LIFTED, LOCATED, RECOMMENDATION, REQUIREMENT, SERVED};
+use crate::effects::{
+    APPEAL, CANCELLED, DECISION, LIFTED, LOCATED, RECOMMENDATION, REQUIREMENT, SERVED, SUSPENDED,
+};
 use crate::event::Recorded;
 use crate::providers::status::{Measure, ProviderStatus, Recommendation, Requirement};
-use crate::status::NextDue;
+use crate::status::{NextDue, Suspension};
 use crate::terms::{MeasureKind, RegistrationState, Standing};
 
 pub(super) const REGISTERED: Cited = reading(
@@ -42,10 +44,28 @@ pub fn steps(status: &ProviderStatus, history: &[Recorded], national: &[Recorded
     steps.extend(status.inspections.iter().flat_map(|inspection| why.inspection(inspection)));
     steps.extend(status.uncertainties.iter().map(|uncertainty| why.uncertainty(uncertainty)));
     steps.extend(why.beside(&status.exemptions, &status.concerns));
+    steps.extend(status.suspensions.iter().map(|suspension| why.suspension(suspension)));
     steps
 }
 
 impl Why<'_, ProviderStatus> {
+    /// A national suspension of inspections.
+    fn suspension(&self, suspension: &Suspension) -> Step {
+        let (key, from, day) = (&suspension.suspended.suspension, suspension.from, self.day);
+        Step {
+            field: format!("suspensions[{key}]"),
+            because: format!(
+                "inspections of providers are suspended nationally from {from}, and not resumed by {day}; what is due stays due"
+            ),
+            rules: vec![SUSPENDED.into()],
+            rests_on: suspension.rests_on.clone(),
+            otherwise: vec![format!(
+                "gone, if a framework_resumed of it is recorded that happened on or before {day}"
+            )],
+            ..Step::default()
+        }
+    }
+
     /// Whether it is registered, and as what.
     fn registration(&self) -> Vec<Step> {
         let registration = &self.status.registration;
