@@ -315,8 +315,8 @@ def verify_bundle(data, keys, witnesses=(), required=0):
         raise NotProved("no case bundle") from None
     demand(bundle.format == 1, "format: not 1")
     demand(bool(bundle.authority) != bool(bundle.provider), "authority, provider: not exactly one")
-    of_provider = bundle.HasField("provider_status")
-    demand(bundle.HasField("status") != of_provider == bool(bundle.provider), "status: not that of the subject")
+    other = "status" if bundle.provider else "provider_status"
+    demand(not bundle.HasField(other), f"{other}: an answer about another kind of subject")
     checkpoint = check_checkpoint(bundle.checkpoint, keys)
     found = cosigned(checkpoint, witnesses)
     demand(len(found) >= required, f"checkpoint: cosigned by {len(found)}, {required} are required")
