@@ -7,6 +7,7 @@ mod days;
 mod deadlines;
 mod decisions;
 mod given;
+mod interim;
 mod lengths;
 mod plans;
 mod policy;

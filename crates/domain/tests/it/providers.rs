@@ -21,7 +21,7 @@ pub(crate) fn home() -> Happening {
     provider_of(ProviderKind::ChildrensHome)
 }
 
-fn provider_of(kind: ProviderKind) -> Happening {
+pub(crate) fn provider_of(kind: ProviderKind) -> Happening {
     let details =
         ProviderDetails { kind: Some(kind), owner: "Care Ltd".into(), ..ProviderDetails::default() };
     (on("2018-03-01"), Fact::ProviderRegistered(details))
@@ -73,7 +73,7 @@ fn requirement(key: &str, when: &str, due: &str) -> Happening {
     inspection(key, when, made)
 }
 
-fn on_the_day(effective: &str, happenings: Vec<Happening>) -> ProviderStatus {
+pub(crate) fn on_the_day(effective: &str, happenings: Vec<Happening>) -> ProviderStatus {
     let history = recorded(happenings);
     let calendar = calendar(vec![]);
     providers::status(HOME.parse().unwrap(), &history, &calendar.into(), as_of(effective))
@@ -107,37 +107,6 @@ fn a_profile_is_that_of_the_last_full_inspection_and_an_interim_one_stands_besid
     given.extend(full("full-2021-06-08", "2021-06-08", "2021-07-01", [Inadequate, Inadequate, Inadequate]));
     let later = on_the_day("2021-07-01", given);
     assert_eq!((later.interim, later.profile.unwrap().grades.len()), (None, 3));
-}
-
-#[test]
-fn the_visits_of_the_interim_are_told_with_their_letters_and_change_no_profile() {
-    for (of, full, visit) in [
-        (ProviderKind::ChildrensHome, FULL, InspectionKind::ProviderAssuranceVisit),
-        (ProviderKind::School, InspectionKind::School, InspectionKind::EducationVisit2020),
-    ] {
-        let overall = match of {
-            ProviderKind::School => JudgementKind::OverallEffectiveness,
-            _ => JudgementKind::OverallExperiencesAndProgress,
-        };
-        let given = vec![
-            provider_of(of),
-            fieldwork("full-2019-05-14", full, "2019-05-14"),
-            judged("full-2019-05-14", full, "2019-06-20", &[(overall, Good)]),
-            published("full-2019-05-14", full, "2019-06-20"),
-            fieldwork("visit-2020-10-06", visit, "2020-10-06"),
-            published("visit-2020-10-06", visit, "2020-11-10"),
-        ];
-        let status = on_the_day("2020-11-10", given);
-        let profile = status.profile.unwrap();
-        assert_eq!(
-            (profile.inspection.as_str(), profile.grades[0].grade),
-            ("full-2019-05-14", Good),
-            "{of:?}"
-        );
-        let told = &status.inspections[0];
-        assert_eq!((told.kind, told.published), (Some(visit), Some(on("2020-11-10"))));
-        assert_eq!(told.framework, Some(docket_domain::terms::Framework::CovidInterim));
-    }
 }
 
 #[test]
