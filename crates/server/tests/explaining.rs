@@ -234,20 +234,30 @@ async fn every_step_is_about_a_field_rests_on_the_answer_and_names_a_rule_or_wha
                 for part in parts {
                     let told = explain(&world, name, part, as_of).await;
                     assert!(!told.steps.is_empty(), "{name} {day}: nothing explains {part}");
-                    for step in &told.steps {
-                        let at = format!("{name} {day} {}: {step:?}", step.field);
-                        assert!(fields.iter().any(|one| one.field == step.field), "{at}");
-                        assert!(!step.rules.is_empty() || !step.follows_from.is_empty(), "{at}");
-                        assert!(step.rules.iter().all(|rule| !rule.source.is_empty()), "{at}");
-                        assert!(step.event_ids.iter().all(|id| answer.contains(id.as_str())), "{at}");
-                        let there =
-                            |from: &String| told.steps.iter().any(|step| changes::touch(&step.field, from));
-                        assert!(step.follows_from.iter().all(there), "{at}");
-                        steps += 1;
-                    }
+                    is_explained(&format!("{name} {day}"), &told.steps, &fields, &answer);
+                    steps += told.steps.len();
                 }
             }
         }
     }
     assert!(500 < steps, "{steps}");
+}
+
+/// Each step is about a field of the answer, rests on events that the answer names, and has rules with their sources or follows from others.
+#[track_caller]
+pub(crate) fn is_explained(
+    of: &str,
+    steps: &[pb::ExplainedStep],
+    fields: &[pb::ExplainedField],
+    answer: &str,
+) {
+    for step in steps {
+        let at = format!("{of} {}: {step:?}", step.field);
+        assert!(fields.iter().any(|one| one.field == step.field), "{at}");
+        assert!(!step.rules.is_empty() || !step.follows_from.is_empty(), "{at}");
+        assert!(step.rules.iter().all(|rule| !rule.source.is_empty()), "{at}");
+        assert!(step.event_ids.iter().all(|id| answer.contains(id.as_str())), "{at}");
+        let is_there = |from: &String| steps.iter().any(|step| changes::touch(&step.field, from));
+        assert!(step.follows_from.iter().all(is_there), "{at}");
+    }
 }

@@ -5,6 +5,7 @@ use docket_api::{changes, json, pb};
 use tonic::Code;
 use tonic::transport::Channel;
 
+use crate::explaining::is_explained;
 use crate::harness::{World, date, event, history, on, reason};
 
 /// Closed in the end: judged inadequate, restricted, proposed to be cancelled.
@@ -192,16 +193,7 @@ async fn every_part_of_an_answer_about_a_provider_is_explained_by_what_the_answe
                 let told = explain(&world, urn, &part.field, as_of).await;
                 assert!(!told.steps.is_empty(), "{urn} {day}: nothing explains {}", part.field);
                 explained.insert(part.field.clone());
-                for step in &told.steps {
-                    let at = format!("{urn} {day} {}: {step:?}", step.field);
-                    assert!(fields.iter().any(|one| one.field == step.field), "{at}");
-                    assert!(!step.rules.is_empty() || !step.follows_from.is_empty(), "{at}");
-                    assert!(step.rules.iter().all(|rule| !rule.source.is_empty()), "{at}");
-                    assert!(step.event_ids.iter().all(|id| answer.contains(id.as_str())), "{at}");
-                    let there =
-                        |from: &String| told.steps.iter().any(|step| changes::touch(&step.field, from));
-                    assert!(step.follows_from.iter().all(there), "{at}");
-                }
+                is_explained(&format!("{urn} {day}"), &told.steps, &fields, &answer);
             }
         }
     }
