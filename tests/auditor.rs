@@ -125,6 +125,12 @@ fn a_bundle_is_proved_with_nothing_but_the_key_after_the_server_is_gone() {
         ];
         desk.says(&["hull.docket", "--key", key], 0, &expected);
     }
+    let the_day_before = [
+        "the one below is that of 2022-08-04",
+        "authority/kingston-upon-hull: 2 events",
+        "Instruments  0 in force",
+    ];
+    desk.says(&["hull.docket", "--key", "log.key", "--effective", "2022-08-04"], 0, &the_day_before);
     let (code, said) = desk.verify(&["hull.docket", "--key", "log.key", "--json"]);
     assert!(code == 0 && said.starts_with("{\"status\":{") && said.contains("\"notice-1\""), "{said}");
 }

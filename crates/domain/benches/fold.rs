@@ -108,6 +108,7 @@ fn ask(history: &[Recorded], national: &National) {
     };
     let as_of = AsOf {
         effective: date(2026, 11, 22),
+        today: date(2026, 11, 22),
         known_position: Position(history.len() as u64),
         known_at: Timestamp::UNIX_EPOCH,
         basis: Basis::Published,

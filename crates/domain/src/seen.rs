@@ -201,7 +201,7 @@ impl<'a> Out<'a> {
     }
 
     fn shows(&self, fact: &Fact, happened_on: PartialDate, published: Option<PartialDate>) -> bool {
-        let by_its_day = self.has_come(happened_on) && published.is_none_or(|on| self.has_come(on));
+        let by_its_day = self.has_come(happened_on) && self.is_public(published.unwrap_or(happened_on));
         (by_its_day || matches!(public(fact), Public::Judged(_))) && self.is_out(fact)
     }
 
@@ -229,6 +229,11 @@ impl<'a> Out<'a> {
     /// By the day asked, or perhaps by then.
     fn has_come(&self, on: PartialDate) -> bool {
         on.by(self.asked.effective) != Happened::Not
+    }
+
+    /// By the day that the public view goes by, or perhaps by then.
+    fn is_public(&self, on: PartialDate) -> bool {
+        on.by(self.asked.public_by) != Happened::Not
     }
 
     fn report(&self, inspection: &InspectionKey) -> Option<&Report> {
@@ -301,7 +306,7 @@ impl Report {
 
     fn is_out(&self, asked: Asked) -> bool {
         let received = self.received.is_some_and(|on| on.by(asked.effective) != Happened::Not);
-        self.is_public(asked.effective) || (asked.view == View::Restricted && received)
+        self.is_public(asked.public_by) || (asked.view == View::Restricted && received)
     }
 
     /// Judgements counted from the inspection are seen before their publication by whoever asks after it.

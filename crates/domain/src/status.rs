@@ -28,6 +28,8 @@ pub type RestsOn = Vec<EventId>;
 pub struct AsOf {
     /// The day whose state of the world is asked.
     pub effective: Date,
+    /// The day in London on which it is asked: what is recorded ahead of its publication does not show in public before that comes.
+    pub today: Date,
     /// Only what was recorded up to here.
     pub known_position: Position,
     /// The instant asked for, or that of the question.
@@ -43,6 +45,8 @@ pub struct AsOf {
 pub struct Asked {
     /// The day whose state of the world is asked.
     pub effective: Date,
+    /// In the public view, by which day everything that shows was public: the day asked, or today where that has not come.
+    pub public_by: Date,
     /// The day of the instant asked for, by UTC.
     pub asked_on: Date,
     /// When a judgement counts.
@@ -56,7 +60,19 @@ impl AsOf {
     #[must_use]
     pub fn asked(&self) -> Asked {
         let asked_on = self.known_at.to_zoned(TimeZone::UTC).date();
-        Asked { effective: self.effective, asked_on, basis: self.basis, view: self.view }
+        Asked { asked_on, basis: self.basis, ..Asked::of_events(self.view, self.effective, self.today) }
+    }
+}
+
+impl Asked {
+    /// What a view shows of events by themselves, on a day.
+    #[must_use]
+    pub fn of_events(view: View, effective: Date, today: Date) -> Self {
+        let public_by = match view {
+            View::Public => effective.min(today),
+            View::Restricted => effective,
+        };
+        Self { effective, public_by, asked_on: effective, basis: Basis::Published, view }
     }
 }
 

@@ -427,8 +427,9 @@ async fn as_many_witnesses_as_are_asked_for_must_have_cosigned() {
 async fn the_answer_is_the_one_to_the_question_in_the_bundle() {
     let (server, demands) = world().await;
     let whole = server.bundle("E06000010").await;
-    let as_of =
-        Some(pb::AsOf { effective_date: Some(crate::harness::date("2022-08-03")), ..pb::AsOf::default() });
+    // In the public view of that day what came after it would stand against the bundle.
+    let effective_date = Some(crate::harness::date("2022-08-03"));
+    let as_of = Some(pb::AsOf { effective_date, view: pb::View::Restricted.into(), ..Default::default() });
     let request = pb::GetCaseBundleRequest { authority: "E06000010".to_owned(), as_of, ..Default::default() };
     let then = server.client.clone().get_case_bundle(request).await.unwrap().into_inner().bundle.unwrap();
     assert_eq!((&then.checkpoint, &then.streams), (&whole.checkpoint, &whole.streams));

@@ -180,23 +180,50 @@ async fn after_publication_the_days_before_it_and_what_was_known_before_it_still
     };
     let earlier = pb::AsOf { effective_date: Some(date("2026-01-19")), ..in_view(pb::View::Public) };
     for method in methods() {
+        // These prove and send what is known now, and are asked for no other knowledge.
         let by_now = ["Subscribe", "GetInclusionProof", "GetCaseBundle"];
-        let has_day = !by_now.iter().any(|name| method.ends_with(name));
         if OPERATORS.contains(&method.as_str()) || TELL_NOTHING.contains(&method.as_str()) {
             continue;
         }
         let of = |as_of| Ask { view: pb::View::Public, as_of, position };
-        if has_day {
+        if !by_now.iter().any(|name| method.ends_with(name)) {
             let then = ask(&server, &method, of(known)).await;
             assert_eq!(traces(&then), [""; 0], "{method} as known then");
-            // History as it was recorded has no other day than that on which it was known.
-            if method != "HistoryService/ReadHistory" {
-                let before = ask(&server, &method, of(earlier)).await;
-                assert_eq!(traces(&before), [""; 0], "{method} on the day before");
-            }
         }
+        let before = ask(&server, &method, of(earlier)).await;
+        assert_eq!(traces(&before), [""; 0], "{method} on the day before");
         let now = ask(&server, &method, of(in_view(pb::View::Public))).await;
         assert!(!traces(&now).is_empty(), "{method} shows a report that is published: {now:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_report_recorded_ahead_of_its_publication_shows_to_nobody_who_asks_the_public_view_of_a_day_to_come()
+ {
+    let server = Signed::start().await;
+    let position = record_report(&server).await;
+    embargo_more::record_plan(&server).await;
+    record(&server, published()).await;
+    record(&server, embargo_more::published()).await;
+    server.proofs.step(NOW_MICROS).await.unwrap();
+    let told =
+        |method: &String| !OPERATORS.contains(&method.as_str()) && !TELL_NOTHING.contains(&method.as_str());
+    for method in methods().into_iter().filter(told) {
+        for (basis, day) in [
+            (pb::Basis::Published, "2026-01-20"),
+            (pb::Basis::Published, "2026-03-01"),
+            (pb::Basis::Inspected, "2026-03-01"),
+        ] {
+            let asked = |view| {
+                let day = Some(date(day));
+                let as_of = pb::AsOf { basis: basis.into(), effective_date: day, ..in_view(view) };
+                Ask { view, as_of, position }
+            };
+            let public = ask(&server, &method, asked(pb::View::Public)).await;
+            assert_eq!(traces(&public), [""; 0], "{method} on {day} by {basis:?}");
+            let restricted = ask(&server, &method, asked(pb::View::Restricted)).await;
+            assert!(!traces(&restricted).is_empty(), "{method} on {day}: {restricted:?}");
+        }
     }
 }
 
@@ -235,8 +262,11 @@ async fn what_is_withheld_is_told_by_its_place_and_its_hash_and_by_nothing_else(
     }
     let which = Some(Which::Position(position));
     let proof = pb::GetInclusionProofRequest { which, view: pb::View::Public.into(), ..Default::default() };
-    let proof = server.inclusion(proof).await;
-    assert_eq!((proof.stored.len(), &proof.leaf_hash), (0, &read[1].leaf_hash));
+    let withheld = server.inclusion(proof.clone()).await;
+    assert_eq!((withheld.stored.len(), &withheld.leaf_hash), (0, &read[1].leaf_hash));
+    let undated = pb::GetInclusionProofRequest { view: 0, effective_date: Some(date("2026-01-01")), ..proof };
+    let refused = server.client.clone().get_inclusion_proof(undated).await.unwrap_err();
+    assert!(refused.message().contains("effective_date is the day of a view"), "{}", refused.message());
     let refused = ask(&server, "ProofService/GetCaseBundle", asked).await.unwrap_err();
     assert_eq!(reason(&refused), "NOT_PUBLIC_YET");
 }

@@ -105,6 +105,7 @@ async fn what_would_have_met_an_obligation_meets_it_when_it_is_recorded() {
 #[tokio::test]
 async fn what_was_expected_is_no_longer_listed_once_that_has_come_which_was_said_to_meet_it() {
     let world = World::new().await;
+    world.set_clock("2025-12-01T12:00:00Z");
     world.record(inspected(1, HULL, "ilacs-2025-01-13", pb::Grade::Inadequate)).await.unwrap();
     world.record(vec![notice(11, HULL, "2025-03-20")]).await.unwrap();
     let day = on("2025-12-01");

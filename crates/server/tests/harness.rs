@@ -45,6 +45,16 @@ impl World {
         world
     }
 
+    /// A server that knows these sample histories, on a day when all of them is past.
+    pub(crate) async fn with_histories(names: &[&str]) -> Self {
+        let world = Self::new().await;
+        world.set_clock("2026-11-22T12:00:00Z");
+        for name in names {
+            world.record(history(name)).await.unwrap();
+        }
+        world
+    }
+
     /// A server whose log is empty.
     pub(crate) async fn empty() -> Self {
         Self::over(Arc::new(MemoryLog::new())).await

@@ -4,15 +4,7 @@ use docket_api::pb;
 use docket_api::pb::IntervalMeasure as Measure;
 use tonic::{Code, Status};
 
-use crate::harness::{World, date, event, history, inadequate, on, reason};
-
-async fn with_histories(names: &[&str]) -> World {
-    let world = World::new().await;
-    for name in names {
-        world.record(history(name)).await.unwrap();
-    }
-    world
-}
+use crate::harness::{World, date, event, inadequate, on, reason};
 
 async fn ask(world: &World, request: pb::GetIntervalsRequest) -> Result<pb::GetIntervalsResponse, Status> {
     world.plans().get_intervals(request).await.map(tonic::Response::into_inner)
@@ -50,7 +42,7 @@ fn lines(answer: &pb::GetIntervalsResponse) -> Vec<String> {
 
 #[tokio::test]
 async fn from_report_to_notice_it_counts_from_the_report_that_the_notice_names() {
-    let world = with_histories(&["cumbria", "halton", "solihull", "herefordshire", "devon"]).await;
+    let world = World::with_histories(&["cumbria", "halton", "solihull", "herefordshire", "devon"]).await;
     let answer = ask(&world, of(Measure::ReportToNotice, "2025-01-01")).await.unwrap();
     assert_eq!(
         lines(&answer),
@@ -80,7 +72,7 @@ async fn from_report_to_notice_it_counts_from_the_report_that_the_notice_names()
 #[tokio::test]
 async fn an_instrument_that_a_report_led_to_may_come_on_the_same_day_and_a_revised_one_that_names_none_is_no_answer()
  {
-    let world = with_histories(&["west-sussex", "halton", "kirklees"]).await;
+    let world = World::with_histories(&["west-sussex", "halton", "kirklees"]).await;
     let answer = ask(&world, of(Measure::ReportToDirection, "2025-06-01")).await.unwrap();
     // West Sussex has two revised directions, Halton and Kirklees one each: none of them names a report.
     assert_eq!(
@@ -96,7 +88,7 @@ async fn an_instrument_that_a_report_led_to_may_come_on_the_same_day_and_a_revis
 #[tokio::test]
 async fn a_chain_of_notices_counts_from_its_first_and_a_chain_of_directions_to_its_last() {
     let world =
-        with_histories(&["cumbria", "halton", "west-sussex", "kingston-upon-hull", "wakefield"]).await;
+        World::with_histories(&["cumbria", "halton", "west-sussex", "kingston-upon-hull", "wakefield"]).await;
     let answer = ask(&world, of(Measure::NoticeToDirection, "2025-06-01")).await.unwrap();
     assert_eq!(lines(&answer), ["cumbria 2012-08-03 2015-11-09: 1193", "halton 2022-01-13 2024-08-30: 960"]);
     let cumbria = &answer.groups[0].intervals[0];
@@ -123,7 +115,8 @@ async fn a_chain_of_notices_counts_from_its_first_and_a_chain_of_directions_to_i
 #[tokio::test]
 async fn days_waited_have_a_rank_and_those_who_wait_as_long_share_it() {
     let world =
-        with_histories(&["kingston-upon-hull", "north-northamptonshire", "west-northamptonshire"]).await;
+        World::with_histories(&["kingston-upon-hull", "north-northamptonshire", "west-northamptonshire"])
+            .await;
     let request = pb::GetIntervalsRequest {
         authorities: ["hull", "north-northamptonshire", "west-northamptonshire", "barnet"]
             .map(str::to_owned)
@@ -146,7 +139,7 @@ async fn days_waited_have_a_rank_and_those_who_wait_as_long_share_it() {
 
 #[tokio::test]
 async fn to_publication_it_counts_working_days_from_the_last_day_on_site_and_from_the_first() {
-    let world = with_histories(&["kingston-upon-hull"]).await;
+    let world = World::with_histories(&["kingston-upon-hull"]).await;
     let request = |measure| pb::GetIntervalsRequest {
         group_by: vec![pb::IntervalGrouping::Year.into()],
         from_date: Some(date("2019-01-01")),
@@ -179,7 +172,7 @@ async fn the_reports_of_the_sample_histories_took_as_long_as_most_reports_of_the
         .map(|path| path.file_stem().unwrap().to_string_lossy().into_owned())
         .collect();
     names.sort();
-    let world = with_histories(&names.iter().map(String::as_str).collect::<Vec<_>>()).await;
+    let world = World::with_histories(&names.iter().map(String::as_str).collect::<Vec<_>>()).await;
     let mut found = Vec::new();
     for (first, last) in
         [("2018-01-29", "2020-12-31"), ("2021-01-01", "2023-12-31"), ("2024-01-01", "2026-12-31")]
@@ -235,7 +228,7 @@ async fn a_report_under_embargo_is_in_no_interval_though_an_instrument_names_it(
 
 #[tokio::test]
 async fn a_report_that_is_not_out_yet_ends_no_interval_and_leads_to_no_notice() {
-    let world = with_histories(&["kingston-upon-hull"]).await;
+    let world = World::with_histories(&["kingston-upon-hull"]).await;
     let counted = async |asked: &str| {
         let request = pb::GetIntervalsRequest {
             from_date: Some(date("2022-11-01")),
@@ -275,7 +268,7 @@ async fn what_cannot_be_asked_is_refused_by_the_name_of_the_field() {
 
 #[tokio::test]
 async fn the_pages_of_a_table_are_parts_of_one_answer() {
-    let world = with_histories(&["kingston-upon-hull", "halton", "leeds"]).await;
+    let world = World::with_histories(&["kingston-upon-hull", "halton", "leeds"]).await;
     let whole = pb::GetIntervalsRequest {
         measures: Vec::new(),
         group_by: vec![pb::IntervalGrouping::Authority.into(), pb::IntervalGrouping::Year.into()],

@@ -3,7 +3,7 @@
 use docket_api::pb;
 use tonic::{Code, Status};
 
-use crate::harness::{World, date, history, inadequate, meeting, on, reason};
+use crate::harness::{World, date, inadequate, meeting, on, reason};
 
 const YORKSHIRE: &str = "Yorkshire and The Humber";
 
@@ -22,14 +22,6 @@ fn line(entry: &pb::PlanEntry) -> String {
 /// The entries that have a day.
 fn lines(plan: &pb::GetForwardPlanResponse) -> Vec<String> {
     plan.entries.iter().filter(|entry| entry.first_date.is_some()).map(line).collect()
-}
-
-async fn with_histories(names: &[&str]) -> World {
-    let world = World::new().await;
-    for name in names {
-        world.record(history(name)).await.unwrap();
-    }
-    world
 }
 
 async fn plan(
@@ -61,9 +53,15 @@ fn year_2026() -> pb::GetForwardPlanRequest {
 
 #[tokio::test]
 async fn the_plan_of_yorkshire_for_2026_has_two_windows_and_the_statements_that_never_came() {
-    let world =
-        with_histories(&["barnsley", "kingston-upon-hull", "kirklees", "leeds", "wakefield", "norfolk"])
-            .await;
+    let world = World::with_histories(&[
+        "barnsley",
+        "kingston-upon-hull",
+        "kirklees",
+        "leeds",
+        "wakefield",
+        "norfolk",
+    ])
+    .await;
     let answer = plan(&world, year_2026()).await.unwrap();
     // The windows of Kirklees, Leeds and Wakefield open after the year; Norfolk lies in another region.
     assert_eq!(
@@ -92,7 +90,7 @@ async fn the_plan_of_yorkshire_for_2026_has_two_windows_and_the_statements_that_
 
 #[tokio::test]
 async fn a_plan_says_of_its_entries_what_the_status_says() {
-    let world = with_histories(&["kingston-upon-hull", "bournemouth-christchurch-and-poole"]).await;
+    let world = World::with_histories(&["kingston-upon-hull", "bournemouth-christchurch-and-poole"]).await;
     for authority in ["kingston-upon-hull", "bournemouth-christchurch-and-poole"] {
         for asked in ["2019-07-01", "2020-06-01", "2022-03-01", "2022-08-05", "2023-03-01", "2025-06-01"] {
             let status = world.status(authority, on(asked)).await.unwrap();
@@ -116,7 +114,7 @@ async fn a_plan_says_of_its_entries_what_the_status_says() {
 
 #[tokio::test]
 async fn in_monitoring_the_next_visit_is_expected_then_past_and_the_re_inspection_has_a_window() {
-    let world = with_histories(&["kingston-upon-hull"]).await;
+    let world = World::with_histories(&["kingston-upon-hull"]).await;
     let visit = |entries: Vec<pb::PlanEntry>| {
         let is_visit = |entry: &&pb::PlanEntry| entry.kind() == pb::ObligationKind::NextMonitoringVisit;
         entries.iter().find(is_visit).map(line).unwrap()
@@ -163,7 +161,7 @@ async fn the_yearly_meeting_is_counted_from_the_last_one_and_without_one_has_no_
 
 #[tokio::test]
 async fn once_the_inspectors_have_come_their_report_is_next_and_no_window_is_past() {
-    let world = with_histories(&["kingston-upon-hull"]).await;
+    let world = World::with_histories(&["kingston-upon-hull"]).await;
     let next = async |asked: &str| {
         let entries = of(&world, "hull", asked).await;
         let kinds = [pb::ObligationKind::NextInspection, pb::ObligationKind::PublicationExpected];
@@ -181,7 +179,7 @@ async fn once_the_inspectors_have_come_their_report_is_next_and_no_window_is_pas
 
 #[tokio::test]
 async fn nothing_comes_to_an_authority_that_was_abolished() {
-    let world = with_histories(&["cumbria"]).await;
+    let world = World::with_histories(&["cumbria"]).await;
     assert!(!of(&world, "cumbria", "2023-03-31").await.is_empty());
     assert_eq!(of(&world, "cumbria", "2023-04-01").await, []);
     let successor = of(&world, "cumberland", "2023-04-01").await;
@@ -208,7 +206,7 @@ async fn days_that_run_backwards_are_refused_by_the_name_of_the_field() {
 
 #[tokio::test]
 async fn the_pages_of_a_plan_are_parts_of_one_answer() {
-    let world = with_histories(&["barnsley", "kingston-upon-hull", "kirklees", "leeds"]).await;
+    let world = World::with_histories(&["barnsley", "kingston-upon-hull", "kirklees", "leeds"]).await;
     let whole = plan(&world, year_2026()).await.unwrap();
     let mut request = pb::GetForwardPlanRequest { page_size: 5, ..year_2026() };
     let mut entries = Vec::new();

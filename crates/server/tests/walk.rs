@@ -128,7 +128,8 @@ pub(crate) async fn ask(server: &Signed, method: &str, ask: Ask) -> Said {
         }
         "ProofService/GetInclusionProof" => {
             let which = Some(Which::Position(ask.position));
-            let request = pb::GetInclusionProofRequest { which, checkpoint_size: 0, view: ask.view.into() };
+            let (view, effective_date) = (ask.view.into(), ask.as_of.effective_date);
+            let request = pb::GetInclusionProofRequest { which, checkpoint_size: 0, view, effective_date };
             said(&proofs().get_inclusion_proof(request).await?.into_inner())
         }
         "ProofService/GetConsistencyProof" => {
@@ -251,7 +252,8 @@ async fn provider_explanations(server: &Signed, as_of: Option<pb::AsOf>) -> Said
 
 fn filter(ask: Ask, kinds: &[&str]) -> Option<pb::EventFilter> {
     let kinds = kinds.iter().map(|kind| (*kind).to_owned()).collect();
-    Some(pb::EventFilter { kinds, view: ask.view.into(), ..Default::default() })
+    let effective_date = ask.as_of.effective_date;
+    Some(pb::EventFilter { kinds, view: ask.view.into(), effective_date, ..Default::default() })
 }
 
 /// History both ways, of all kinds and of one.

@@ -37,8 +37,8 @@ use home::{ANY, Home, homes};
 pub use intervention::REVIEW_INTERVAL_MONTHS_MAX;
 pub use problems::{FieldProblem, Problems};
 pub use requests::{
-    ANONYMOUS, AsOfQuestion, EVENT_LEN_MAX, EVENTS_LEN_MAX, Expectation, Filter, Known, Offered,
-    RECORDED_BY_LEN_MAX, RecordRequest, as_of, filter, page_size, record, timestamp, view,
+    ANONYMOUS, AsOfQuestion, DatedView, EVENT_LEN_MAX, EVENTS_LEN_MAX, Expectation, Filter, Known, Offered,
+    RECORDED_BY_LEN_MAX, RecordRequest, as_of, dated_view, filter, page_size, record, timestamp,
 };
 
 /// A new event as the rules see it. `at` is its place in the request: `events[2]`.

@@ -245,7 +245,16 @@ pub struct Filter {
     /// Numbers of kinds.
     pub kinds: Vec<u32>,
     /// Which view; `None`: every event as it was recorded.
-    pub view: Option<View>,
+    pub view: Option<DatedView>,
+}
+
+/// A view of events on a day.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DatedView {
+    /// Which view.
+    pub view: View,
+    /// Its day; `None` where the caller does not say.
+    pub on: Option<Date>,
 }
 
 /// Which events a caller wants; all of them, where it does not say.
@@ -270,18 +279,29 @@ pub fn filter(filter: Option<&pb::EventFilter>, at: &str) -> Result<Filter, Vec<
         }
         number
     });
-    let view = fields.optional_term("view", filter.view);
+    let view = fields.dated_view(filter.view, filter.effective_date.as_ref());
     problems.finish(Some(Filter { streams, authorities, kinds, view }))
 }
 
-/// A view; `None` where the caller does not say.
+/// A view of a day; `None` where the caller does not say.
 ///
 /// # Errors
-/// One problem, if there is no such view.
-pub fn view(number: i32, at: &str) -> Result<Option<View>, Vec<FieldProblem>> {
+/// If there is no such view or day, or a day without a view.
+pub fn dated_view(view: i32, on: Option<&pb::Date>) -> Result<Option<DatedView>, Vec<FieldProblem>> {
     let mut problems = Problems::new();
-    let view = Fields::new("", &mut problems, Demands::Today).optional_term(at, number);
+    let view = Fields::new("", &mut problems, Demands::Today).dated_view(view, on);
     problems.finish(Some(view))
+}
+
+impl Fields<'_> {
+    fn dated_view(&mut self, view: i32, on: Option<&pb::Date>) -> Option<DatedView> {
+        let on = on.filter(|date| **date != pb::Date::default());
+        if on.is_some() && view == 0 {
+            self.problem("effective_date", "is the day of a view: say which view");
+        }
+        let on = on.and_then(|_| self.day("effective_date", on));
+        Some(DatedView { view: self.optional_term("view", view)?, on })
+    }
 }
 
 /// How many items a page has: `default` where the caller does not say, never more than `max`.

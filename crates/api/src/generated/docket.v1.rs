@@ -4518,7 +4518,8 @@ impl Flexibility {
 /// Which answer is meant. An answer repeats it filled in, so that it can be asked again.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct AsOf {
-    /// The civil day in London whose state of the world is asked. Left out: the day of known_time, or today.
+    /// The civil day in London whose state of the world is asked. Left out: the day of known_time, or today. Of a day to come the public view shows
+    /// what was public by the day of the question.
     #[prost(message, optional, tag = "1")]
     pub effective_date: ::core::option::Option<super::super::google::r#type::Date>,
     /// Only what was recorded up to this instant. Left out, with known_position left out too: everything.
@@ -8547,9 +8548,12 @@ pub struct EventFilter {
     pub kinds: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
     /// Left out: every event as it was recorded, which is for operators. PUBLIC: an event that is not public is withheld, and a kind asked for
     /// holds back only what is not withheld; what was withheld is not sent again when it becomes public. RESTRICTED: the same with what that view
-    /// shows. The day is that of known_time, or today; what is known is what is recorded by then.
+    /// shows. What is known is what is recorded by known_time, or by now.
     #[prost(enumeration = "View", tag = "4")]
     pub view: i32,
+    /// The day of the view: nothing shows that it does not show on that day. Only together with `view`. Left out: that of known_time, or today.
+    #[prost(message, optional, tag = "5")]
+    pub effective_date: ::core::option::Option<super::super::google::r#type::Date>,
 }
 impl ::prost::Name for EventFilter {
     const NAME: &'static str = "EventFilter";
@@ -9614,9 +9618,12 @@ pub struct GetInclusionProofRequest {
     #[prost(uint64, tag = "3")]
     pub checkpoint_size: u64,
     /// Left out: with the stored bytes whatever they say, which is for operators. Otherwise without them where this view does not show the event
-    /// today.
+    /// on the day asked.
     #[prost(enumeration = "View", tag = "4")]
     pub view: i32,
+    /// The day of the view. Only together with `view`. Left out: today.
+    #[prost(message, optional, tag = "5")]
+    pub effective_date: ::core::option::Option<super::super::google::r#type::Date>,
     #[prost(oneof = "get_inclusion_proof_request::Which", tags = "1, 2")]
     pub which: ::core::option::Option<get_inclusion_proof_request::Which>,
 }
@@ -9813,8 +9820,8 @@ pub struct GetCaseBundleRequest {
     #[prost(string, tag = "1")]
     pub authority: ::prost::alloc::string::String,
     /// Left out: today, as known at the last position that is covered. The knowledge asked for cannot be another. A bundle holds every event of
-    /// the subject: by the public view there is one only if all of them are public today, by the restricted view only if none is under embargo
-    /// (NOT_PUBLIC_YET otherwise). Events dated ahead stand in the restricted one, and the answer is that of the day asked.
+    /// the subject: by the public view there is one only if all of them were public by the day asked, by the restricted view only if none is under
+    /// embargo today (NOT_PUBLIC_YET otherwise). Events dated ahead stand in the restricted one, and the answer is that of the day asked.
     #[prost(message, optional, tag = "2")]
     pub as_of: ::core::option::Option<AsOf>,
     /// The Ofsted URN of a regulated provider.

@@ -18,8 +18,8 @@ use crate::when;
 /// What `docket bundle` is called with.
 #[derive(Args, Debug)]
 #[command(
-    after_help = "docket verify FILE --key VKEY proves it on any machine. The bundle holds every event of the subject; one that \
-                        is not public today is in it only with --view restricted."
+    after_help = "docket verify FILE --key VKEY proves it on any machine, and with --effective answers for other days. The bundle \
+                        holds every event of the subject: by the public view there is one only if all of them were public by the day asked."
 )]
 pub(crate) struct Bundle {
     /// GSS code, Ofsted URN, DfE number or name; or provider/URN

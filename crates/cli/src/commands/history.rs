@@ -2,6 +2,7 @@
 
 use clap::{Args, ValueEnum as _};
 use docket_api::pb;
+use jiff::civil::Date;
 
 use crate::args::{ServerArgs, View, event_kind};
 use crate::client::{Client, OrFailed as _};
@@ -32,6 +33,10 @@ pub(crate) struct FilterArgs {
     /// What this view does not show is withheld: only its place and hashes are told [default: every event as recorded]
     #[arg(long, value_enum)]
     view: Option<View>,
+
+    /// The day of the view in London: YYYY-MM-DD [default: that of --known-at, or today]
+    #[arg(long, value_name = "DATE", value_parser = when::parse_day, requires = "view")]
+    effective: Option<Date>,
 }
 
 impl FilterArgs {
@@ -42,8 +47,15 @@ impl FilterArgs {
         };
         let view = self.view.and_then(|view| view.to_possible_value()).map(|view| view.get_name().to_owned());
         let view = options("--view", view.as_slice());
-        [self.authorities.clone(), options("--stream", &self.stream), options("--kind", &self.kind), view]
-            .concat()
+        let day = options("--effective", self.effective.map(|day| day.to_string()).as_slice());
+        [
+            self.authorities.clone(),
+            options("--stream", &self.stream),
+            options("--kind", &self.kind),
+            view,
+            day,
+        ]
+        .concat()
     }
 
     /// The filter as the wire has it.
@@ -53,6 +65,7 @@ impl FilterArgs {
             authorities: self.authorities.clone(),
             kinds: self.kind.clone(),
             view: self.view.map_or(pb::View::Unspecified, View::to_pb).into(),
+            effective_date: self.effective.map(when::to_pb),
         }
     }
 }

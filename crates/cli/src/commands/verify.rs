@@ -3,12 +3,15 @@
 use std::path::{Path, PathBuf};
 
 use clap::Args;
+use docket_server::proof::Demands;
+use jiff::civil::Date;
 
 use crate::args::usual_server;
 use crate::client::Client;
 use crate::exit::{Exit, Failure};
 use crate::output::Out;
 use crate::verify::{self, KeyArgs};
+use crate::when;
 
 /// What `docket verify` is called with.
 #[derive(Args, Debug)]
@@ -38,6 +41,10 @@ pub(crate) struct Verify {
     #[arg(long, value_name = "FILE", conflicts_with = "target")]
     save: Option<PathBuf>,
 
+    /// The day whose answer is shown of a bundle, in place of that in it: YYYY-MM-DD
+    #[arg(long, value_name = "DATE", value_parser = when::parse_day, requires = "target")]
+    effective: Option<Date>,
+
     #[command(flatten)]
     keys: KeyArgs,
 }
@@ -45,9 +52,13 @@ pub(crate) struct Verify {
 impl Verify {
     /// Verifies what was named.
     pub(crate) async fn run(self, out: &mut Out) -> Result<(), Failure> {
-        let demands = self.keys.demands()?;
+        let demands = Demands { effective: self.effective, ..self.keys.demands()? };
         if let Some(path) = self.target.as_deref().filter(|path| path.is_dir()) {
             let kept = self.checkpoint.as_deref();
+            if self.effective.is_some() {
+                let why = "a data directory is verified whole, and gives no answer: leave --effective out";
+                return Err(Failure::new(Exit::Failed, why).hint("docket bundle makes what can be asked"));
+            }
             return tokio::task::block_in_place(|| verify::directory(path, kept, &demands, out));
         }
         if let Some(path) = &self.target {

@@ -5,6 +5,7 @@ use std::path::Path;
 use docket_api::pb;
 use docket_proof::Checkpoint;
 use docket_server::proof::{BUNDLE_FORMAT, BundleError, Demands, Verified, verify};
+use jiff::civil::Date;
 use prost::Message as _;
 
 use super::{about_checkpoint, forged, vouched};
@@ -39,7 +40,7 @@ pub(crate) async fn bundle(path: &Path, demands: &Demands, out: &mut Out) -> Res
             None => out.message(&pb::GetStatusResponse { status: verified.status }),
         };
     }
-    out.text(&proved(&verified))?;
+    out.text(&proved(&verified, demands.effective))?;
     let of_authority = verified.status.as_ref().map(|found| status(out.style(), found));
     let of_provider = verified.provider_status.as_ref().map(|found| provider(out.style(), found));
     out.text(&of_authority.or(of_provider).unwrap_or_default())
@@ -88,7 +89,7 @@ fn not_proved(path: &Path, error: &BundleError) -> Failure {
     forged(format!("{}: {}", path.display(), chain(error))).hint(hint)
 }
 
-fn proved(verified: &Verified) -> String {
+fn proved(verified: &Verified, effective: Option<Date>) -> String {
     let checkpoint = verified.checkpoint.checkpoint();
     let streams: Vec<String> = verified
         .streams
@@ -98,11 +99,17 @@ fn proved(verified: &Verified) -> String {
     format!(
         "PROVED. The log {} of {} was {}.\n\
          These histories are in it, and nothing of them up to position {} is left out:\n{}\n\
-         The answer below was computed again from them, and is the one in the bundle.\n\n",
+         {}\n\n",
         checkpoint.origin,
         super::events(checkpoint.size),
         vouched(verified.checkpoint.signer(), &verified.cosigned),
         verified.through,
         streams.join("\n"),
+        match effective {
+            None => "The answer below was computed again from them, and is the one in the bundle.".to_owned(),
+            Some(day) => format!(
+                "The answer in the bundle was computed again from them, and is the same; the one below is that of {day}."
+            ),
+        },
     )
 }

@@ -56,7 +56,7 @@ impl KeyArgs {
             let message = format!("--require {required} cannot be met: --witness names {named}");
             return Err(Failure::new(Exit::Failed, message));
         }
-        Ok(Demands { keys, witnesses, required })
+        Ok(Demands { keys, witnesses, required, effective: None })
     }
 }
 

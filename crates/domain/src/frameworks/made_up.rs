@@ -101,6 +101,7 @@ fn history(first_day: Date, more: Vec<(Date, Fact)>) -> Vec<Recorded> {
 fn ask(history: &[Recorded]) -> AuthorityStatus {
     let as_of = AsOf {
         effective: date(2090, 5, 1),
+        today: date(2090, 5, 1),
         known_position: Position(100),
         known_at: "2090-05-01T12:00:00Z".parse().unwrap(),
         basis: Basis::Published,

@@ -197,6 +197,7 @@ pub(crate) fn instant(day: &str) -> Timestamp {
 pub(crate) fn as_of(effective: &str) -> AsOf {
     AsOf {
         effective: day(effective),
+        today: day("2026-11-22").max(day(effective)),
         known_position: Position(1_000),
         known_at: instant("2026-11-22"),
         basis: Basis::Published,

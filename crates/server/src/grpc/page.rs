@@ -33,10 +33,11 @@ pub(super) fn mark(request_without_page: &impl Message) -> Uuid {
 impl Page {
     /// The token of a page of the list with this mark: the parts as text, in hexadecimal digits so that nobody is led to build one.
     pub(super) fn token(&self, mark: Uuid) -> String {
-        let AsOf { effective, known_position, known_at, basis, view } = self.as_of;
+        let AsOf { effective, today, known_position, known_at, basis, view } = self.as_of;
         let known_at = known_at.as_nanosecond();
         let (basis, view) = (basis.number(), view.number());
-        let text = format!("{mark} {effective} {known_position} {known_at} {basis} {view} {}", self.after);
+        let text =
+            format!("{mark} {effective} {today} {known_position} {known_at} {basis} {view} {}", self.after);
         text.bytes().map(|byte| format!("{byte:02x}")).collect()
     }
 
@@ -77,12 +78,13 @@ fn read(token: &str, mark: Uuid) -> Option<Page> {
         .map(|at| u8::from_str_radix(token.get(at..at + 2)?, 16).ok())
         .collect::<Option<_>>()?;
     let text = String::from_utf8(bytes).ok()?;
-    let mut parts = text.splitn(7, ' ');
+    let mut parts = text.splitn(8, ' ');
     if parts.next()? != mark.to_string() {
         return None;
     }
     let as_of = AsOf {
         effective: parts.next()?.parse().ok()?,
+        today: parts.next()?.parse().ok()?,
         known_position: Position(parts.next()?.parse().ok()?),
         known_at: Timestamp::from_nanosecond(parts.next()?.parse().ok()?).ok()?,
         basis: Basis::from_number(parts.next()?.parse().ok()?)?,
@@ -102,6 +104,7 @@ mod tests {
         let page = Page {
             as_of: AsOf {
                 effective: date(2024, 2, 29),
+                today: date(2025, 1, 1),
                 known_position: Position(7),
                 known_at: "2025-01-01T00:00:00.000001Z".parse().unwrap(),
                 basis: Basis::Inspected,

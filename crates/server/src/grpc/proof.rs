@@ -181,7 +181,7 @@ impl Grpc {
             size => size,
         };
         let proved = proofs.inclusion(position, size).await?;
-        let withheld = match from_proto::view(request.view, "view")? {
+        let withheld = match from_proto::dated_view(request.view, request.effective_date.as_ref())? {
             Some(view) => self.tracker.is_withheld_at(view, position).await?,
             None => false,
         };

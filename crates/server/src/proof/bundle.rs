@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use docket_api::from_proto::{AsOfQuestion, Known};
+use docket_api::from_proto::{AsOfQuestion, DatedView, Known};
 use docket_api::{pb, to_proto};
 use docket_domain::id::ProviderUrn;
 use docket_domain::{Position, StreamId};
@@ -57,7 +57,8 @@ impl Proofs {
                 streams.push(named(national)?);
             }
         }
-        let withheld = tracker.withheld_from_bundle(question.view, &streams, heads.through).await?;
+        let view = DatedView { view: question.view, on: question.effective };
+        let withheld = tracker.withheld_from_bundle(view, &streams, heads.through).await?;
         if withheld > 0 {
             return Err(ProofsError::NotPublicYet { withheld });
         }

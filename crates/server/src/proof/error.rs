@@ -72,7 +72,8 @@ pub enum ProofsError {
     },
     /// A bundle is given whole, and not all of it is public.
     #[error(
-        "{withheld} of its events are not public today, and a bundle holds every event: ask in the restricted view, or after publication"
+        "{withheld} of its events were not public by the day asked, and a bundle holds every event: ask for a later day (a bundle answers for \
+         earlier ones too), or in the restricted view"
     )]
     NotPublicYet {
         /// How many events the view asked does not show.

@@ -7,7 +7,8 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use docket_api::from_proto::{AsOfQuestion, Known};
 use docket_api::{changes, from_proto, kinds, pb, to_proto};
-use docket_domain::id::InvalidProviderUrn;
+use docket_domain::date::Date;
+use docket_domain::id::{InvalidProviderUrn, ProviderUrn};
 use docket_domain::{EventId, Position, StreamId};
 use docket_log::{Append, Appended, EventLog, From, LogError, READ_EVENTS_MAX, Selection, StoredEvent};
 use docket_proof::{
@@ -33,6 +34,8 @@ pub struct Demands {
     pub witnesses: Vec<VerifierKey>,
     /// How many of them must have cosigned.
     pub required: usize,
+    /// The day whose answer is wanted in place of the bundle's, which is computed again in any case.
+    pub effective: Option<Date>,
 }
 
 /// What a bundle proved.
@@ -46,7 +49,7 @@ pub struct Verified {
     pub through: Position,
     /// Each stream, and how many events it has.
     pub streams: Vec<(String, u64)>,
-    /// The answer that follows, of an authority; the same as in the bundle.
+    /// The answer that follows, of an authority: that of the bundle, or of the day that was demanded.
     pub status: Option<pb::AuthorityStatus>,
     /// The same of a provider.
     pub provider_status: Option<pb::ProviderStatus>,
@@ -136,7 +139,7 @@ pub async fn verify(bundle: &pb::CaseBundle, demands: &Demands) -> Result<Verifi
         events.extend(of_stream);
     }
     events.sort_by_key(|event| event.position);
-    let (status, provider_status) = answered_again(bundle, events).await?;
+    let (status, provider_status) = answered_again(bundle, events, demands.effective).await?;
     Ok(Verified { checkpoint, cosigned, through: heads.through, streams, status, provider_status })
 }
 
@@ -260,10 +263,11 @@ fn hashes(all: &[Vec<u8>], part: &str) -> Result<Vec<Hash>, BundleError> {
     all.iter().map(|bytes| hash(bytes, part)).collect()
 }
 
-/// The answer to the bundle's question, from its events alone.
+/// The answer to the bundle's question, from its events alone; and where another day is wanted the answer of that one in its place.
 async fn answered_again(
     bundle: &pb::CaseBundle,
     events: Vec<StoredEvent>,
+    effective: Option<Date>,
 ) -> Result<(Option<pb::AuthorityStatus>, Option<pb::ProviderStatus>), BundleError> {
     let tracker = replaying(events);
     let (unasked, part) = match bundle.provider.as_str() {
@@ -276,17 +280,25 @@ async fn answered_again(
     if bundle.provider.is_empty() {
         let said = bundle.status.as_ref().ok_or_else(|| form("status", "is missing"))?;
         let asked = asked_again(said.as_of, "status.as_of", &tracker)?;
-        let status = to_proto::status(&tracker.status(&bundle.authority, &asked).await?);
+        let answer = async |question| tracker.status(&bundle.authority, &question).await;
+        let status = to_proto::status(&answer(asked).await?);
         same(said, &status, said.as_of == status.as_of)?;
-        return Ok((Some(status), None));
+        let Some(day) = effective else { return Ok((Some(status), None)) };
+        return Ok((Some(to_proto::status(&answer(on(day, asked)).await?)), None));
     }
     let said = bundle.provider_status.as_ref().ok_or_else(|| form("provider_status", "is missing"))?;
     let asked = asked_again(said.as_of, "provider_status.as_of", &tracker)?;
-    let urn =
+    let urn: ProviderUrn =
         bundle.provider.parse().map_err(|error: InvalidProviderUrn| form("provider", error.to_string()))?;
-    let status = to_proto::provider_status(&tracker.provider(urn, &asked).await?);
+    let answer = async |question| tracker.provider(urn.clone(), &question).await;
+    let status = to_proto::provider_status(&answer(asked).await?);
     same(said, &status, said.as_of == status.as_of)?;
-    Ok((None, Some(status)))
+    let Some(day) = effective else { return Ok((None, Some(status))) };
+    Ok((None, Some(to_proto::provider_status(&answer(on(day, asked)).await?))))
+}
+
+fn on(day: Date, asked: AsOfQuestion) -> AsOfQuestion {
+    AsOfQuestion { effective: Some(day), ..asked }
 }
 
 /// The question that was asked; what was known is what the bundle holds.

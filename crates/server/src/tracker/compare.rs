@@ -138,7 +138,7 @@ impl<W: Who> Way<'_, W> {
         if STEPS_MAX < steps || FOLDED_MAX < steps * all.as_ref().len() {
             return Ok(());
         }
-        let asked = AsOf { basis: to.basis, view: to.view, known_at: to.known_at, ..from };
+        let asked = AsOf { basis: to.basis, view: to.view, known_at: to.known_at, today: to.today, ..from };
         self.step(Reason::AskedOtherwise, asked, Vec::new(), &[]).await?;
         for (position, id) in learned {
             self.step(Reason::Learned, AsOf { known_position: position, ..asked }, vec![id], &[]).await?;

@@ -94,12 +94,14 @@ impl Tracker {
             Known::At(asked) => (self.last_recorded_by(asked).await?, asked),
             Known::Position(asked) => (asked, stored::recorded_at(&self.event_at(asked).await?)?),
         };
+        let today = day_in_london(now);
         let day = match question.known {
             Known::At(asked) => day_in_london(asked),
-            Known::Head | Known::Position(_) => day_in_london(now),
+            Known::Head | Known::Position(_) => today,
         };
         Ok(AsOf {
             effective: question.effective.unwrap_or(day),
+            today,
             known_position,
             known_at,
             basis: question.basis,

@@ -2,11 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use docket_api::from_proto::Filter;
+use docket_api::from_proto::{DatedView, Filter};
 use docket_domain::StreamId;
 use docket_domain::date::Date;
 use docket_domain::id::ProviderUrn;
-use docket_domain::terms::View;
 use docket_log::{Selection, StoredEvent};
 
 use super::directory::{Reference, stream_of};
@@ -21,7 +20,7 @@ pub struct Wanted {
     authorities: BTreeSet<StreamId>,
     kinds: BTreeSet<u32>,
     /// Which view is wanted; `None`: every event as it was recorded.
-    view: Option<View>,
+    view: Option<DatedView>,
 }
 
 impl Wanted {
@@ -40,7 +39,7 @@ impl Wanted {
     }
 
     /// Which view is wanted.
-    pub(crate) fn view(&self) -> Option<View> {
+    pub(crate) fn view(&self) -> Option<DatedView> {
         self.view
     }
 

@@ -5,9 +5,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use docket_api::from_proto::DatedView;
 use docket_domain::date::Date;
 use docket_domain::status::Asked;
-use docket_domain::terms::{Basis, View};
+use docket_domain::terms::View;
 use docket_domain::{EventId, Position, StreamId, answer};
 
 use super::error::TrackerError;
@@ -19,16 +20,16 @@ use crate::proof::HEADS_STREAM;
 
 /// A reader's view, and what it does not show of the streams that were looked at.
 pub(crate) struct Viewer {
-    view: View,
-    /// The day, and what is known.
+    view: DatedView,
+    /// The day, where the view names none, and what is known.
     at: (Date, Position),
     /// As of then.
     withheld: BTreeMap<StreamId, BTreeSet<EventId>>,
 }
 
 impl Viewer {
-    /// A view on a day, as known at a position.
-    pub(crate) fn new(view: View, at: (Date, Position)) -> Self {
+    /// A view of its day, or else of this one, as known at a position.
+    pub(crate) fn new(view: DatedView, at: (Date, Position)) -> Self {
         Self { view, at, withheld: BTreeMap::new() }
     }
 
@@ -63,10 +64,11 @@ impl Tracker {
         if let Some(withheld) = viewer.withheld.get(stream) {
             return Ok(withheld.contains(&event));
         }
-        let (effective, known) = viewer.at;
+        let (day, known) = viewer.at;
         let_others().await;
         let history = self.directory.histories.read(self.log(), stream, known).await?;
-        let asked = Asked { effective, asked_on: effective, basis: Basis::Published, view: viewer.view };
+        let today = day_in_london(self.clock.now());
+        let asked = Asked::of_events(viewer.view.view, viewer.view.on.unwrap_or(day), today);
         let withheld = answer::withheld(history.as_ref(), asked);
         let is_withheld = withheld.contains(&event);
         viewer.withheld.insert(stream.clone(), withheld);
@@ -90,36 +92,39 @@ impl Tracker {
         Ok(wanted.wants_kind(stored.kind).then(|| event.clone()))
     }
 
-    /// How many events of these streams stand against giving them whole today, as known at a position: in the public view all that it does not
-    /// show, in the restricted one what is under embargo. What is only dated ahead is no secret there.
+    /// How many events of these streams stand against giving them whole, as known at a position: in the public view all that it does not
+    /// show on the day asked, in the restricted one what is under embargo today. What is only dated ahead is no secret there.
     ///
     /// # Errors
     /// Those of reading them.
     pub async fn withheld_from_bundle(
         &self,
-        view: View,
+        view: DatedView,
         streams: &[StreamId],
         known: Position,
     ) -> Result<usize, TrackerError> {
         let today = day_in_london(self.clock.now());
-        let asked = Asked { effective: today, asked_on: today, basis: Basis::Published, view };
-        let against = match view {
-            View::Public => answer::withheld,
-            View::Restricted => answer::under_embargo,
+        let by = match view.view {
+            View::Public => view.on.map_or(today, |on| on.min(today)),
+            View::Restricted => today,
         };
+        let asked = Asked::of_events(view.view, by, today);
         let mut withheld = 0;
         for stream in streams {
             let history = self.directory.histories.read(self.log(), stream, known).await?;
-            withheld += against(history.as_ref(), asked).len();
+            withheld += match view.view {
+                View::Public => answer::withheld(history.as_ref(), asked).len(),
+                View::Restricted => answer::under_embargo(history.as_ref(), asked).len(),
+            };
         }
         Ok(withheld)
     }
 
-    /// Whether a view does not show the event at a position today.
+    /// Whether a view does not show the event at a position.
     ///
     /// # Errors
     /// Those of reading it and its stream.
-    pub async fn is_withheld_at(&self, view: View, position: Position) -> Result<bool, TrackerError> {
+    pub async fn is_withheld_at(&self, view: DatedView, position: Position) -> Result<bool, TrackerError> {
         let event = self.event_at(position).await?;
         self.is_withheld(&mut Viewer::new(view, self.moment()), &event.stream, event.id).await
     }

@@ -48,7 +48,9 @@ impl Tracker {
         question: &AsOfQuestion,
         head: Position,
     ) -> Result<Foretold, TrackerError> {
-        let as_of = AsOf { known_position: head, ..self.as_of(question).await? };
+        let as_of = self.as_of(question).await?;
+        // Whoever may record may see what is recorded, and asks what would follow once it is public.
+        let as_of = AsOf { known_position: head, today: as_of.effective.max(as_of.today), ..as_of };
         let next = self.next(offered, as_of).await?;
         let now = self.directory.at(head);
         let then = Arc::new(self.directory.at_with(head, &next));
