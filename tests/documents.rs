@@ -7,7 +7,7 @@ use docket_domain::RELAXED;
 use docket_domain::cited::Cited;
 use docket_domain::date::Date;
 use docket_domain::effects::EFFECTS;
-use docket_domain::frameworks::{FRAMEWORKS, Follows, ROWS};
+use docket_domain::frameworks::{FRAMEWORKS, Follows, Limit, ROWS};
 use docket_domain::policy::{Force, Policy};
 use docket_domain::rules::{Mark, PATHWAY_RULES, RULES, instrument_basis};
 use docket_domain::terms::{
@@ -23,8 +23,8 @@ fn words(name: &str) -> String {
     name.replace('_', " ")
 }
 
-fn list<T: Copy>(items: &[T], name: impl Fn(T) -> &'static str) -> String {
-    let names: Vec<String> = items.iter().map(|item| words(name(*item))).collect();
+fn list<T: Copy, S: AsRef<str>>(items: &[T], name: impl Fn(T) -> S) -> String {
+    let names: Vec<String> = items.iter().map(|item| words(name(*item).as_ref())).collect();
     if names.is_empty() { "none".into() } else { names.join(", ") }
 }
 
@@ -89,13 +89,16 @@ fn frameworks(page: &mut String) {
         let (from, until, framework) = (day(one.from), day(one.until), words(one.framework.name()));
         row(page, &[&kinds, &from, &until, &framework, one.source, known(one.mark)]);
     }
-    let about = "Visits give no grades. *Limiting*: where one of these is inadequate and overall effectiveness is not, the event is recorded with a warning; \
-         the text of that rule was not read in any source.";
+    let about = "Visits give no grades. *Limiting*: where one of these is inadequate, the overall judgement is at most the grade named; a report that says otherwise is \
+         recorded with a warning. Of limits known from a secondary source no official inspection was otherwise, and the text of the rule was not read.";
     let headings =
         ["framework", "judgements", "beside them", "grades", "limiting", "pathway from", "source", "known"];
     table(page, "Judgements and grades", about, &headings);
     for one in FRAMEWORKS {
         let name = |kind: docket_domain::terms::JudgementKind| kind.name();
+        let at_most = |limit: Limit| {
+            format!("{}: at most {} ({})", limit.judgement.name(), limit.at_most.name(), known(limit.mark))
+        };
         let pathway = match one.pathway {
             Follows::Overall => "overall effectiveness",
             Follows::LeadersAndPractice => "leaders and practice",
@@ -108,7 +111,7 @@ fn frameworks(page: &mut String) {
                 &list(one.judgements, name),
                 &list(one.also_carries, name),
                 &list(one.grades, docket_domain::terms::Grade::name),
-                &list(one.limiting, name),
+                &list(one.limiting, at_most),
                 pathway,
                 one.source,
                 known(one.mark),

@@ -147,14 +147,30 @@ pub struct Judged {
     pub also_carries: &'static [JudgementKind],
     /// The scale, best first.
     pub grades: &'static [Grade],
-    /// Judgements of which none was ever inadequate without overall effectiveness being so: the text of that rule was not read, so it only warns.
-    pub limiting: &'static [JudgementKind],
+    /// What an inadequate judgement leaves of the overall one. Reports are known that say otherwise, so a breach is recorded with a warning.
+    pub limiting: &'static [Limit],
     /// How the pathway follows.
     pub pathway: Follows,
     /// Who says so.
     pub source: &'static str,
     /// How surely.
     pub mark: Mark,
+}
+
+/// An inadequate judgement, and the best that the overall one can be beside it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limit {
+    /// Which judgement.
+    pub judgement: JudgementKind,
+    /// The best overall grade.
+    pub at_most: Grade,
+    /// How surely. `Secondary`: no official inspection was otherwise, the text of the rule was not read.
+    pub mark: Mark,
+}
+
+/// By Ofsted's statistics from 2013 to 2025.
+const fn inadequate_too(judgement: JudgementKind) -> Limit {
+    Limit { judgement, at_most: Grade::Inadequate, mark: Mark::Secondary }
 }
 
 /// How a pathway follows from judgements.
@@ -207,19 +223,20 @@ pub const FRAMEWORKS: &[Judged] = &[
     Judged {
         // Until 2017 a report was combined with the review of the local safeguarding children board.
         also_carries: &[J::LscbEffectiveness],
-        limiting: &[J::SifHelpAndProtection, J::SifLookedAfterAndPermanence, J::SifLeadership],
+        limiting: &[inadequate_too(J::SifHelpAndProtection), inadequate_too(J::SifLookedAfterAndPermanence),
+            inadequate_too(J::SifLeadership)],
         ..graded(Framework::Sif, &[J::OverallEffectiveness, J::SifHelpAndProtection, J::SifLookedAfterAndPermanence, J::SifAdoption,
             J::SifCareLeavers, J::SifLeadership], FOUR_GRADES, Follows::Overall, (
             "Ofsted, single inspection framework, November 2013; the review of the board: Children Act 2004 s.15A", Mark::Verified))
     },
     Judged {
-        limiting: &[J::HelpAndProtection, J::ChildrenInCareAndCareLeavers],
+        limiting: &[inadequate_too(J::HelpAndProtection), inadequate_too(J::ChildrenInCareAndCareLeavers)],
         ..graded(Framework::Ilacs2018, &[J::OverallEffectiveness, J::Leaders, J::HelpAndProtection, J::ChildrenInCareAndCareLeavers],
             FOUR_GRADES, Follows::Overall, (
             "Ofsted, Local authority inspection outcomes as at 31 March 2025", Mark::Verified))
     },
     Judged {
-        limiting: &[J::HelpAndProtection, J::ChildrenInCare, J::CareLeavers],
+        limiting: &[inadequate_too(J::HelpAndProtection), inadequate_too(J::ChildrenInCare), inadequate_too(J::CareLeavers)],
         ..graded(Framework::Ilacs2023, &[J::OverallEffectiveness, J::Leaders, J::HelpAndProtection, J::ChildrenInCare, J::CareLeavers],
             FOUR_GRADES, Follows::Overall, (ILACS_2023_SOURCE, Mark::Verified))
     },
@@ -234,7 +251,10 @@ pub const FRAMEWORKS: &[Judged] = &[
     graded(Framework::ProviderBefore2017, &[J::OverallExperiencesAndProgress, J::HelpedAndProtected, J::LeadersAndManagers], WITH_ADEQUATE,
         Follows::FullInspection, (STATISTICS_OF_PROVIDERS, Mark::Verified)),
     Judged {
-        limiting: &[J::HelpedAndProtected],
+        limiting: &[
+            Limit { judgement: J::HelpedAndProtected, at_most: G::Inadequate, mark: Mark::Verified },
+            Limit { judgement: J::LeadersAndManagers, at_most: G::RequiresImprovement, mark: Mark::Verified },
+        ],
         ..graded(Framework::Sccif, &[J::OverallExperiencesAndProgress, J::HelpedAndProtected, J::LeadersAndManagers], FOUR_GRADES,
             Follows::FullInspection, ("Ofsted, social care common inspection framework, 2017 to 2019", Mark::Verified))
     },
@@ -281,9 +301,9 @@ pub fn grades(framework: Framework) -> &'static [Grade] {
     judged(framework).map_or(&[], |judged| judged.grades)
 }
 
-/// Judgements that overall effectiveness was never better than.
+/// What inadequate judgements leave of the overall one.
 #[must_use]
-pub fn limiting(framework: Framework) -> &'static [JudgementKind] {
+pub fn limiting(framework: Framework) -> &'static [Limit] {
     judged(framework).map_or(&[], |judged| judged.limiting)
 }
 

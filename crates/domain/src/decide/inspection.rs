@@ -230,44 +230,26 @@ fn judge_grade(framework: Framework, grade: Grade, verdict: &mut Verdict) {
     }
 }
 
-/// By the text of the SCCIF the one judgement limits the other; Ofsted's statistics from April 2017 to March 2025 hold ten reports of 23,172
-/// inspections that say otherwise, so what was published is recorded, and the warning stands beside it.
-fn warn_if_provider_is_not_limited(judgements: &[Judgement], verdict: &mut Verdict) {
-    use JudgementKind as J;
-    let grade = |kind| judgements.iter().find(|judgement| judgement.kind == kind).map(|found| found.grade);
-    let Some(overall) = grade(J::OverallExperiencesAndProgress) else { return };
-    if grade(J::HelpedAndProtected) == Some(Grade::Inadequate) && overall != Grade::Inadequate {
-        let about =
-            format!("helped_and_protected is inadequate and the overall judgement is {}", overall.name());
-        verdict.warn("OVERALL_NOT_LIMITED", about);
-    }
-    if grade(J::LeadersAndManagers) == Some(Grade::Inadequate)
-        && matches!(overall, Grade::Outstanding | Grade::Good)
-    {
-        let about =
-            format!("leaders_and_managers is inadequate and the overall judgement is {}", overall.name());
-        verdict.warn("OVERALL_NOT_LIMITED", about);
-    }
-}
-
-/// In every official inspection from 2013 to 2025 with an inadequate practice (ILACS) or key (SIF) judgement the overall was
-/// inadequate too. The text of that rule was not read, so this only warns.
+/// Of what the table of frameworks says an inadequate judgement leaves of the overall one.
 fn warn_if_overall_is_not_limited(framework: Framework, judgements: &[Judgement], verdict: &mut Verdict) {
-    if framework == Framework::Sccif {
-        return warn_if_provider_is_not_limited(judgements, verdict);
-    }
-    let limiting = frameworks::limiting(framework);
-    let overall = judgements.iter().find(|judgement| judgement.kind == JudgementKind::OverallEffectiveness);
-    let inadequate = judgements.iter().find(|j| limiting.contains(&j.kind) && j.grade == Grade::Inadequate);
-    if let (Some(overall), Some(inadequate)) = (overall, inadequate)
-        && overall.grade != Grade::Inadequate
-    {
-        let about = format!(
-            "{} is inadequate and overall effectiveness is {}",
-            inadequate.kind.name(),
-            overall.grade.name()
-        );
-        verdict.warn("OVERALL_NOT_LIMITED", about);
+    let of_kind = |kind| judgements.iter().find(|judgement| judgement.kind == kind);
+    let overall = [JudgementKind::OverallEffectiveness, JudgementKind::OverallExperiencesAndProgress];
+    let Some(overall) = overall.into_iter().find_map(of_kind) else { return };
+    // Best first.
+    let scale = frameworks::grades(framework);
+    let place = |grade| scale.iter().position(|one| *one == grade);
+    for limit in frameworks::limiting(framework) {
+        let is_inadequate = of_kind(limit.judgement).is_some_and(|found| found.grade == Grade::Inadequate);
+        if is_inadequate && place(overall.grade) < place(limit.at_most) {
+            let about = format!(
+                "{} is inadequate and {} is {}, at most {} was expected",
+                limit.judgement.name(),
+                overall.kind.name(),
+                overall.grade.name(),
+                limit.at_most.name()
+            );
+            verdict.warn("OVERALL_NOT_LIMITED", about);
+        }
     }
 }
 

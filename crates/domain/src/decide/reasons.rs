@@ -67,7 +67,10 @@ pub const WARNINGS: &[(&str, &str)] = &[
     ("AFTER_CLOSURE", "It happened after the authority was abolished."),
     ("FRAMEWORK_UNDETERMINED", "The first day of fieldwork is not known, so the framework is not."),
     ("JUDGEMENTS_INCOMPLETE", "The framework has judgements that were not given."),
-    ("OVERALL_NOT_LIMITED", "A practice or key judgement is inadequate and overall effectiveness is not."),
+    (
+        "OVERALL_NOT_LIMITED",
+        "A judgement is inadequate, and the overall one is better than that leaves it by the rules of the framework.",
+    ),
     ("JUDGEMENTS_REPEATED", "The same judgements of the inspection are recorded already."),
     ("POSSIBLE_DUPLICATE", "Another inspection of the same family was published on the same day."),
     (
