@@ -11,6 +11,7 @@ use tonic::Status;
 
 use super::docket::Docket;
 use super::known::{History, OnRecord};
+use super::names::named;
 use super::plan::{Telling, assign};
 use super::told::{InPlace, compare};
 
@@ -136,7 +137,12 @@ impl Stream {
         for (inspection, matched) in inspections.iter().zip(assign(&tellings, &history)) {
             match matched {
                 Err(problem) => stream.refused.push((inspection.key.clone(), problem.what)),
-                Ok(None) => {}
+                Ok(None) => {
+                    let key = named(name, inspection.key.clone());
+                    if key != inspection.key {
+                        stream.keys.push((inspection.key.clone(), key));
+                    }
+                }
                 Ok(Some(known)) => {
                     if known.key != inspection.key {
                         stream.keys.push((inspection.key.clone(), known.key.clone()));

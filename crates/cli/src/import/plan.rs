@@ -93,7 +93,7 @@ pub(crate) fn plan(stream: &str, entries: &[Entry], history: &History, release: 
     let tellings: Vec<Telling> = merged
         .inspections
         .iter()
-        .map(|one| Telling { key: key(one), kind: one.kind.value, days: one.days() })
+        .map(|one| Telling { key: key(stream, one), kind: one.kind.value, days: one.days() })
         .collect();
     let matches = assign(&tellings, history);
     let maker = Maker { stream, release };
@@ -206,7 +206,7 @@ fn plan_one(
         refuse(plan, inspection, &problem);
         return;
     }
-    let key = on_record.map_or_else(|| key(inspection), |known| known.key.clone());
+    let key = on_record.map_or_else(|| key(maker.stream, inspection), |known| known.key.clone());
     let Comparison { mut events, corrections, changes, agreed } =
         compare(maker, inspection, on_record, &key, separate);
     let outcome = if !corrections.is_empty() {
