@@ -3,6 +3,7 @@
 use docket_api::pb::{self, event::Body};
 use jiff::civil::Date;
 
+use super::documents::is_newer;
 use super::entry::{Place, has_adequate, kind_name};
 use super::events::{Maker, judgement};
 use super::known::{OnRecord, Standing};
@@ -194,10 +195,13 @@ impl Work<'_> {
     /// Whether a difference is recorded: the release is newer than what stands, or fills a gap in it. What a newer document does not say
     /// contradicts nothing, so a gap is filled by an older one too: releases lead to the same in any order.
     fn applies<T>(&self, standing: &Standing<T>, difference: &Difference) -> bool {
-        let released = self.maker.release.day;
+        let released = [self.maker.release.source("")];
         // What an inspection is, is decided for all its events at once: they must name one kind.
-        let told_on = if difference.field == "kind" { self.known.told_on() } else { standing.told_on() };
-        difference.fills || told_on.is_none_or(|told| told < released)
+        let is_newer = match difference.field {
+            "kind" => is_newer(&released, &self.known.newest_sources()),
+            _ => is_newer(&released, &standing.sources),
+        };
+        difference.fills || is_newer
     }
 
     /// A correction of what applies; of the rest only a line in the report. Where nothing differs and the release tells of it, it agrees.
@@ -256,7 +260,7 @@ impl std::fmt::Display for Difference {
     }
 }
 
-fn source_name(source: &pb::Source) -> String {
+pub(crate) fn source_name(source: &pb::Source) -> String {
     let day = from_date(source.document_date.as_ref()).map(|day| format!(" ({day})")).unwrap_or_default();
     let place = if source.place.is_empty() { String::new() } else { format!(", {}", source.place) };
     format!("{}{day}{place}", source.title)

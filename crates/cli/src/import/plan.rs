@@ -114,21 +114,22 @@ pub(crate) fn plan(stream: &str, entries: &[Entry], history: &History, release: 
 /// What there is to be recorded of a provider itself, before its inspections.
 fn plan_provider(plan: &mut Plan, maker: Maker<'_>, entries: &[Entry], history: &History) {
     let (planned, contradictions) = plan_registration(maker, entries, history);
-    plan.contradictions.extend(contradictions);
-    let Some(planned) = planned else { return };
+    let events = planned.as_ref().map_or(&[][..], |planned| &planned.events);
     let only_confirms =
-        planned.events.iter().all(|event| matches!(event.body, Some(pb::event::Body::EventsConfirmed(_))));
+        events.iter().all(|event| matches!(event.body, Some(pb::event::Body::EventsConfirmed(_))));
     let outcome = match history.registered {
         None => Outcome::New,
-        Some(_) if only_confirms => Outcome::Known,
-        Some(_) => Outcome::Corrected,
+        Some(_) if !only_confirms => Outcome::Corrected,
+        Some(_) if !contradictions.is_empty() => Outcome::Contradicted,
+        Some(_) => Outcome::Known,
     };
-    for &entry in &planned.entries {
-        if let Some(slot) = plan.outcomes.get_mut(entry) {
+    for (entry, slot) in entries.iter().zip(&mut plan.outcomes) {
+        if !entry.tells_inspection() {
             *slot = outcome.clone();
         }
     }
-    plan.requests.push(planned);
+    plan.contradictions.extend(contradictions);
+    plan.requests.extend(planned);
 }
 
 fn refuse(plan: &mut Plan, inspection: &Inspection, problem: &Problem) {

@@ -2,9 +2,9 @@
 
 use docket_api::pb::{self, EventsConfirmed, FieldCorrected, InspectionKind, event::Body};
 use docket_domain::date::PartialDate;
-use jiff::civil::Date;
 
 use super::compare::{grade_name, is_less, is_told_otherwise, set_first_day};
+use super::documents::is_newer;
 use super::entry::{has_adequate, kind_name, title};
 use super::events::with_id;
 use super::known::{OnRecord, Standing, latest_day};
@@ -28,7 +28,7 @@ pub(crate) struct InPlace {
 
 /// Compares what the lines say with what is on record.
 pub(crate) fn compare(stream: &str, told: &OnRecord, known: &OnRecord) -> InPlace {
-    let kind_is_newer = is_newer(told.told_on(), known.told_on());
+    let kind_is_newer = is_newer(&told.newest_sources(), &known.newest_sources());
     let kind = match (told.kind(), known.kind()) {
         (InspectionKind::Unspecified, kind) => kind,
         (new, old) if says_no_more(new, old) => old,
@@ -44,11 +44,6 @@ pub(crate) fn compare(stream: &str, told: &OnRecord, known: &OnRecord) -> InPlac
     work.published();
     work.judgements();
     work.found
-}
-
-/// Whether what one document says counts before what another one says.
-fn is_newer(told: Option<Date>, known: Option<Date>) -> bool {
-    told.is_some_and(|told| known.is_none_or(|known| known < told))
 }
 
 struct Work<'a> {
@@ -68,7 +63,7 @@ struct Fields {
 
 impl Fields {
     fn of<T>(told: &Standing<T>, known: &Standing<T>) -> Self {
-        Self { newer: is_newer(told.told_on(), known.told_on()), applied: Vec::new(), open: Vec::new() }
+        Self { newer: is_newer(&told.sources, &known.sources), applied: Vec::new(), open: Vec::new() }
     }
 
     /// One field: what is missing is filled in, what differs is as the newer document says.
