@@ -3,8 +3,8 @@
 use std::collections::{HashMap, HashSet};
 
 use docket_api::pb::{
-    self, FieldworkRecorded, Grade, InspectionKind, JudgementKind, JudgementsMade, ProviderRegistered,
-    RecordedEvent, RegistrationCancelled, ReportPublished, event::Body,
+    self, FieldworkRecorded, InspectionKind, JudgementKind, JudgementRevised, JudgementsMade,
+    ProviderRegistered, RecordedEvent, RegistrationCancelled, ReportPublished, event::Body,
 };
 use jiff::civil::Date;
 
@@ -70,15 +70,6 @@ pub(crate) fn latest_day(date: &pb::Date) -> Option<Date> {
     })
 }
 
-/// A published judgement that Ofsted changed, as recorded.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Revision {
-    /// Which.
-    pub(crate) kind: JudgementKind,
-    /// To what.
-    pub(crate) grade: Grade,
-}
-
 /// An inspection or visit on record.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(crate) struct OnRecord {
@@ -91,7 +82,7 @@ pub(crate) struct OnRecord {
     /// Its judgements.
     pub(crate) judgements: Option<Standing<JudgementsMade>>,
     /// Changes of its judgements by Ofsted, in the order recorded.
-    pub(crate) revisions: Vec<Revision>,
+    pub(crate) revisions: Vec<Standing<JudgementRevised>>,
     first: Option<Date>,
 }
 
@@ -122,6 +113,11 @@ impl OnRecord {
         found.to_vec()
     }
 
+    /// The last change of a judgement by Ofsted.
+    pub(crate) fn revision(&self, kind: JudgementKind) -> Option<&Standing<JudgementRevised>> {
+        self.revisions.iter().rev().find(|revision| revision.body.kind() == kind)
+    }
+
     /// Its days. Where no publication is on record, that of the judgements counts.
     pub(crate) fn days(&self) -> Days {
         let published = self
@@ -147,7 +143,7 @@ impl OnRecord {
                 self.judgements = Some(standing.saying(body));
             }
             Body::JudgementRevised(body) => {
-                self.revisions.push(Revision { kind: body.kind(), grade: body.new_grade() });
+                self.revisions.push(standing.saying(body));
             }
             _ => {}
         }

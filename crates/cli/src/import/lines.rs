@@ -175,7 +175,9 @@ impl Stream {
             if dropped.contains(id.as_str()) {
                 first.get_or_insert(id);
                 self.in_place.insert(id.clone(), Vec::new());
-            } else if let Some(line) = under_kind(event, inspection, in_place.kind) {
+            } else if let Some(line) = under_kind(event, inspection, in_place.kind)
+                .or_else(|| in_place.together.contains(id).then(|| event.clone()))
+            {
                 let line = under(&line, &self.keys);
                 match before(id) {
                     // Recorded before, and as it was then.
