@@ -160,3 +160,71 @@ fn a_judgement_that_was_changed_and_a_release_that_tells_the_changed_grade_alone
         assert_eq!(answers[0][day]["status"]["profile"]["grades"][0]["grade"], grade, "{}", answers[0][day]);
     }
 }
+
+/// Forty visits to Hull, a month apart, as a document of this day tells them; of every one its letter came on this day of the month.
+fn visits(first_number: u32, told: &str, letter: u32) -> Vec<String> {
+    let of = |number: u32| {
+        let (year, month) = (2015 + number / 12, number % 12 + 1);
+        let of = |kind: &str| {
+            format!(
+                r#""{kind}":{{"inspection":"monitoring-visit-{year}-{month:02}-03","kind":"INSPECTION_KIND_MONITORING_VISIT"}}"#
+            )
+        };
+        let id = first_number + 2 * number;
+        [
+            line(id, told, &format!("{year}-{month:02}-03"), &of("fieldworkRecorded")),
+            line(id + 1, told, &format!("{year}-{month:02}-{letter}"), &of("reportPublished")),
+        ]
+    };
+    (0..40).flat_map(of).map(|line| line.replace(r#""title":"document "#, r#""title":"list "#)).collect()
+}
+
+/// Events of a kind on record, without those that only stand in corrections.
+fn recorded(server: &Server, kind: &str) -> usize {
+    let (_, told, _) = run(server, &["history", "kingston-upon-hull", "--json"]);
+    let events = told.lines().map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap());
+    events.filter(|event| !event["event"]["event"][kind].is_null()).count()
+}
+
+#[test]
+fn two_histories_that_are_imported_at_the_same_moment_end_as_one_after_the_other() {
+    let directory = tempfile::tempdir().unwrap();
+    let files = [
+        file(directory.path(), "one.jsonl", &visits(100, "2020-01-01", 20)),
+        file(directory.path(), "other.jsonl", &visits(300, "2021-01-01", 21)),
+    ];
+    let answer = |server: &Server| {
+        let (_, told, _) =
+            run(server, &["status", "kingston-upon-hull", "--effective", "2024-01-01", "--json"]);
+        timeless(serde_json::from_str(&told).unwrap())
+    };
+    let server = Server::start(&directory.path().join("data"));
+    for file in &files {
+        let (code, printed, said) = run(&server, &["import", file]);
+        assert_eq!(code, 0, "{printed}{said}");
+    }
+    let (expected, counts) =
+        (answer(&server), ["fieldworkRecorded", "reportPublished"].map(|kind| recorded(&server, kind)));
+    assert_eq!(counts, [40, 40]);
+    for round in 0..3 {
+        let server = Server::start(&directory.path().join(round.to_string()));
+        let importing = files.each_ref().map(|file| {
+            let mut command = docket();
+            command.args(["import", file, "--server", &server.url()]).stdout(std::process::Stdio::piped());
+            command.stderr(std::process::Stdio::piped()).spawn().unwrap()
+        });
+        for process in importing {
+            let ended = process.wait_with_output().unwrap();
+            let said = String::from_utf8_lossy(&ended.stderr).into_owned();
+            assert!(ended.status.success(), "{}{said}", String::from_utf8_lossy(&ended.stdout));
+        }
+        assert_eq!(["fieldworkRecorded", "reportPublished"].map(|kind| recorded(&server, kind)), counts);
+        assert_eq!(answer(&server), expected);
+        for file in &files {
+            let before = recorded(&server, "fieldCorrected") + recorded(&server, "eventsConfirmed");
+            let (code, printed, said) = run(&server, &["import", file]);
+            assert!(code == 0 && printed.starts_with("Events: 0 recorded"), "{printed}{said}");
+            assert_eq!(recorded(&server, "fieldCorrected") + recorded(&server, "eventsConfirmed"), before);
+        }
+    }
+}
