@@ -3,8 +3,13 @@
 //! One task reads lines and sends them; the caller takes the answers, which come in the order sent. Both queues between
 //! them are bounded, so a slow server slows the reading down and nothing piles up.
 
+use std::collections::HashMap;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
 use docket_api::pb;
 use docket_api::pb::record_stream_response::Outcome;
+use docket_api::pb::{ExpectedRevision, expected_revision::Expectation};
 use docket_api::reason::Reason;
 use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
@@ -12,12 +17,15 @@ use tonic::{Code, Streaming};
 
 use crate::client::Client;
 use crate::exit::{Exit, Failure};
-use crate::import::{Becomes, Reconciled};
+use crate::import::{Becomes, Reconciled, Server};
 use crate::jsonl::{Line, Lines};
-use crate::refusal::failed_to_record;
+use crate::output::note;
+use crate::refusal::{failed, failed_to_record};
 
 /// Lines sent and not answered yet.
 const IN_FLIGHT_MAX: usize = 256;
+/// How often in a row lines are decided anew because others write to the same streams, without one of them being settled.
+const STANDSTILLS_MAX: u32 = 60;
 
 /// What became of the lines of an import.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -82,90 +90,269 @@ fn is_to_be_repeated(refusal: &pb::Refusal) -> bool {
 }
 
 enum Sent {
-    /// Waits for its answer.
-    Line { line: u64, event_id: String },
+    /// Waits for its answer; with its stream, if that was compared with the record.
+    Line(Box<Postponed>, Option<String>),
     /// Needs no answer of the server: it cannot be read, or nothing of it is new.
     Settled(Box<Answer>),
+    /// Somebody else wrote to its stream before a line before it was recorded: it is decided anew after that one.
+    Postponed(Box<Postponed>),
     /// Nothing after this can be read.
     Broken(Failure),
 }
 
-/// Records each line by itself, as it is reconciled with what is on record; `told` hears what became of each, in order.
+/// A line that can be sent again.
+struct Postponed {
+    line: u64,
+    event: pb::Event,
+}
+
+/// How much longer to wait before each such try, up to a second: whoever writes line after line is let go first.
+const STANDSTILL: Duration = Duration::from_millis(50);
+/// How often a reader that waits for an answer looks whether anybody still takes answers.
+const WAIT: Duration = Duration::from_millis(100);
+
+/// The streams that were compared with the record, as far as they were written. A request of one is sent when the one before it was answered:
+/// sent before, it could be recorded at a revision that somebody else had reached.
+#[derive(Debug, Default)]
+struct Streams {
+    of: Mutex<HashMap<String, Written>>,
+    answered: Condvar,
+}
+
+#[derive(Debug, Default)]
+struct Written {
+    /// Events recorded since the stream was read.
+    events: u64,
+    /// A request waits for its answer.
+    in_flight: bool,
+    /// Somebody else wrote to it: what is left is to be decided anew.
+    overtaken: bool,
+}
+
+impl Streams {
+    fn lock(&self) -> MutexGuard<'_, HashMap<String, Written>> {
+        self.of.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Waits for the answer to the last request of a stream: how many events were recorded since it was read, and whether somebody else wrote
+    /// to it. `None` if nobody takes answers any more.
+    fn wait(&self, stream: &str, is_closed: impl Fn() -> bool) -> Option<(u64, bool)> {
+        let mut streams = self.lock();
+        while streams.get(stream).is_some_and(|written| written.in_flight) {
+            if is_closed() {
+                return None;
+            }
+            let waited = self.answered.wait_timeout(streams, WAIT);
+            streams = waited.unwrap_or_else(PoisonError::into_inner).0;
+        }
+        Some(streams.get(stream).map_or((0, false), |written| (written.events, written.overtaken)))
+    }
+
+    fn sent(&self, stream: &str) {
+        self.lock().entry(stream.to_owned()).or_default().in_flight = true;
+    }
+
+    /// Whether the line has to be decided anew.
+    fn answered(&self, stream: &str, outcome: Option<&Outcome>) -> bool {
+        let mut streams = self.lock();
+        let written = streams.entry(stream.to_owned()).or_default();
+        written.in_flight = false;
+        match outcome {
+            Some(Outcome::Recorded(answer)) if !answer.already_recorded => {
+                written.events += answer.recorded.len() as u64;
+            }
+            Some(Outcome::Refused(refusal)) => {
+                written.overtaken |= Reason::from_name(&refusal.reason) == Some(Reason::StaleRevision);
+            }
+            Some(Outcome::Recorded(_)) | None => {}
+        }
+        self.answered.notify_all();
+        written.overtaken
+    }
+}
+
+/// Records each line by itself, as it is reconciled with what is on record; `told` hears what became of each, in order. What others overtook
+/// is read and decided again.
 ///
 /// # Errors
-/// If the lines cannot be read to their end, the connection is lost, or `told` fails. What was answered until then
-/// is recorded.
+/// If the lines cannot be read to their end, the connection is lost, others keep writing to the same streams, or `told` fails. What was
+/// answered until then is recorded.
 pub(crate) async fn feed(
     client: &Client,
-    lines: Lines,
+    mut lines: Lines,
     recorded_by: &str,
-    reconciled: Reconciled,
+    mut reconciled: Reconciled,
     mut told: impl FnMut(&Answer) -> Result<(), Failure>,
 ) -> Result<(), Failure> {
     let name = lines.name().to_owned();
-    let (requests, outgoing) = mpsc::channel(IN_FLIGHT_MAX);
-    let (sent, mut awaiting) = mpsc::channel(IN_FLIGHT_MAX);
-    let recorded_by = recorded_by.to_owned();
-    // Reading may block (a pipe that somebody types into), so it has a thread of its own.
-    let reading = tokio::task::spawn_blocking(move || {
-        read(lines, &reconciled, &recorded_by, &requests, &sent);
-    });
-    let answers = client.record().record_stream(ReceiverStream::new(outgoing)).await;
-    let mut answers = answers.map_err(|status| failed_to_record(&status))?.into_inner();
-    while let Some(next) = awaiting.recv().await {
-        let answer = match next {
-            Sent::Broken(failure) => return Err(failure),
-            Sent::Settled(answer) => *answer,
-            Sent::Line { line, event_id } => {
-                let response = answer_to(line, &mut answers).await.map_err(|failure| Failure {
-                    message: format!(
-                        "the connection was lost while {name} was being recorded, from line {line} on: {}",
-                        failure.message
-                    ),
-                    ..failure
-                })?;
-                Answer { line, event_id, response }
-            }
-        };
-        told(&answer)?;
+    let mut next: Next = Box::new(move || lines.next());
+    let mut standstills = 0;
+    loop {
+        let pass = Pass { client, name: &name, recorded_by };
+        let (postponed, settled) = pass.run(next, &mut reconciled, &mut told).await?;
+        if postponed.is_empty() {
+            return Ok(());
+        }
+        standstills = if settled > 0 { 0 } else { standstills + 1 };
+        if standstills > STANDSTILLS_MAX {
+            let why =
+                format!("others keep writing to the streams of {name}: {} lines are left", postponed.len());
+            return Err(Failure::new(Exit::Unknown, why).hint(crate::refusal::ASK_AGAIN));
+        }
+        tokio::time::sleep((STANDSTILL * standstills).min(Duration::from_secs(1))).await;
+        let before = std::mem::take(&mut reconciled.contradictions);
+        let mut docket =
+            Server { status: client.status(), history: client.history(), record: client.record() };
+        reconciled.again(&mut docket).await.map_err(|status| interrupted(failed(&status)))?;
+        for contradiction in reconciled.contradictions.iter().filter(|one| !before.contains(one)) {
+            note(&format!("{name}: not recorded: {contradiction}"));
+        }
+        let mut postponed = postponed.into_iter();
+        next = Box::new(move || {
+            Ok(postponed.next().map(|Postponed { line, event }| Line { number: line, event: Ok(event) }))
+        });
     }
-    reading.await.map_err(|error| Failure::new(Exit::Failed, format!("reading {name} stopped: {error}")))
 }
 
-fn read(
-    mut lines: Lines,
-    reconciled: &Reconciled,
-    recorded_by: &str,
-    requests: &mpsc::Sender<pb::RecordStreamRequest>,
-    sent: &mpsc::Sender<Sent>,
-) {
-    loop {
-        let (next, request) = match lines.next() {
-            Ok(None) => return,
-            Err(failure) => (Sent::Broken(failure), None),
-            Ok(Some(Line { number, event: Err(problems) })) => {
-                (Sent::Settled(Box::new(unreadable(number, problems))), None)
-            }
-            Ok(Some(Line { number, event: Ok(event) })) => match becomes(number, &event, reconciled) {
-                Err(answer) => (Sent::Settled(answer), None),
-                Ok(events) => {
-                    let next = Sent::Line { line: number, event_id: event.event_id };
-                    let recorded_by = recorded_by.to_owned();
-                    let request = pb::RecordRequest { events, recorded_by, ..pb::RecordRequest::default() };
-                    (next, Some(pb::RecordStreamRequest { sequence: number, request: Some(request) }))
-                }
-            },
+/// Gives the next line.
+type Next = Box<dyn FnMut() -> Result<Option<Line>, Failure> + Send>;
+
+/// Once through the lines.
+struct Pass<'a> {
+    client: &'a Client,
+    name: &'a str,
+    recorded_by: &'a str,
+}
+
+impl Pass<'_> {
+    /// Sends the lines; gives back those to be decided anew, and how many of them were settled.
+    async fn run(
+        &self,
+        next: Next,
+        reconciled: &mut Reconciled,
+        told: &mut impl FnMut(&Answer) -> Result<(), Failure>,
+    ) -> Result<(Vec<Postponed>, usize), Failure> {
+        let (requests, outgoing) = mpsc::channel(IN_FLIGHT_MAX);
+        let (sent, mut awaiting) = mpsc::channel(IN_FLIGHT_MAX);
+        let streams = Arc::new(Streams::default());
+        let mut reader = Reader {
+            next,
+            reconciled: std::mem::take(reconciled),
+            recorded_by: self.recorded_by.to_owned(),
+            streams: Arc::clone(&streams),
         };
-        let last = matches!(next, Sent::Broken(_));
-        // Either fails only if the other side has given up, which has said why.
-        if sent.blocking_send(next).is_err() || last {
-            return;
+        // Reading may block (a pipe that somebody types into), so it has a thread of its own.
+        let reading = tokio::task::spawn_blocking(move || {
+            reader.read(&requests, &sent);
+            reader.reconciled
+        });
+        let answers = self.client.record().record_stream(ReceiverStream::new(outgoing)).await;
+        let mut answers = answers.map_err(|status| failed_to_record(&status))?.into_inner();
+        let (mut postponed, mut settled) = (Vec::new(), 0);
+        while let Some(next) = awaiting.recv().await {
+            let answer = match next {
+                Sent::Broken(failure) => return Err(failure),
+                Sent::Settled(answer) => *answer,
+                Sent::Postponed(line) => {
+                    postponed.push(*line);
+                    continue;
+                }
+                Sent::Line(sent, stream) => {
+                    let Postponed { line, event } = *sent;
+                    let response = answer_to(line, &mut answers).await.map_err(|failure| Failure {
+                        message: format!(
+                            "the connection was lost while {} was being recorded, from line {line} on: {}",
+                            self.name, failure.message
+                        ),
+                        ..failure
+                    })?;
+                    if let Some(stream) = stream
+                        && streams.answered(&stream, response.outcome.as_ref())
+                    {
+                        postponed.push(Postponed { line, event });
+                        continue;
+                    }
+                    Answer { line, event_id: event.event_id, response }
+                }
+            };
+            settled += 1;
+            told(&answer)?;
         }
-        if let Some(request) = request
-            && requests.blocking_send(request).is_err()
-        {
-            return;
+        let stopped = |error| Failure::new(Exit::Failed, format!("reading {} stopped: {error}", self.name));
+        *reconciled = reading.await.map_err(stopped)?;
+        Ok((postponed, settled))
+    }
+}
+
+/// Reads lines and sends what becomes of them.
+struct Reader {
+    next: Next,
+    reconciled: Reconciled,
+    recorded_by: String,
+    streams: Arc<Streams>,
+}
+
+impl Reader {
+    fn read(&mut self, requests: &mpsc::Sender<pb::RecordStreamRequest>, sent: &mpsc::Sender<Sent>) {
+        loop {
+            let (next, request) = match (self.next)() {
+                Ok(None) => return,
+                Err(failure) => (Sent::Broken(failure), None),
+                Ok(Some(Line { number, event: Err(problems) })) => {
+                    (Sent::Settled(Box::new(unreadable(number, problems))), None)
+                }
+                Ok(Some(Line { number, event: Ok(event) })) => {
+                    match self.decide(number, event, || sent.is_closed()) {
+                        Some(decided) => decided,
+                        None => return,
+                    }
+                }
+            };
+            let last = matches!(next, Sent::Broken(_));
+            // Either fails only if the other side has given up, which has said why.
+            if sent.blocking_send(next).is_err() || last {
+                return;
+            }
+            if let Some(request) = request
+                && requests.blocking_send(request).is_err()
+            {
+                return;
+            }
         }
+    }
+
+    /// What becomes of a line, and the request to send; `None` if nobody takes answers any more.
+    fn decide(
+        &self,
+        line: u64,
+        event: pb::Event,
+        is_closed: impl Fn() -> bool,
+    ) -> Option<(Sent, Option<pb::RecordStreamRequest>)> {
+        let mut expected = Vec::new();
+        let compared = self.reconciled.read_at(&event.stream);
+        if let Some((stream, revision)) = compared {
+            let (written, overtaken) = self.streams.wait(stream, is_closed)?;
+            if overtaken {
+                return Some((Sent::Postponed(Box::new(Postponed { line, event })), None));
+            }
+            let expectation = match revision + written {
+                0 => Expectation::NoStream(true),
+                revision => Expectation::Revision(revision),
+            };
+            expected.push(ExpectedRevision { stream: stream.to_owned(), expectation: Some(expectation) });
+        }
+        let events = match becomes(line, &event, &self.reconciled) {
+            Err(answer) => return Some((Sent::Settled(answer), None)),
+            Ok(events) => events,
+        };
+        let stream = compared.map(|(stream, _)| stream.to_owned());
+        if let Some(stream) = &stream {
+            self.streams.sent(stream);
+        }
+        let recorded_by = self.recorded_by.clone();
+        let request = pb::RecordRequest { events, expected, recorded_by, ..pb::RecordRequest::default() };
+        let request = pb::RecordStreamRequest { sequence: line, request: Some(request) };
+        Some((Sent::Line(Box::new(Postponed { line, event }), stream), Some(request)))
     }
 }
 

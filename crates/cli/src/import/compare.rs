@@ -3,6 +3,7 @@
 use docket_api::pb::{self, event::Body};
 use jiff::civil::Date;
 
+use super::documents::is_newer;
 use super::entry::{Place, has_adequate, kind_name};
 use super::events::{Maker, judgement};
 use super::known::{OnRecord, Standing};
@@ -150,13 +151,25 @@ impl Work<'_> {
             }
             differences.push(difference);
         }
+        let mut revised = Vec::new();
+        let mut agreed = Vec::new();
         for grade in &self.inspection.grades {
             let Some(told) = judgement(self.inspection, grade, separate) else { continue };
             let found = body.judgements.iter_mut().find(|known| known.kind == told.kind);
-            let revised = known.revisions.iter().rev().find(|revision| revision.kind == told.kind());
-            let standing_grade =
-                revised.map(|revision| revision.grade).or(found.as_ref().map(|known| known.grade()));
+            // What Ofsted changed after publication counts, as far as the release could know of it.
+            let released = self.maker.release.day;
+            let revision = known.revision(told.kind());
+            let as_known = revision.filter(|revision| {
+                from_date(revision.happened_on.as_ref()).is_none_or(|day| day <= released)
+            });
+            let standing_grade = as_known
+                .map(|revision| revision.body.new_grade())
+                .or(found.as_ref().map(|known| known.grade()));
             if standing_grade.is_some_and(|standing| self.same_grade(standing, told.grade())) {
+                let source = self.maker.release.source("");
+                agreed.extend(
+                    as_known.filter(|as_known| !as_known.has_heard(&source)).map(|one| one.id.clone()),
+                );
                 continue;
             }
             let difference = Difference {
@@ -166,6 +179,11 @@ impl Work<'_> {
                 new: grade_name(told.grade()),
                 places: grade.places.clone(),
             };
+            if revision.is_some() {
+                // A published judgement that Ofsted changed is not ours to correct: whoever recorded the change must look.
+                revised.push(difference);
+                continue;
+            }
             match found {
                 _ if !self.applies(standing, &difference) => {}
                 Some(found) => *found = told,
@@ -173,16 +191,15 @@ impl Work<'_> {
             }
             differences.push(difference);
         }
-        // A published judgement that Ofsted changed is not ours to correct: whoever recorded the change must look.
-        let revised = differences.iter().any(|d| d.field != "kind") && !known.revisions.is_empty();
-        if revised {
-            self.list(standing, &differences, false);
-        } else {
-            let grades = &self.inspection.grades;
-            let places = grades.iter().flat_map(|grade| grade.places.clone()).collect();
-            let places = Some(places).filter(|_| !grades.is_empty());
-            self.settle(standing, differences, (standing.happened_on, Body::JudgementsMade(body)), places);
+        self.list(standing, &revised, false);
+        let grades = &self.inspection.grades;
+        let places: Vec<Place> = grades.iter().flat_map(|grade| grade.places.clone()).collect();
+        if !agreed.is_empty() {
+            self.found.agreed.0.extend(agreed);
+            self.found.agreed.1.extend(places.clone());
         }
+        let places = Some(places).filter(|_| !grades.is_empty() && revised.is_empty());
+        self.settle(standing, differences, (standing.happened_on, Body::JudgementsMade(body)), places);
     }
 
     /// Before November 2013 the third grade was "adequate"; Ofsted's releases restate it in today's words.
@@ -194,10 +211,13 @@ impl Work<'_> {
     /// Whether a difference is recorded: the release is newer than what stands, or fills a gap in it. What a newer document does not say
     /// contradicts nothing, so a gap is filled by an older one too: releases lead to the same in any order.
     fn applies<T>(&self, standing: &Standing<T>, difference: &Difference) -> bool {
-        let released = self.maker.release.day;
+        let released = [self.maker.release.source("")];
         // What an inspection is, is decided for all its events at once: they must name one kind.
-        let told_on = if difference.field == "kind" { self.known.told_on() } else { standing.told_on() };
-        difference.fills || told_on.is_none_or(|told| told < released)
+        let is_newer = match difference.field {
+            "kind" => is_newer(&released, &self.known.newest_sources()),
+            _ => is_newer(&released, &standing.sources),
+        };
+        difference.fills || is_newer
     }
 
     /// A correction of what applies; of the rest only a line in the report. Where nothing differs and the release tells of it, it agrees.
@@ -256,7 +276,7 @@ impl std::fmt::Display for Difference {
     }
 }
 
-fn source_name(source: &pb::Source) -> String {
+pub(crate) fn source_name(source: &pb::Source) -> String {
     let day = from_date(source.document_date.as_ref()).map(|day| format!(" ({day})")).unwrap_or_default();
     let place = if source.place.is_empty() { String::new() } else { format!(", {}", source.place) };
     format!("{}{day}{place}", source.title)

@@ -10,6 +10,7 @@ use uuid::Uuid;
 
 use super::entry::{Place, family, is_of_provider, judgement_kind};
 use super::merge::{Inspection, ToldGrade};
+use super::names::named;
 use super::release::{Release, to_date};
 
 const FIRST_DAY_ONLY: &str = "The release gives only the first day of the fieldwork.";
@@ -23,8 +24,9 @@ pub(crate) struct Maker<'a> {
     pub(crate) release: &'a Release,
 }
 
-/// The key of an inspection that is not on record: its family and its first day, or else the day of its report.
-pub(crate) fn key(inspection: &Inspection) -> String {
+/// The key of an inspection that is not on record: its family and its first day, or else the day of its report, unless the list of names has
+/// its first day.
+pub(crate) fn key(stream: &str, inspection: &Inspection) -> String {
     let family = match inspection.kind.value {
         InspectionKind::SifReinspection => "sif-reinspection",
         kind => family(kind),
@@ -32,7 +34,7 @@ pub(crate) fn key(inspection: &Inspection) -> String {
     let days = inspection.days();
     match (days.first, days.published) {
         (Some(first), _) => format!("{family}-{first}"),
-        (None, Some(published)) => format!("{family}-published-{published}"),
+        (None, Some(published)) => named(stream, format!("{family}-published-{published}")),
         (None, None) => family.to_owned(),
     }
 }

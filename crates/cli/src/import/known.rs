@@ -3,11 +3,12 @@
 use std::collections::{HashMap, HashSet};
 
 use docket_api::pb::{
-    self, FieldworkRecorded, Grade, InspectionKind, JudgementKind, JudgementsMade, ProviderRegistered,
-    RecordedEvent, RegistrationCancelled, ReportPublished, event::Body,
+    self, FieldworkRecorded, InspectionKind, JudgementKind, JudgementRevised, JudgementsMade,
+    ProviderRegistered, RecordedEvent, RegistrationCancelled, ReportPublished, event::Body,
 };
 use jiff::civil::Date;
 
+use super::documents::{is_newer, is_same_document, is_same_telling, newest};
 use super::release::from_date;
 use super::same::Days;
 
@@ -34,7 +35,7 @@ impl<T> Standing<T> {
 
     /// The day of the newest document that says so; `None` where none bears a day.
     pub(crate) fn told_on(&self) -> Option<Date> {
-        newest(&self.sources)
+        newest(&self.sources).and_then(|source| latest_day(source.document_date.as_ref()?))
     }
 
     /// The day of the oldest document that told of it; `None` where none bears a day.
@@ -56,23 +57,9 @@ impl<T> Standing<T> {
 
     /// The sources of what it says now. A correction also names what it corrected: of several documents the newest speak.
     pub(crate) fn speaking(&self) -> Vec<pb::Source> {
-        let newest = self.told_on();
-        let day = |source: &pb::Source| source.document_date.as_ref().and_then(latest_day);
-        self.sources.iter().filter(|source| day(source) == newest).cloned().collect()
+        let Some(newest) = newest(&self.sources) else { return Vec::new() };
+        self.sources.iter().filter(|source| is_same_telling(source, newest)).cloned().collect()
     }
-}
-
-/// Whether two sources are places in one document: by its hash, or where one has none by its title and its day.
-fn is_same_document(one: &pb::Source, other: &pb::Source) -> bool {
-    if !one.sha256.is_empty() && !other.sha256.is_empty() {
-        return one.sha256.eq_ignore_ascii_case(&other.sha256);
-    }
-    let same_page = one.url.is_empty() || other.url.is_empty() || one.url == other.url;
-    one.title == other.title && one.document_date == other.document_date && same_page
-}
-
-fn newest(sources: &[pb::Source]) -> Option<Date> {
-    sources.iter().filter_map(|source| latest_day(source.document_date.as_ref()?)).max()
 }
 
 /// The last day that a date known to the month or the year can mean.
@@ -81,15 +68,6 @@ pub(crate) fn latest_day(date: &pb::Date) -> Option<Date> {
         let month = if date.month == 0 { 12 } else { i8::try_from(date.month).ok()? };
         Some(Date::new(i16::try_from(date.year).ok()?, month, 1).ok()?.last_of_month())
     })
-}
-
-/// A published judgement that Ofsted changed, as recorded.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Revision {
-    /// Which.
-    pub(crate) kind: JudgementKind,
-    /// To what.
-    pub(crate) grade: Grade,
 }
 
 /// An inspection or visit on record.
@@ -104,7 +82,7 @@ pub(crate) struct OnRecord {
     /// Its judgements.
     pub(crate) judgements: Option<Standing<JudgementsMade>>,
     /// Changes of its judgements by Ofsted, in the order recorded.
-    pub(crate) revisions: Vec<Revision>,
+    pub(crate) revisions: Vec<Standing<JudgementRevised>>,
     first: Option<Date>,
 }
 
@@ -119,25 +97,25 @@ impl OnRecord {
         kinds.into_iter().flatten().find(|kind| *kind != InspectionKind::Unspecified).unwrap_or_default()
     }
 
-    /// The day of the newest document that told of its fieldwork, its publication or its judgements.
-    pub(crate) fn told_on(&self) -> Option<Date> {
-        let days = [
-            self.fieldwork.as_ref().and_then(Standing::told_on),
-            self.published.as_ref().and_then(Standing::told_on),
-            self.judgements.as_ref().and_then(Standing::told_on),
-        ];
-        days.into_iter().flatten().max()
-    }
-
     /// The sources of whichever of its events the newest document told of.
     pub(crate) fn newest_sources(&self) -> Vec<pb::Source> {
-        let newest = self.told_on();
         let of = [
-            self.fieldwork.as_ref().filter(|one| one.told_on() == newest).map(|one| &one.sources),
-            self.published.as_ref().filter(|one| one.told_on() == newest).map(|one| &one.sources),
-            self.judgements.as_ref().filter(|one| one.told_on() == newest).map(|one| &one.sources),
+            self.fieldwork.as_ref().map(|one| &one.sources),
+            self.published.as_ref().map(|one| &one.sources),
+            self.judgements.as_ref().map(|one| &one.sources),
         ];
-        of.into_iter().flatten().next().cloned().unwrap_or_default()
+        let mut found: &[pb::Source] = &[];
+        for sources in of.into_iter().flatten() {
+            if is_newer(sources, found) {
+                found = sources;
+            }
+        }
+        found.to_vec()
+    }
+
+    /// The last change of a judgement by Ofsted.
+    pub(crate) fn revision(&self, kind: JudgementKind) -> Option<&Standing<JudgementRevised>> {
+        self.revisions.iter().rev().find(|revision| revision.body.kind() == kind)
     }
 
     /// Its days. Where no publication is on record, that of the judgements counts.
@@ -165,7 +143,7 @@ impl OnRecord {
                 self.judgements = Some(standing.saying(body));
             }
             Body::JudgementRevised(body) => {
-                self.revisions.push(Revision { kind: body.kind(), grade: body.new_grade() });
+                self.revisions.push(standing.saying(body));
             }
             _ => {}
         }

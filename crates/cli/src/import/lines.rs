@@ -11,6 +11,7 @@ use tonic::Status;
 
 use super::docket::Docket;
 use super::known::{History, OnRecord};
+use super::names::named;
 use super::plan::{Telling, assign};
 use super::told::{InPlace, compare};
 
@@ -26,7 +27,11 @@ pub(crate) enum Becomes {
 /// What becomes of the lines of some files.
 #[derive(Debug, Default)]
 pub(crate) struct Reconciled {
+    /// The names of streams on record by those that the lines give.
+    names: HashMap<String, String>,
     streams: HashMap<String, Stream>,
+    /// What it was made of.
+    tellings: Vec<pb::Event>,
     /// What is not recorded, since what is on record is of a source not older.
     pub(crate) contradictions: Vec<String>,
 }
@@ -34,6 +39,8 @@ pub(crate) struct Reconciled {
 /// What becomes of the lines of one stream.
 #[derive(Debug, Default)]
 struct Stream {
+    /// When it was read.
+    revision: u64,
     /// Keys on record by the keys that the lines name.
     keys: Vec<(String, String)>,
     /// In place of these lines, by their ids.
@@ -80,32 +87,53 @@ impl Reconciled {
         docket: &mut D,
         tellings: Vec<pb::Event>,
     ) -> Result<Self, Status> {
-        let mut streams: BTreeMap<String, Vec<pb::Event>> = BTreeMap::new();
-        for event in tellings {
-            streams.entry(event.stream.clone()).or_default().push(event);
-        }
-        if streams.is_empty() {
-            return Ok(Self::default());
+        let mut all = Self::default();
+        if tellings.is_empty() {
+            return Ok(all);
         }
         let register = docket.authorities().await?;
-        // What is no stream of an authority or provider is left to the server, which says so of each line.
-        let (names, told): (Vec<String>, Vec<(String, Vec<pb::Event>)>) = (streams.into_iter())
-            .filter_map(|(name, told)| Some((named_on_record(&register, &name)?, (name, told))))
-            .unzip();
-        let histories = docket.histories(&names).await?;
-        let mut lines = Self::default();
-        for ((name, told), recorded) in told.into_iter().zip(histories) {
-            let (stream, contradictions) = Stream::of(&name, told, &recorded);
-            lines.contradictions.extend(contradictions);
-            lines.streams.insert(name, stream);
+        let mut streams: BTreeMap<String, Vec<pb::Event>> = BTreeMap::new();
+        for event in &tellings {
+            // What is no stream of an authority or provider is left to the server, which says so of each line.
+            let Some(name) = named_on_record(&register, &event.stream) else { continue };
+            streams.entry(name.clone()).or_default().push(event.clone());
+            all.names.insert(event.stream.clone(), name);
         }
-        Ok(lines)
+        all.tellings = tellings;
+        let (names, told): (Vec<String>, Vec<Vec<pb::Event>>) = streams.into_iter().unzip();
+        let histories = docket.histories(&names).await?;
+        for ((name, told), recorded) in names.into_iter().zip(told).zip(histories) {
+            let (stream, contradictions) = Stream::of(&name, told, &recorded);
+            all.contradictions.extend(contradictions);
+            all.streams.insert(name, stream);
+        }
+        Ok(all)
+    }
+
+    /// Reads again what is on record, and compares anew.
+    ///
+    /// # Errors
+    /// The server's.
+    pub(crate) async fn again<D: Docket>(&mut self, docket: &mut D) -> Result<(), Status> {
+        *self = Self::with_record(docket, std::mem::take(&mut self.tellings)).await?;
+        Ok(())
+    }
+
+    fn stream(&self, named: &str) -> Option<(&str, &Stream)> {
+        let (name, stream) =
+            self.streams.get_key_value(self.names.get(named).map_or(named, String::as_str))?;
+        Some((name, stream))
+    }
+
+    /// The stream that was compared with the record, by whatever name a line gives it, and its revision then.
+    pub(crate) fn read_at(&self, named: &str) -> Option<(&str, u64)> {
+        self.stream(named).map(|(name, stream)| (name, stream.revision))
     }
 
     /// What becomes of a line.
     pub(crate) fn becomes(&self, event: &pb::Event) -> Becomes {
         let as_told = || Becomes::Events(vec![event.clone()]);
-        let Some(stream) = self.streams.get(&event.stream) else { return as_told() };
+        let Some((_, stream)) = self.stream(&event.stream) else { return as_told() };
         if let Some(events) = stream.in_place.get(&event.event_id) {
             return Becomes::Events(events.clone());
         }
@@ -131,12 +159,17 @@ impl Stream {
             .iter()
             .map(|told| Telling { key: told.key.clone(), kind: told.kind(), days: told.days() })
             .collect();
-        let mut stream = Self::default();
+        let mut stream = Self { revision: history.revision, ..Self::default() };
         let mut contradictions = Vec::new();
         for (inspection, matched) in inspections.iter().zip(assign(&tellings, &history)) {
             match matched {
                 Err(problem) => stream.refused.push((inspection.key.clone(), problem.what)),
-                Ok(None) => {}
+                Ok(None) => {
+                    let key = named(name, inspection.key.clone());
+                    if key != inspection.key {
+                        stream.keys.push((inspection.key.clone(), key));
+                    }
+                }
                 Ok(Some(known)) => {
                     if known.key != inspection.key {
                         stream.keys.push((inspection.key.clone(), known.key.clone()));
@@ -169,7 +202,9 @@ impl Stream {
             if dropped.contains(id.as_str()) {
                 first.get_or_insert(id);
                 self.in_place.insert(id.clone(), Vec::new());
-            } else if let Some(line) = under_kind(event, inspection, in_place.kind) {
+            } else if let Some(line) = under_kind(event, inspection, in_place.kind)
+                .or_else(|| in_place.together.contains(id).then(|| event.clone()))
+            {
                 let line = under(&line, &self.keys);
                 match before(id) {
                     // Recorded before, and as it was then.

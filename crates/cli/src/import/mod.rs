@@ -2,12 +2,13 @@
 //!
 //! In reading order: [`sheet`] (a workbook as typed cells), [`heading`] and [`tables`] (tables found by their headings),
 //! [`cells`], [`entry`] and [`rows`] (rows as inspections), [`release`], [`who`] (which authority), [`same`] and [`merge`]
-//! (the rows of a workbook that tell one inspection), [`known`] (what is on record), [`events`],
+//! (the rows of a workbook that tell one inspection), [`known`] (what is on record), [`documents`], [`names`], [`events`],
 //! [`compare`] and [`plan`] (what to record), [`provider_rows`] and [`registration`] (the same for regulated providers), [`docket`], [`work`] and [`mod@run`] (asking and recording), [`report`] and [`tell`].
 
 mod cells;
 mod compare;
 mod docket;
+mod documents;
 mod entry;
 mod events;
 #[cfg(test)]
@@ -17,6 +18,7 @@ mod known;
 mod lines;
 mod merge;
 mod missing;
+mod names;
 #[cfg(all(test, feature = "shared-data"))]
 mod order_tests;
 mod plan;

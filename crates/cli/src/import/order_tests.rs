@@ -5,10 +5,9 @@ use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use docket_api::pb;
-use jiff::civil::date;
+use jiff::civil::{Date, date};
 
 use super::docket::Docket;
-use super::entry::family;
 use super::lines::{Becomes, Reconciled, is_telling};
 use super::real_tests::{RELEASE_2023, RELEASE_2025, shared};
 use super::release::to_date;
@@ -50,13 +49,13 @@ impl Served {
     }
 
     /// Every provider, without the events that the answers rest on: which of two releases told a thing first is not the same in both orders.
-    async fn providers(&mut self, basis: pb::Basis) -> BTreeMap<String, serde_json::Value> {
+    async fn providers_on(&mut self, day: Date, basis: pb::Basis) -> BTreeMap<String, serde_json::Value> {
         let mut all = BTreeMap::new();
         let mut page_token = String::new();
         loop {
             let request = pb::ListProvidersRequest {
                 as_of: Some(pb::AsOf {
-                    effective_date: Some(to_date(date(2025, 3, 31))),
+                    effective_date: Some(to_date(day)),
                     basis: basis.into(),
                     ..pb::AsOf::default()
                 }),
@@ -68,7 +67,7 @@ impl Served {
             let answer = self.providers.list_providers(request).await.expect("providers").into_inner();
             for status in answer.statuses {
                 let urn = status.provider.clone().expect("a provider").urn;
-                all.insert(format!("{urn}, {basis:?}"), timeless(docket_api::json::to_value(&status)));
+                all.insert(format!("{urn}, {day}, {basis:?}"), timeless(docket_api::json::to_value(&status)));
             }
             page_token = answer.next_page_token;
             if page_token.is_empty() {
@@ -96,47 +95,17 @@ fn timeless(value: serde_json::Value) -> serde_json::Value {
     }
 }
 
-/// An answer without the names that inspections were given by whatever told of them first: here they are named by their report.
-fn nameless(status: &pb::AuthorityStatus) -> serde_json::Value {
-    let mut text = timeless(docket_api::json::to_value(status)).to_string();
-    let mut named: Vec<&pb::InspectionSummary> = status.inspections.iter().collect();
-    // The longest first: one name may begin with another.
-    named.sort_by_key(|inspection| std::cmp::Reverse(inspection.inspection.len()));
-    for inspection in named {
-        let first = inspection.fieldwork.first().and_then(|range| range.first_date.as_ref());
-        let day = inspection.published_date.as_ref().or(first).copied().unwrap_or_default();
-        let name = format!("{} of {}.{}.{}", family(inspection.kind()), day.year, day.month, day.day);
-        text = text.replace(&inspection.inspection, &name);
-    }
-    sorted(text.parse().expect("JSON"))
-}
-
-/// What is listed by name, in the order of what it says.
-fn sorted(value: serde_json::Value) -> serde_json::Value {
-    match value {
-        serde_json::Value::Object(fields) => {
-            fields.into_iter().map(|(name, value)| (name, sorted(value))).collect()
-        }
-        serde_json::Value::Array(items) => {
-            let mut items: Vec<_> = items.into_iter().map(sorted).collect();
-            items.sort_by_key(serde_json::Value::to_string);
-            items.into()
-        }
-        other => other,
-    }
-}
-
 impl Served {
     /// Every answer about an authority or a provider, by both ways of counting judgements.
     async fn answers(&mut self) -> BTreeMap<String, serde_json::Value> {
         let mut all = BTreeMap::new();
         for basis in [pb::Basis::Published, pb::Basis::Inspected] {
-            all.extend(self.providers(basis).await);
             // The day of the last release, and one on which everything has come.
             for day in [date(2025, 3, 31), date(2026, 11, 1)] {
+                all.extend(self.providers_on(day, basis).await);
                 let statuses = self.statuses_on(day, basis).await;
                 let named = |(id, status): (&String, &pb::AuthorityStatus)| {
-                    (format!("{id}, {day}, {basis:?}"), nameless(status))
+                    (format!("{id}, {day}, {basis:?}"), timeless(docket_api::json::to_value(status)))
                 };
                 all.extend(statuses.iter().map(named));
             }
@@ -229,7 +198,7 @@ async fn the_compilation_of_providers_imports_whole() {
     let rows = report.rows(None);
     // Two rows say that the report came before the inspection.
     assert_eq!((rows.sum(), rows.refused), (30_677, 2), "{}", tell::text(&report));
-    assert_eq!(served.providers(pb::Basis::Published).await.len(), 6_022);
+    assert_eq!(served.providers_on(date(2025, 3, 31), pb::Basis::Published).await.len(), 6_022);
 }
 
 /// Every order of these is possible: the register of a new log has all authorities and their successions, and each history is of one

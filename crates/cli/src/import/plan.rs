@@ -93,7 +93,7 @@ pub(crate) fn plan(stream: &str, entries: &[Entry], history: &History, release: 
     let tellings: Vec<Telling> = merged
         .inspections
         .iter()
-        .map(|one| Telling { key: key(one), kind: one.kind.value, days: one.days() })
+        .map(|one| Telling { key: key(stream, one), kind: one.kind.value, days: one.days() })
         .collect();
     let matches = assign(&tellings, history);
     let maker = Maker { stream, release };
@@ -114,21 +114,22 @@ pub(crate) fn plan(stream: &str, entries: &[Entry], history: &History, release: 
 /// What there is to be recorded of a provider itself, before its inspections.
 fn plan_provider(plan: &mut Plan, maker: Maker<'_>, entries: &[Entry], history: &History) {
     let (planned, contradictions) = plan_registration(maker, entries, history);
-    plan.contradictions.extend(contradictions);
-    let Some(planned) = planned else { return };
+    let events = planned.as_ref().map_or(&[][..], |planned| &planned.events);
     let only_confirms =
-        planned.events.iter().all(|event| matches!(event.body, Some(pb::event::Body::EventsConfirmed(_))));
+        events.iter().all(|event| matches!(event.body, Some(pb::event::Body::EventsConfirmed(_))));
     let outcome = match history.registered {
         None => Outcome::New,
-        Some(_) if only_confirms => Outcome::Known,
-        Some(_) => Outcome::Corrected,
+        Some(_) if !only_confirms => Outcome::Corrected,
+        Some(_) if !contradictions.is_empty() => Outcome::Contradicted,
+        Some(_) => Outcome::Known,
     };
-    for &entry in &planned.entries {
-        if let Some(slot) = plan.outcomes.get_mut(entry) {
+    for (entry, slot) in entries.iter().zip(&mut plan.outcomes) {
+        if !entry.tells_inspection() {
             *slot = outcome.clone();
         }
     }
-    plan.requests.push(planned);
+    plan.contradictions.extend(contradictions);
+    plan.requests.extend(planned);
 }
 
 fn refuse(plan: &mut Plan, inspection: &Inspection, problem: &Problem) {
@@ -206,7 +207,7 @@ fn plan_one(
         refuse(plan, inspection, &problem);
         return;
     }
-    let key = on_record.map_or_else(|| key(inspection), |known| known.key.clone());
+    let key = on_record.map_or_else(|| key(maker.stream, inspection), |known| known.key.clone());
     let Comparison { mut events, corrections, changes, agreed } =
         compare(maker, inspection, on_record, &key, separate);
     let outcome = if !corrections.is_empty() {

@@ -5,6 +5,8 @@ use docket_api::pb::{
 };
 use jiff::civil::Date;
 
+use super::compare::source_name;
+use super::documents::is_newer;
 use super::entry::{Entry, Place};
 use super::events::Maker;
 use super::known::{History, Standing};
@@ -115,9 +117,15 @@ pub(crate) fn plan_registration(
         }
         Some(standing) => {
             let known = standing.body.details.clone().unwrap_or_default();
-            let newer = standing.told_on().is_none_or(|day| day < maker.release.day);
-            let now = joined(&known, &details(&told), newer);
+            let newer = is_newer(&[maker.release.source("")], &standing.sources);
+            let by_release = joined(&known, &details(&told), true);
+            let now = if newer { by_release.clone() } else { joined(&known, &details(&told), false) };
             let since = from_date(standing.happened_on.as_ref());
+            let found = differences(&known, &by_release);
+            let days = since.zip(told.registered).filter(|(known, told)| known != told && is_first(known));
+            let days = days.map(|(known, told)| ("registered since", known.to_string(), told.to_string()));
+            changes
+                .extend(found.into_iter().chain(days).map(|found| change(found, standing, (&places, newer))));
             let happened_on = match (since, told.registered) {
                 (Some(known), _) if !is_first(&known) => None,
                 (None, Some(told)) => Some(to_date(told)),
@@ -128,9 +136,8 @@ pub(crate) fn plan_registration(
                 let body = Body::ProviderRegistered(ProviderRegistered { details: Some(now.clone()) });
                 let reason = "the release says more of the provider, or otherwise".to_owned();
                 let replacement = (happened_on, body);
-                changes.extend(differences(&known, &now, &standing.id, &places));
                 events.push(maker.correction(&standing.id, replacement, &places, &standing.sources, reason));
-            } else if joined(&known, &details(&told), true) == known
+            } else if by_release == known
                 && told.registered.is_none_or(|day| standing.happened_on == Some(to_date(day)))
             {
                 agree(&mut agreed, maker, standing, &places);
@@ -188,10 +195,13 @@ fn plan_end(
         agree(agreed, maker, standing, places);
         return;
     }
-    let applied = standing.told_on().is_none_or(|told| told < maker.release.day);
-    let old = known.map_or_else(|| "unknown".to_owned(), |known| known.to_string());
-    let change = change("end of the registration", (old, day.to_string()), &standing.id, places);
-    changes.push(Change { applied, ..change });
+    let applied = is_newer(&[maker.release.source("")], &standing.sources);
+    let said = |day: Option<Date>, how: RegistrationEnd| {
+        let day = day.map_or_else(|| "unknown".to_owned(), |day| day.to_string());
+        format!("{day}, {}", how.as_str_name())
+    };
+    let found = ("end of the registration", said(known, standing.body.how()), said(Some(day), how));
+    changes.push(change(found, standing, (places, applied)));
     if applied {
         let replacement = (Some(to_date(day)), body);
         let reason = "the release says otherwise when or how the registration ended".to_owned();
@@ -199,40 +209,45 @@ fn plan_end(
     }
 }
 
-/// What the correction changes of what was said before; what was only missing is no difference.
-fn differences(
-    known: &ProviderDetails,
-    now: &ProviderDetails,
-    event_id: &str,
-    places: &[Place],
-) -> Vec<Change> {
+/// A field that is told otherwise than it is on record: its name, what is on record, what is told.
+type Found = (&'static str, String, String);
+
+/// The details that are told otherwise; what was only missing is no difference.
+fn differences(known: &ProviderDetails, told: &ProviderDetails) -> Vec<Found> {
     let kind = |number: i32| ProviderKind::try_from(number).unwrap_or_default().as_str_name().to_owned();
     let sector = |number: i32| ProviderSector::try_from(number).unwrap_or_default().as_str_name().to_owned();
     let places_of = |places: u32| if places == 0 { String::new() } else { places.to_string() };
     let pairs = [
-        ("sector", sector(known.sector), sector(now.sector)),
-        ("places", places_of(known.places), places_of(now.places)),
-        ("education URN", known.education_urn.clone(), now.education_urn.clone()),
-        ("name", known.name.clone(), now.name.clone()),
-        ("kind", kind(known.kind), kind(now.kind)),
-        ("local authority", known.authority.clone(), now.authority.clone()),
-        ("owner", known.owner.clone(), now.owner.clone()),
+        ("sector", sector(known.sector), sector(told.sector)),
+        ("places", places_of(known.places), places_of(told.places)),
+        ("education URN", known.education_urn.clone(), told.education_urn.clone()),
+        ("name", known.name.clone(), told.name.clone()),
+        ("kind", kind(known.kind), kind(told.kind)),
+        ("local authority", known.authority.clone(), told.authority.clone()),
+        ("owner", known.owner.clone(), told.owner.clone()),
     ];
     let is_told = |text: &str| !text.is_empty() && !text.ends_with("_UNSPECIFIED");
-    let differing = pairs.into_iter().filter(|(_, old, new)| is_told(old) && old != new);
-    differing.map(|(field, old, new)| change(field, (old, new), event_id, places)).collect()
+    pairs.into_iter().filter(|(_, old, new)| is_told(old) && old != new).collect()
 }
 
-fn change(field: &str, (old, new): (String, String), event_id: &str, places: &[Place]) -> Change {
+fn change<T>(
+    (field, old, new): Found,
+    standing: &Standing<T>,
+    (places, applied): (&[Place], bool),
+) -> Change {
     Change {
         inspection: REGISTRATION.to_owned(),
-        event_id: event_id.to_owned(),
+        event_id: standing.id.clone(),
         field: field.to_owned(),
         old,
         new,
-        old_source: "what is on record".to_owned(),
-        old_source_day: None,
+        old_source: standing.speaking().iter().map(source_name).collect::<Vec<_>>().join("; "),
+        old_source_day: standing.told_on(),
         places: places.to_vec(),
-        applied: true,
+        applied,
     }
 }
+
+#[cfg(test)]
+#[path = "registration_tests.rs"]
+mod tests;

@@ -2,9 +2,9 @@
 
 use docket_api::pb::{self, EventsConfirmed, FieldCorrected, InspectionKind, event::Body};
 use docket_domain::date::PartialDate;
-use jiff::civil::Date;
 
 use super::compare::{grade_name, is_less, is_told_otherwise, set_first_day};
+use super::documents::is_newer;
 use super::entry::{has_adequate, kind_name, title};
 use super::events::with_id;
 use super::known::{OnRecord, Standing, latest_day};
@@ -22,13 +22,15 @@ pub(crate) struct InPlace {
     pub(crate) contradictions: Vec<String>,
     /// The lines of which nothing else is to be recorded, by their ids.
     pub(crate) settled: Vec<String>,
+    /// The lines of revisions that are recorded with the corrections, by their ids: the judgement stands corrected to what was changed.
+    pub(crate) together: Vec<String>,
     /// What Ofsted came to do, by the newer of the two.
     pub(crate) kind: InspectionKind,
 }
 
 /// Compares what the lines say with what is on record.
 pub(crate) fn compare(stream: &str, told: &OnRecord, known: &OnRecord) -> InPlace {
-    let kind_is_newer = is_newer(told.told_on(), known.told_on());
+    let kind_is_newer = is_newer(&told.newest_sources(), &known.newest_sources());
     let kind = match (told.kind(), known.kind()) {
         (InspectionKind::Unspecified, kind) => kind,
         (new, old) if says_no_more(new, old) => old,
@@ -43,12 +45,8 @@ pub(crate) fn compare(stream: &str, told: &OnRecord, known: &OnRecord) -> InPlac
     work.fieldwork();
     work.published();
     work.judgements();
+    work.revisions();
     work.found
-}
-
-/// Whether what one document says counts before what another one says.
-fn is_newer(told: Option<Date>, known: Option<Date>) -> bool {
-    told.is_some_and(|told| known.is_none_or(|known| known < told))
 }
 
 struct Work<'a> {
@@ -68,7 +66,7 @@ struct Fields {
 
 impl Fields {
     fn of<T>(told: &Standing<T>, known: &Standing<T>) -> Self {
-        Self { newer: is_newer(told.told_on(), known.told_on()), applied: Vec::new(), open: Vec::new() }
+        Self { newer: is_newer(&told.sources, &known.sources), applied: Vec::new(), open: Vec::new() }
     }
 
     /// One field: what is missing is filled in, what differs is as the newer document says.
@@ -208,14 +206,12 @@ impl Work<'_> {
         let (told, known) = (self.told, self.known);
         let Some(known) = &known.judgements else { return };
         let Some(told) = told.judgements.as_ref().filter(|told| told.id != known.id) else {
-            let body = |kind| Body::JudgementsMade(pb::JudgementsMade { kind, ..known.body.clone() });
-            return self.only_kind(known, known.body.kind, body);
+            return self.judgements_of_no_line(known);
         };
         let mut fields = Fields::of(told, known);
-        // What Ofsted itself changed after publication is corrected by hand alone.
-        fields.newer &= self.known.revisions.is_empty();
         let mut body = known.body.clone();
         self.kind(&mut fields, &mut body.kind);
+        self.as_published(known, &mut fields, &mut body);
         let third = |grade| matches!(grade, pb::Grade::Adequate | pb::Grade::RequiresImprovement);
         let restated = has_adequate(self.found.kind);
         for judgement in &told.body.judgements {
@@ -225,6 +221,12 @@ impl Work<'_> {
             match body.judgements.iter_mut().find(|known| known.kind == judgement.kind) {
                 Some(known) if known.grade() == grade => {}
                 Some(known) if restated && third(known.grade()) && third(grade) => {}
+                // What Ofsted itself changed after publication is corrected by hand alone.
+                Some(known) if self.known.revision(known.kind()).is_some() => {
+                    if self.known.revision(known.kind()).is_none_or(|one| one.body.new_grade() != grade) {
+                        fields.open.push((name, new, grade_name(known.grade())));
+                    }
+                }
                 Some(known) if fields.newer => {
                     fields.applied.push(format!("{name}: {new}, was {}", grade_name(known.grade())));
                     known.clone_from(judgement);
@@ -238,6 +240,88 @@ impl Work<'_> {
             }
         }
         self.settle(told, known, fields, (known.happened_on, Body::JudgementsMade(body)));
+    }
+
+    /// No line tells the judgements on record, but one may tell what they are, or that one was changed.
+    fn judgements_of_no_line(&mut self, known: &Standing<pb::JudgementsMade>) {
+        let mut fields = Fields { newer: false, applied: Vec::new(), open: Vec::new() };
+        let mut body = known.body.clone();
+        self.kind(&mut fields, &mut body.kind);
+        self.as_published(known, &mut fields, &mut body);
+        if !fields.applied.is_empty() {
+            let mut sources = self.told.newest_sources();
+            let revisions = self.told.revisions.iter().filter(|one| self.found.together.contains(&one.id));
+            for source in revisions.flat_map(|revision| &revision.sources) {
+                if !sources.contains(source) {
+                    sources.push(source.clone());
+                }
+            }
+            let now = (known.happened_on, Body::JudgementsMade(body));
+            self.correct(known, sources, &fields.applied.join("; "), now);
+        }
+    }
+
+    /// Where a line tells that Ofsted changed a judgement, and none on record does, the grade as first published stands again, whatever
+    /// the day of the documents: the change is recorded with it, and is confirmed by whatever told the changed grade.
+    fn as_published(
+        &mut self,
+        known: &Standing<pb::JudgementsMade>,
+        fields: &mut Fields,
+        body: &mut pb::JudgementsMade,
+    ) {
+        let mut seen = Vec::new();
+        for revision in &self.told.revisions {
+            let (kind, changed) = (revision.body.kind(), &revision.body);
+            if self.known.revision(kind).is_some() || seen.contains(&kind) {
+                continue;
+            }
+            seen.push(kind);
+            let Some(judgement) = body.judgements.iter_mut().find(|known| known.kind() == kind) else {
+                continue;
+            };
+            if judgement.grade() == changed.old_grade() {
+                continue;
+            }
+            let name = judgement_name(judgement);
+            let (old, was) = (grade_name(changed.old_grade()), grade_name(judgement.grade()));
+            fields.applied.push(format!("{name}: {old} as published, was {was}"));
+            let last = self.told.revision(kind).unwrap_or(revision);
+            let agrees = judgement.grade() == last.body.new_grade();
+            let told = self.told.judgements.iter().flat_map(|told| &told.body.judgements);
+            let mut told = told.filter(|told| told.kind() == kind && told.grade() == changed.old_grade());
+            *judgement = told.next().cloned().unwrap_or_else(|| pb::Judgement {
+                kind: kind.into(),
+                grade: changed.old_grade,
+                raw_text: String::new(),
+            });
+            let lines = self.told.revisions.iter().filter(|one| one.body.kind() == kind);
+            self.found.together.extend(lines.map(|one| one.id.clone()));
+            let unheard: Vec<pb::Source> =
+                known.speaking().into_iter().filter(|source| !last.has_heard(source)).collect();
+            if !agrees {
+                self.contradict(name, &grade_name(last.body.new_grade()), &was);
+            } else if !unheard.is_empty() {
+                self.confirm(&last.id, unheard);
+            }
+        }
+    }
+
+    /// A change that is on record already is not doubled.
+    fn revisions(&mut self) {
+        for told in &self.told.revisions {
+            let is_same = |known: &&Standing<pb::JudgementRevised>| {
+                (known.body.kind, known.body.new_grade) == (told.body.kind, told.body.new_grade)
+            };
+            let known = self.known.revisions.iter().find(is_same);
+            let Some(known) = known.filter(|known| known.id != told.id) else { continue };
+            let mut fields = Fields::of(told, known);
+            let (mut happened_on, mut body) = (known.happened_on, known.body.clone());
+            fields.day("day of the revision", &mut happened_on, &told.happened_on);
+            if body.reason.is_empty() {
+                fields.text("reason of the revision", &mut body.reason, &told.body.reason);
+            }
+            self.settle(told, known, fields, (happened_on, Body::JudgementRevised(body)));
+        }
     }
 
     fn settle<T>(
