@@ -147,12 +147,15 @@ impl StreamId {
     /// Whether the text is the name of a stream.
     #[must_use]
     pub fn is_name(text: &str) -> bool {
-        let word = |s: &str| {
-            !s.is_empty() && s.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.'))
-        };
-        let parts = text.split_once('/');
-        text.len() <= STREAM_LEN_MAX
-            && parts.is_some_and(|(category, subject)| word(category) && word(subject))
+        let mut slash = None;
+        for (at, byte) in text.bytes().enumerate() {
+            match byte {
+                b'a'..=b'z' | b'0'..=b'9' | b'A'..=b'Z' | b'-' | b'_' | b'.' => {}
+                b'/' if slash.is_none() => slash = Some(at),
+                _ => return false,
+            }
+        }
+        text.len() <= STREAM_LEN_MAX && slash.is_some_and(|at| 0 < at && at + 1 < text.len())
     }
 
     /// What stands before the slash: `authority`.
