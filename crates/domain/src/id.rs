@@ -63,11 +63,11 @@ pub struct EventId(pub [u8; 16]);
 impl fmt::Display for EventId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         // In one piece: an answer names hundreds of ids.
-        const DIGITS: [u8; 16] = *b"0123456789abcdef";
+        let digit = |value: u8| if value < 10 { b'0' + value } else { b'a' + value - 10 };
         let mut text = [b'-'; 36];
         for (byte, place) in self.0.iter().zip(ID_PLACES) {
             if let Some([high, low]) = text.get_mut(place..place + 2) {
-                (*high, *low) = (DIGITS[usize::from(byte >> 4)], DIGITS[usize::from(byte & 15)]);
+                (*high, *low) = (digit(byte >> 4), digit(byte & 15));
             }
         }
         f.write_str(core::str::from_utf8(&text).map_err(|_| fmt::Error)?)

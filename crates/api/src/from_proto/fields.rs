@@ -40,7 +40,7 @@ pub(crate) enum Demands {
 /// Whether there are characters that may not stand in text.
 fn has_control(text: &str) -> bool {
     // Most text has none of the bytes that such a character begins with.
-    let may_be = |byte: u8| byte < b' ' || 0x7f <= byte;
+    let may_be = |byte: u8| !(b' '..0x7f).contains(&byte);
     text.bytes().any(may_be) && text.chars().any(|c| c.is_control() && !matches!(c, '\n' | '\r' | '\t'))
 }
 
