@@ -1,6 +1,11 @@
 //! The kinds of events: the numbers and names of the arms of `Event.body`, read from the descriptors.
 
+use std::collections::HashMap;
+use std::mem::{Discriminant, discriminant};
 use std::sync::LazyLock;
+
+use prost::Message as _;
+use prost::encoding::{WireType, encode_key};
 
 use crate::{json, pb};
 
@@ -16,6 +21,18 @@ static ALL: LazyLock<Vec<(u32, String)>> = LazyLock::new(|| {
     kinds.sort();
     assert!(!kinds.is_empty(), "Event.body has arms");
     kinds
+});
+
+/// The number of the kind that each arm is: the arm that an empty message with that number is read into.
+static BY_ARM: LazyLock<HashMap<Discriminant<pb::event::Body>, u32>> = LazyLock::new(|| {
+    let arm = |number: u32| {
+        let mut bytes = Vec::new();
+        encode_key(number, WireType::LengthDelimited, &mut bytes);
+        bytes.push(0);
+        let event = pb::Event::decode(bytes.as_slice()).ok()?;
+        event.body.map(|body| (discriminant(&body), number))
+    };
+    ALL.iter().filter_map(|(number, _)| arm(*number)).collect()
 });
 
 /// The kind that Docket records by itself: where every stream ended.
@@ -40,11 +57,7 @@ pub fn number(event: &pb::Event) -> Option<u32> {
 
 /// The number of the kind of event that has this body.
 pub(crate) fn number_of_body(body: &pb::event::Body) -> Option<u32> {
-    // The arm's number is the first thing that protobuf writes: asking it there cannot drift from the wire.
-    let mut bytes = Vec::new();
-    body.encode(&mut bytes);
-    let key = prost::decode_length_delimiter(bytes.as_slice()).ok()?;
-    u32::try_from(key >> 3).ok()
+    BY_ARM.get(&discriminant(body)).copied()
 }
 
 /// The name of a kind: `direction_issued`.
@@ -89,6 +102,19 @@ mod tests {
         for (kind, text) in all() {
             assert_eq!(name(*kind), Some(text.as_str()));
             assert_eq!(number_of(text), Some(*kind));
+        }
+    }
+
+    #[test]
+    fn every_arm_has_the_number_that_is_written() {
+        assert_eq!(BY_ARM.len(), all().len());
+        for (arm, kind) in BY_ARM.iter() {
+            let event = crate::examples::example(*kind).filter(|_| *kind != HEADS_RECORDED);
+            let Some(body) = event.and_then(|event| event.body) else { continue };
+            let mut bytes = Vec::new();
+            body.encode(&mut bytes);
+            let (number, _) = prost::encoding::decode_key(&mut bytes.as_slice()).unwrap();
+            assert_eq!((number, discriminant(&body)), (*kind, *arm));
         }
     }
 }

@@ -28,8 +28,9 @@ use crate::terms::{ExistenceState, ObligationNature, ServiceDomain, Standing};
 pub fn dates(history: &[Recorded], as_of: AsOf) -> Vec<(PartialDate, RestsOn)> {
     let counted = seen(Facts::of(history), as_of.asked()).facts.counted;
     let of = |counted: Counted<'_>| {
+        let rests_on = counted.rests_on();
         let days = [Some(counted.happened_on), counted.published.filter(|on| *on != counted.happened_on)];
-        days.into_iter().flatten().map(move |on| (on, counted.rests_on.clone()))
+        days.into_iter().flatten().map(move |on| (on, rests_on.clone()))
     };
     counted.into_iter().flat_map(of).collect()
 }

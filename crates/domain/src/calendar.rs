@@ -101,7 +101,7 @@ pub fn holidays(events: &[Recorded], announced_by: Date, from: Date, to: Date) -
         let announced = counted.happened_on.latest().is_none_or(|announced| announced <= announced_by);
         let passed_over = from < *date && *date <= to && is_weekday(*date) && !days.is_working(*date);
         if announced && passed_over && found.iter().all(|holiday| holiday.date != *date) {
-            found.push(Holiday { date: *date, rests_on: counted.rests_on });
+            found.push(Holiday { date: *date, rests_on: counted.rests_on() });
         }
     }
     found.sort_by_key(|holiday| holiday.date);

@@ -70,7 +70,7 @@ pub(crate) fn existence(facts: &[Counted<'_>], day: Date) -> Existence {
             }
             _ => continue,
         }
-        existence.rests_on = joined([&existence.rests_on, &counted.rests_on]);
+        existence.rests_on = joined([&existence.rests_on, &counted.rests_on()]);
     }
     existence
 }
@@ -102,7 +102,9 @@ pub(crate) fn delivery(facts: &[Counted<'_>], day: Date) -> Vec<Delivery> {
             to,
             also_serves: also_serves.clone(),
             standing: standing(counted.happened_on, to, day)?,
-            rests_on: joined([Some(&counted.rests_on), end.map(|end| &end.rests_on)].into_iter().flatten()),
+            rests_on: joined(
+                [Some(&counted.rests_on()), end.map(Counted::rests_on).as_ref()].into_iter().flatten(),
+            ),
         })
     });
     let mut delivery: Vec<_> = started.collect();

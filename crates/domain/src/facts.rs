@@ -40,7 +40,8 @@ pub(crate) struct Counted<'a> {
     /// Of what a question sees, the day of publication that decided whether it does.
     pub(crate) published: Option<PartialDate>,
     pub(crate) fact: &'a Fact,
-    pub(crate) rests_on: RestsOn,
+    /// The correction that says what counts.
+    correction: Option<EventId>,
 }
 
 /// A fact that counts no more, and the event that says so.
@@ -69,8 +70,13 @@ pub(crate) struct Facts<'a> {
 }
 
 impl Counted<'_> {
+    /// The events that it rests on.
+    pub(crate) fn rests_on(&self) -> RestsOn {
+        [self.id].into_iter().chain(self.correction).collect()
+    }
+
     pub(crate) fn dated(&self) -> Dated {
-        Dated { on: self.happened_on, rests_on: self.rests_on.clone() }
+        Dated { on: self.happened_on, rests_on: self.rests_on() }
     }
 
     /// Whether its day, or that of its publication, is too rough to say whether it is before the end of `day`.
@@ -111,7 +117,7 @@ impl<'a> Facts<'a> {
         Self::of_events(history.iter().map(Event::from))
     }
 
-    fn of_events(history: impl DoubleEndedIterator<Item = Event<'a>> + Clone) -> Self {
+    fn of_events(history: impl DoubleEndedIterator<Item = Event<'a>> + ExactSizeIterator + Clone) -> Self {
         // Whatever names an event comes after it, so going back meets every void before what it voids.
         let mut struck_by: BTreeMap<EventId, EventId> = BTreeMap::new();
         let mut corrections: BTreeMap<EventId, Event<'a>> = BTreeMap::new();
@@ -129,20 +135,19 @@ impl<'a> Facts<'a> {
                 _ => {}
             }
         }
-        let mut facts = Self { counted: Vec::new(), struck: Vec::new() };
+        let mut facts = Self { counted: Vec::with_capacity(history.len()), struck: Vec::new() };
         for event in history.filter(|event| !is_about_events(event.fact)) {
-            let corrected = corrections.get(&event.id).and_then(|correction| match correction.fact {
-                Fact::Corrected { .. } => Some((correction.said(), vec![event.id, correction.id])),
-                _ => None,
-            });
-            let (said, rests_on) = corrected.unwrap_or_else(|| (event, vec![event.id]));
-            let Event { happened_on, published, fact, .. } = said;
+            let correction = corrections.get(&event.id);
+            let Event { happened_on, published, fact, .. } = correction.map_or(event, Event::said);
             match struck_by.get(&event.id) {
                 Some(by) => {
                     let rests_on = vec![event.id, *by];
                     facts.struck.push(Struck { fact, happened_on, published, rests_on });
                 }
-                None => facts.counted.push(Counted { id: event.id, happened_on, published, fact, rests_on }),
+                None => {
+                    let correction = correction.map(|correction| correction.id);
+                    facts.counted.push(Counted { id: event.id, happened_on, published, fact, correction });
+                }
             }
         }
         facts.counted.sort_by_key(|counted| counted.happened_on.sort_key());
@@ -180,7 +185,7 @@ impl<'a> Growing<'a> {
         let Event { id, happened_on, published, fact } = event;
         let key = happened_on.sort_key();
         let place = self.facts.counted.partition_point(|counted| counted.happened_on.sort_key() <= key);
-        self.facts.counted.insert(place, Counted { id, happened_on, published, fact, rests_on: vec![id] });
+        self.facts.counted.insert(place, Counted { id, happened_on, published, fact, correction: None });
     }
 }
 

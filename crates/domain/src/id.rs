@@ -51,6 +51,11 @@ impl fmt::Display for Revision {
     }
 }
 
+/// Where the two digits of each byte of an id stand, with hyphens between them.
+const ID_PLACES: [usize; 16] = [0, 2, 4, 6, 9, 11, 14, 16, 19, 21, 24, 26, 28, 30, 32, 34];
+/// The same without hyphens.
+const BARE_ID_PLACES: [usize; 16] = [0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30];
+
 /// The UUID of an event, chosen by whoever records it.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct EventId(pub [u8; 16]);
@@ -58,12 +63,11 @@ pub struct EventId(pub [u8; 16]);
 impl fmt::Display for EventId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         // In one piece: an answer names hundreds of ids.
+        let digit = |value: u8| if value < 10 { b'0' + value } else { b'a' + value - 10 };
         let mut text = [b'-'; 36];
-        let places = (0..36).filter(|place| !matches!(place, 8 | 13 | 18 | 23));
-        let digits = self.0.iter().flat_map(|byte| [byte >> 4, byte & 15]);
-        for (place, digit) in places.zip(digits) {
-            if let Some(place) = text.get_mut(place) {
-                *place = if digit < 10 { b'0' + digit } else { b'a' + digit - 10 };
+        for (byte, place) in self.0.iter().zip(ID_PLACES) {
+            if let Some([high, low]) = text.get_mut(place..place + 2) {
+                (*high, *low) = (digit(byte >> 4), digit(byte & 15));
             }
         }
         f.write_str(core::str::from_utf8(&text).map_err(|_| fmt::Error)?)
@@ -86,27 +90,22 @@ impl FromStr for EventId {
 
     /// Reads 32 hexadecimal digits, with the usual four hyphens or none.
     fn from_str(text: &str) -> Result<Self, InvalidEventId> {
-        let is_hyphen = |(place, byte): (usize, &u8)| (*byte == b'-') == matches!(place, 8 | 13 | 18 | 23);
-        let hyphens_ok = match text.len() {
-            32 => true,
-            36 => text.as_bytes().iter().enumerate().all(is_hyphen),
-            _ => false,
+        let text = text.as_bytes();
+        let is_hyphen = |place: &usize| text.get(*place) == Some(&b'-');
+        let places = match text.len() {
+            32 => BARE_ID_PLACES,
+            36 if [8, 13, 18, 23].iter().all(is_hyphen) => ID_PLACES,
+            _ => return Err(InvalidEventId),
         };
-        if !hyphens_ok {
-            return Err(InvalidEventId);
-        }
+        let digit = |place: usize| match text.get(place) {
+            Some(digit @ b'0'..=b'9') => Ok(digit - b'0'),
+            Some(digit @ b'a'..=b'f') => Ok(digit - b'a' + 10),
+            Some(digit @ b'A'..=b'F') => Ok(digit - b'A' + 10),
+            _ => Err(InvalidEventId),
+        };
         let mut bytes = [0_u8; 16];
-        let mut digits = text.bytes().filter(|byte| text.len() == 32 || *byte != b'-');
-        for byte in &mut bytes {
-            for _ in 0..2 {
-                let digit = match digits.next() {
-                    Some(digit @ b'0'..=b'9') => digit - b'0',
-                    Some(digit @ b'a'..=b'f') => digit - b'a' + 10,
-                    Some(digit @ b'A'..=b'F') => digit - b'A' + 10,
-                    _ => return Err(InvalidEventId),
-                };
-                *byte = (*byte << 4) | digit;
-            }
+        for (byte, place) in bytes.iter_mut().zip(places) {
+            *byte = digit(place)? << 4 | digit(place + 1)?;
         }
         Ok(Self(bytes))
     }
@@ -220,6 +219,13 @@ macro_rules! keys {
             /// The key as text.
             #[must_use]
             pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        /// A map by key is asked by text too.
+        impl Borrow<str> for $name {
+            fn borrow(&self) -> &str {
                 &self.0
             }
         }

@@ -65,7 +65,7 @@ pub(crate) fn exemptions(facts: &[Counted<'_>], day: Date) -> Vec<Exemption> {
             lapse,
             standing: standing(counted.is_rough(day), used.until, lapse, day),
             legal_basis: row.map_or("", |row| row.source),
-            rests_on: counted.rests_on.clone(),
+            rests_on: counted.rests_on(),
         }
     })
     .collect()
@@ -89,7 +89,7 @@ pub(crate) fn concerns(facts: &[Counted<'_>]) -> Vec<Concern> {
         Fact::ConcernReceived(concern) => Some(Concern {
             received: counted.happened_on,
             concern: concern.clone(),
-            rests_on: counted.rests_on.clone(),
+            rests_on: counted.rests_on(),
         }),
         _ => None,
     });

@@ -63,7 +63,7 @@ impl National {
 pub fn dates(events: &[Recorded]) -> Vec<(PartialDate, RestsOn)> {
     let counted = Facts::of(events).counted.into_iter();
     let dated = counted.filter(|counted| !matches!(counted.fact, Fact::PolicyAdopted(_)));
-    dated.map(|counted| (counted.happened_on, counted.rests_on)).collect()
+    dated.map(|counted| (counted.happened_on, counted.rests_on())).collect()
 }
 
 impl From<Calendar> for National {

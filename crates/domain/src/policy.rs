@@ -149,7 +149,7 @@ impl Adopted {
             return Self::default();
         };
         let bases = policy.periods.iter().map(Row::cited).collect();
-        Self { policy: (**policy).clone(), rests_on: last.rests_on.clone(), bases }
+        Self { policy: (**policy).clone(), rests_on: last.rests_on(), bases }
     }
 
     /// The rule for what is due when day 0 is `trigger`, and the events that set it, where the policy does.

@@ -181,6 +181,12 @@ impl Register {
         self.by_id.get(id).and_then(|place| self.entries.get(*place))
     }
 
+    /// Whether an authority has this id.
+    #[must_use]
+    pub fn knows(&self, id: &str) -> bool {
+        self.by_id.contains_key(id)
+    }
+
     /// Which authority a text means on a day: Docket's id, then a code valid that day (or, where none is, one that ever was), then a
     /// name or alias, upper and lower case, punctuation and "council" aside.
     ///

@@ -23,7 +23,7 @@ pub const SHA256_LEN: usize = 64;
 
 /// The fields of one message, at its place in the request.
 pub(crate) struct Fields<'a> {
-    at: String,
+    at: At<'a>,
     problems: &'a mut Problems,
     demands: Demands,
 }
@@ -37,6 +37,35 @@ pub(crate) enum Demands {
     None,
 }
 
+/// Whether there are characters that may not stand in text.
+fn has_control(text: &str) -> bool {
+    // Most text has none of the bytes that such a character begins with.
+    let may_be = |byte: u8| !(b' '..0x7f).contains(&byte);
+    text.bytes().any(may_be) && text.chars().any(|c| c.is_control() && !matches!(c, '\n' | '\r' | '\t'))
+}
+
+/// The place of a message in a request. It is put into words only where there is a problem.
+#[derive(Clone, Copy)]
+pub(crate) enum At<'a> {
+    /// In words; empty for the request itself.
+    Given(&'a str),
+    /// A field of the message at a place.
+    Field(&'a At<'a>, &'a str),
+    /// An item of a list of the message at a place.
+    Item(&'a At<'a>, &'a str, usize),
+}
+
+impl At<'_> {
+    /// The way to a field of the message that is there.
+    fn path(&self, field: &str) -> String {
+        match self {
+            Self::Given(at) => path(at, field),
+            Self::Field(within, name) => path(&within.path(name), field),
+            Self::Item(within, name, place) => path(&within.path(&format!("{name}[{place}]")), field),
+        }
+    }
+}
+
 /// The way to a field of the message at `at`.
 pub(crate) fn path(at: &str, field: &str) -> String {
     match (at.is_empty(), field.is_empty()) {
@@ -48,19 +77,18 @@ pub(crate) fn path(at: &str, field: &str) -> String {
 
 impl<'a> Fields<'a> {
     /// The fields of the message at `at`; empty for the request itself.
-    pub(crate) fn new(at: &str, problems: &'a mut Problems, demands: Demands) -> Self {
-        let at = at.to_owned();
-        Self { at, problems, demands }
+    pub(crate) fn new(at: &'a str, problems: &'a mut Problems, demands: Demands) -> Self {
+        Self { at: At::Given(at), problems, demands }
     }
 
     /// The fields of a message inside this one: `replacement` or `ranges[0]`.
-    pub(crate) fn within(&mut self, field: &str) -> Fields<'_> {
-        Fields { at: path(&self.at, field), problems: self.problems, demands: self.demands }
+    pub(crate) fn within<'b>(&'b mut self, field: &'b str) -> Fields<'b> {
+        Fields { at: At::Field(&self.at, field), problems: self.problems, demands: self.demands }
     }
 
     /// Says what is wrong with a field.
     pub(crate) fn problem(&mut self, field: &str, description: impl Into<String>) {
-        self.problems.add(path(&self.at, field), description);
+        self.problems.add(self.at.path(field), description);
     }
 
     /// Says what is wrong with a field that can be read all the same; of what is recorded already, nobody asks it.
@@ -105,7 +133,7 @@ impl<'a> Fields<'a> {
                 field,
                 format!("has {len} bytes; at most {len_max} are kept, leave the rest in the source"),
             );
-        } else if text.chars().any(|c| c.is_control() && !matches!(c, '\n' | '\r' | '\t')) {
+        } else if self.demands == Demands::Today && has_control(text) {
             self.demand(field, "holds control characters; only line breaks and tabs may stand in text");
         }
         text.to_owned()
@@ -145,7 +173,8 @@ impl<'a> Fields<'a> {
         }
         let mut read_items = Vec::with_capacity(len);
         for (place, item) in items.iter().enumerate() {
-            read_items.extend(read(&mut self.within(&format!("{field}[{place}]")), item));
+            let at = At::Item(&self.at, field, place);
+            read_items.extend(read(&mut Fields { at, problems: self.problems, demands: self.demands }, item));
         }
         read_items
     }

@@ -45,7 +45,7 @@ fn what_is_left_out_of_a_request_has_its_default() {
     assert_eq!(read.recorded_by, "anonymous");
     assert_eq!(read.expected[0].1, Expectation::Exactly(Revision(7)));
     assert_eq!(read.expected[1], ("authority/cumbria".into(), Expectation::NoStream));
-    assert_eq!(read.events[10].event.event_id, "00000000-0000-4000-8000-00000000000a");
+    assert_eq!(read.events[10].proposal.id.to_string(), "00000000-0000-4000-8000-00000000000a");
 }
 
 #[test]

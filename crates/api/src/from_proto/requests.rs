@@ -40,7 +40,7 @@ pub struct RecordRequest {
 /// One fact to record.
 #[derive(Clone, Debug)]
 pub struct Offered {
-    /// As sent, but for the spelling of its id, which is made the usual one.
+    /// As sent, but without its id and its stream.
     pub event: pb::Event,
     /// Its stream; an authority may still be named by a code.
     pub stream: StreamId,
@@ -117,7 +117,7 @@ fn offered(mut event: pb::Event, at: &str) -> Result<Offered, Vec<FieldProblem>>
     let stream = problems.take(stream(&event, at));
     let proposal = problems.take(proposal(&event, at));
     let offered = stream.zip(proposal).map(|(stream, proposal)| {
-        event.event_id = proposal.id.to_string();
+        (event.event_id, event.stream) = (String::new(), String::new());
         Offered { event, stream, proposal }
     });
     problems.finish(offered)

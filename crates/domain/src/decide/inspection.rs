@@ -1,6 +1,7 @@
 //! Deciding about inspections: order of dates, grades within the framework, and what is unusual.
 
 use alloc::format;
+use core::cell::LazyCell;
 
 use super::provider::judge_subject;
 use super::{Context, Verdict, plan};
@@ -20,25 +21,26 @@ pub(super) fn judge(
 ) {
     // All of them are gathered only for what compares them: a history may be long.
     let all = || inspections::gather(&context.facts.counted);
-    let known = inspections::one(&context.facts.counted, key.as_str());
-    let known = known.as_ref();
+    // And this one only for what is compared with what is known of it.
+    let gathered = LazyCell::new(|| inspections::one(&context.facts.counted, key.as_str()));
+    let known = || gathered.as_ref();
     if let Some(kind) = kind_named(step) {
         judge_subject(context, kind, verdict);
-        judge_kind(known, kind, verdict);
+        judge_kind(known(), kind, verdict);
     }
     judge_order(known, happened_on, step, verdict);
     match step {
         InspectionStep::JudgementsMade { kind, judgements } => {
-            judge_judgements(known, *kind, judgements, verdict)
+            judge_judgements(known(), *kind, judgements, verdict)
         }
         InspectionStep::Published { kind } if frameworks::is_graded(*kind) => {
             warn_of_duplicate(&all(), key, *kind, happened_on, verdict);
         }
         InspectionStep::JudgementRevised { kind, old, new } => {
-            judge_revision(known, happened_on, (*kind, *old, *new), verdict)
+            judge_revision(known(), happened_on, (*kind, *old, *new), verdict)
         }
         InspectionStep::Republished | InspectionStep::Withdrawn
-            if known.is_none_or(|known| known.published.is_none()) =>
+            if known().is_none_or(|known| known.published.is_none()) =>
         {
             verdict.refuse("REPORT_NOT_PUBLISHED", "inspection", format!("no report of {key} was published"));
         }
@@ -64,7 +66,7 @@ pub(super) fn judge(
         InspectionStep::Fieldwork(fieldwork) => {
             let first_day = fieldwork.ranges.iter().map(|range| range.first).min_by_key(|day| day.sort_key());
             let judged =
-                known.and_then(|known| known.judgements.as_ref()).map_or(&[][..], |(judged, _)| judged);
+                known().and_then(|known| known.judgements.as_ref()).map_or(&[][..], |(judged, _)| judged);
             if let Some(framework) = frameworks::framework(fieldwork.kind, first_day.unwrap_or(happened_on)) {
                 judge_against(framework, judged, verdict);
             }
@@ -106,30 +108,31 @@ fn judge_kind(known: Option<&Inspection<'_>>, kind: InspectionKind, verdict: &mu
 }
 
 /// A report is not published or received before its fieldwork began, nor revised or withdrawn before it was published.
-fn judge_order(
-    known: Option<&Inspection<'_>>,
+fn judge_order<'k>(
+    known: impl Fn() -> Option<&'k Inspection<'k>>,
     happened_on: PartialDate,
     step: &InspectionStep,
     verdict: &mut Verdict,
 ) {
-    let Some(known) = known else { return };
-    let received = known.received.as_ref().map(|dated| dated.on);
-    let published = known.published.as_ref().map(|dated| dated.on);
+    let published = || known()?.published.as_ref().map(|dated| dated.on);
     let (earlier, what) = match step {
         InspectionStep::DraftIssued
         | InspectionStep::Received
         | InspectionStep::Published { .. }
-        | InspectionStep::PublishedByAuthority => (Some(known.first_day()), "its fieldwork began"),
+        | InspectionStep::PublishedByAuthority => (known().map(Inspection::first_day), "its fieldwork began"),
         InspectionStep::JudgementRevised { .. } | InspectionStep::Withdrawn | InspectionStep::Republished => {
-            (published, "its report was published")
+            (published(), "its report was published")
         }
-        _ => (None, ""),
+        InspectionStep::Fieldwork(_) => (None, ""),
+        _ => return,
     };
+    let Some(known) = known() else { return };
     if let Some(earlier) = earlier.filter(|earlier| comes_before(happened_on, *earlier)) {
         let about = format!("{}: {what} on {earlier}, and {happened_on} is before that", known.key);
         verdict.refuse("END_BEFORE_START", "happened_on", about);
     }
-    let later = [received, published].into_iter().flatten().find(|later| comes_before(*later, happened_on));
+    let received = known.received.as_ref().map(|dated| dated.on);
+    let later = [received, published()].into_iter().flatten().find(|later| comes_before(*later, happened_on));
     if let (InspectionStep::Fieldwork(_), Some(later)) = (step, later) {
         let about = format!("the report of {} came on {later}: {happened_on} is after that", known.key);
         verdict.refuse("END_BEFORE_START", "happened_on", about);

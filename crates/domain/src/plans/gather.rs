@@ -62,7 +62,7 @@ pub(super) fn findings(
             if known.text.is_empty() {
                 known.text.clone_from(text);
             }
-            known.rests_on = joined([&known.rests_on, &counted.rests_on]);
+            known.rests_on = joined([&known.rests_on, &counted.rests_on()]);
             continue;
         }
         findings.push(Finding {
@@ -73,7 +73,7 @@ pub(super) fn findings(
             review: None,
             visits: Vec::new(),
             discharged: None,
-            rests_on: counted.rests_on.clone(),
+            rests_on: counted.rests_on(),
         });
     }
     // As in a status: one counts that surely had happened, in whatever order the two are dated.
@@ -88,7 +88,7 @@ pub(super) fn findings(
                 outcome: *outcome,
                 on: counted.happened_on,
                 text: text.clone(),
-                rests_on: counted.rests_on.clone(),
+                rests_on: counted.rests_on(),
             });
         }
     }
@@ -103,7 +103,7 @@ fn discharge(findings: &mut [Finding], reference: Option<&str>, counted: &Counte
     };
     for finding in findings.iter_mut().filter(is_meant) {
         finding.discharged.get_or_insert(counted.happened_on);
-        finding.rests_on = joined([&finding.rests_on, &counted.rests_on]);
+        finding.rests_on = joined([&finding.rests_on, &counted.rests_on()]);
     }
 }
 
@@ -164,7 +164,7 @@ fn change(action: &mut Action, stated: &PlanAction, counted: &Counted<'_>) {
     action.measure.clone_from(&stated.measure);
     action.due = stated.due;
     action.changed = Some(counted.happened_on);
-    action.rests_on = joined([&action.rests_on, &counted.rests_on]);
+    action.rests_on = joined([&action.rests_on, &counted.rests_on()]);
     let milestones = stated.milestones.iter().map(|milestone| PlannedMilestone {
         reference: milestone.reference.clone(),
         text: milestone.text.clone(),
@@ -184,7 +184,7 @@ fn report(action: &mut Action, progress: &ActionProgress, counted: &Counted<'_>)
         text: progress.text.clone(),
         evidence: progress.evidence.clone(),
         milestones_met: progress.milestones_met.clone(),
-        rests_on: counted.rests_on.clone(),
+        rests_on: counted.rests_on(),
     });
 }
 
@@ -216,7 +216,7 @@ pub(super) fn looked_at(
             continue;
         }
         let Some((_, known, rests_on)) = visits.iter_mut().find(|(visit, ..)| visit == inspection) else {
-            visits.push((inspection.clone(), looked_at.clone(), counted.rests_on.clone()));
+            visits.push((inspection.clone(), looked_at.clone(), counted.rests_on()));
             continue;
         };
         let add = |known: &mut Vec<String>, told: &[String]| {
@@ -229,7 +229,7 @@ pub(super) fn looked_at(
             known.progress_seen.push('\n');
         }
         known.progress_seen.push_str(&looked_at.progress_seen);
-        *rests_on = joined([&*rests_on, &counted.rests_on]);
+        *rests_on = joined([&*rests_on, &counted.rests_on()]);
     }
     visits
 }

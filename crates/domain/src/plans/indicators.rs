@@ -47,7 +47,7 @@ pub fn indicators(history: &[Recorded], as_of: AsOf) -> Vec<Indicator> {
             value: reported.value.clone(),
             about: reported.about,
             published: counted.happened_on,
-            rests_on: counted.rests_on,
+            rests_on: counted.rests_on(),
         };
         let same = |known: &&mut Indicator| {
             (known.kind, &known.name, &known.unit) == (reported.kind, &reported.name, &reported.unit)

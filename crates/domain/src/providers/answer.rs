@@ -108,7 +108,7 @@ fn details(facts: &[Counted<'_>]) -> (ProviderDetails, RestsOn) {
         details.authority = said.authority.clone().or(details.authority);
         details.sector = said.sector.or(details.sector);
         details.places = said.places.or(details.places);
-        rests_on.extend(counted.rests_on.iter().copied());
+        rests_on.extend(counted.rests_on());
     }
     (details, rests_on)
 }
@@ -159,7 +159,7 @@ fn registration(facts: &[Counted<'_>], measures: &[Measure], day: Date) -> Regis
             _ => continue,
         }
         registration.uncertain = counted.happened_on.by(day) == Happened::Maybe;
-        registration.rests_on.extend(counted.rests_on.iter().copied());
+        registration.rests_on.extend(counted.rests_on());
     }
     // Since when is not known: not before anything is known of it.
     let has_trace = || facts.iter().any(|counted| counted.happened_on != PartialDate::Unknown);
@@ -224,7 +224,7 @@ fn requirements(facts: &[Counted<'_>], inspections: &[Inspection<'_>], day: Date
                 return None;
             };
             let met = met(inspection, reference);
-            let met_by = met.map(|met| &met.rests_on);
+            let met_by = met.map(Counted::rests_on);
             Some(Requirement {
                 inspection: inspection.clone(),
                 reference: reference.clone(),
@@ -232,7 +232,7 @@ fn requirements(facts: &[Counted<'_>], inspections: &[Inspection<'_>], day: Date
                 regulation: regulation.clone(),
                 due: *due,
                 met: met.map(|met| met.happened_on),
-                rests_on: joined([&counted.rests_on].into_iter().chain(met_by)),
+                rests_on: joined([&counted.rests_on()].into_iter().chain(&met_by)),
             })
         })
         .filter(|made| stands(&made.inspection))
@@ -248,7 +248,7 @@ fn recommendations(facts: &[Counted<'_>]) -> Vec<Recommendation> {
                 inspection: inspection.clone(),
                 reference: reference.clone(),
                 text: text.clone(),
-                rests_on: counted.rests_on.clone(),
+                rests_on: counted.rests_on(),
             })
         }
         _ => None,

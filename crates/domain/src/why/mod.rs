@@ -91,7 +91,7 @@ impl<'a, S> Why<'a, S> {
     fn new(status: &'a S, as_of: AsOf, history: &'a [Recorded], national: &'a [Recorded]) -> Self {
         let mut facts = BTreeMap::new();
         for counted in Facts::of(history).counted {
-            for id in &counted.rests_on {
+            for id in &counted.rests_on() {
                 facts.insert(*id, counted.clone());
             }
         }

@@ -3,6 +3,7 @@
 //! Events never change, so what was read once stays right. What is recorded later is added as the directory takes it in: a question about a
 //! stream that is kept reads nothing, and needs no other thread (docs/decisions/0009-kept-histories.md).
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use docket_domain::event::Recorded;
@@ -25,6 +26,8 @@ struct Kept {
     streams: Room<StreamId, Entry>,
     /// All events of the log after the first of these positions and up to the second were taken in.
     taken_in: (Position, Position),
+    /// Events that were recorded here and are to be taken in yet: they need not be decoded for that.
+    given: BTreeMap<Position, Recorded>,
 }
 
 #[derive(Clone)]
@@ -115,7 +118,7 @@ impl Histories {
     /// Room for so many bytes.
     fn of(bytes_max: usize) -> Self {
         let taken_in = (Position::START, Position::START);
-        Self(Mutex::new(Kept { streams: Room::new(bytes_max), taken_in }))
+        Self(Mutex::new(Kept { streams: Room::new(bytes_max), taken_in, given: BTreeMap::new() }))
     }
 
     /// The events of a stream up to a position that is not past the head.
@@ -155,11 +158,15 @@ impl Histories {
         }
         let taken_in = kept.taken_in;
         for event in events {
+            let given = kept.given.remove(&event.position);
             let entry = kept.streams.get(&event.stream);
             if !entry.is_some_and(|entry| entry.lacks(event.position, taken_in)) {
                 continue;
             }
-            match stored::recorded(event) {
+            debug_assert!(
+                given.as_ref().is_none_or(|given| Some(given) == stored::recorded(event).ok().as_ref())
+            );
+            match given.map_or_else(|| stored::recorded(event), Ok) {
                 Ok(recorded) => kept.streams.change(&event.stream, |entry| {
                     entry.push(recorded);
                     entry.bytes()
@@ -171,7 +178,16 @@ impl Histories {
             }
         }
         kept.taken_in.1 = kept.taken_in.1.max(last.position);
+        kept.given = kept.given.split_off(&last.position.next());
         Ok(())
+    }
+
+    /// Gives events as they were recorded, which spares decoding them where they are still to be taken in.
+    pub(crate) fn give(&self, events: impl Iterator<Item = Recorded>) {
+        let mut kept = self.kept();
+        let (_, taken_in) = kept.taken_in;
+        let to_come = events.filter(|event| taken_in < event.position);
+        kept.given.extend(to_come.map(|event| (event.position, event)));
     }
 
     fn kept(&self) -> MutexGuard<'_, Kept> {

@@ -6,7 +6,7 @@ use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use docket_api::from_proto::{Expectation, Offered, RecordRequest};
 use docket_domain::date::Date;
 use docket_domain::decide;
-use docket_domain::event::Proposal;
+use docket_domain::event::{Proposal, Recorded};
 use docket_domain::id::AuthorityId;
 use docket_domain::register::Found;
 use docket_domain::{EventId, Position, Revision, StreamId};
@@ -18,7 +18,7 @@ use super::directory::{Reference, authority_of, stream_of};
 use super::error::{StaleStream, TrackerError};
 use super::histories::History;
 use super::what_if::Foretold;
-use super::{KeptWarning, Tracker, stored};
+use super::{AUTHORITY, KeptWarning, Tracker, stored};
 use crate::clock::day_in_london;
 
 /// How often a request is decided anew because another writer was faster.
@@ -158,7 +158,11 @@ impl Tracker {
         // What is recorded is added to the histories before the answer comes: nobody else should hold them then.
         drop(histories);
         match self.log.append(append).await {
-            Ok(appended) if !appended.before => outcome(&resolved, &appended, warnings).map(Some),
+            Ok(appended) if !appended.before => {
+                let outcome = outcome(&resolved, &appended, warnings)?;
+                self.directory.histories.give(recorded(resolved, &appended));
+                Ok(Some(outcome))
+            }
             Ok(_) | Err(LogError::IdReused { .. }) => {
                 self.recorded_before(request, &resolved, &reference).await
             }
@@ -323,8 +327,8 @@ fn stream_to_write(reference: &Reference, named: &StreamId, on: Date) -> Result<
             (entry.codes.iter()).any(|dated| dated.code.eq_ignore_ascii_case(named.subject()))
         })
     };
-    let meant = authority_of(named).filter(|id| reference.register.get(id).is_none());
-    let found = meant.map(|_| reference.register.find(named.subject(), on));
+    let is_id = named.category() != AUTHORITY || reference.register.knows(named.subject());
+    let found = (!is_id).then(|| reference.register.find(named.subject(), on));
     match found {
         Some(Found::One(authority)) if is_code(&authority) => stream_of(&authority),
         Some(Found::Several(candidates)) if candidates.iter().any(|candidate| is_code(&candidate.id)) => {
@@ -368,6 +372,16 @@ fn validated(resolved: &Resolved, warnings: Vec<Vec<KeptWarning>>) -> Outcome {
         })
         .collect();
     Outcome { receipts, before: false, validate_only: true, changes: Foretold::default() }
+}
+
+/// The events of a request as they are in the log now.
+pub(super) fn recorded(resolved: Resolved, appended: &Appended) -> impl Iterator<Item = Recorded> {
+    resolved.offered.into_iter().zip(&appended.receipts).filter_map(|((_, proposal), receipt)| {
+        let Proposal { id, happened_on, published, fact } = proposal;
+        let &docket_log::Receipt { position, revision, recorded_at_micros, .. } = receipt;
+        let recorded_at = Timestamp::from_microsecond(recorded_at_micros).ok()?;
+        Some(Recorded { position, revision, recorded_at, id, happened_on, published, fact })
+    })
 }
 
 pub(super) fn outcome(

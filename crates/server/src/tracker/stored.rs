@@ -31,7 +31,7 @@ pub struct Passed {
 /// Something unusual about an event, as it goes out to readers.
 pub type KeptWarning = pb::Warning;
 
-/// The bytes of an event that is about to be recorded.
+/// The bytes of an event that is about to be recorded; its id and its stream, the first fields of a `docket.v1.Event`, are not in `event`.
 pub(crate) fn encode(
     id: EventId,
     stream: &StreamId,
@@ -39,12 +39,17 @@ pub(crate) fn encode(
     recorded_by: &str,
     warnings: Vec<KeptWarning>,
 ) -> NewEvent {
-    let named = pb::Event { event_id: id.to_string(), stream: stream.to_string(), ..event.clone() };
     let meta =
         pb::RecordedEvent { recorded_by: recorded_by.to_owned(), warnings, ..pb::RecordedEvent::default() };
     let kind = docket_api::kinds::number(event).unwrap_or_default();
     assert_ne!(kind, 0, "an event without a body is not a proposal");
-    NewEvent { id, stream: stream.clone(), kind, body: named.encode_to_vec(), meta: meta.encode_to_vec() }
+    let named = [(1, id.to_string()), (2, stream.to_string())];
+    let length =
+        event.encoded_len() + named.iter().map(|(field, name)| bytes_len(*field, name.len())).sum::<usize>();
+    let mut body = Vec::with_capacity(length);
+    named.iter().for_each(|(field, name)| put_bytes(*field, name.as_bytes(), &mut body));
+    event.encode_raw(&mut body);
+    NewEvent { id, stream: stream.clone(), kind, body, meta: meta.encode_to_vec() }
 }
 
 /// A warning of the rules as it is stored.
@@ -218,10 +223,12 @@ mod tests {
         recorded_at_micros: i64,
         warnings: Vec<KeptWarning>,
     ) -> StoredEvent {
-        let event = examples::example(34).unwrap();
-        let id = event.event_id.parse().unwrap();
-        let stream = event.stream.parse().unwrap();
+        let example = examples::example(34).unwrap();
+        let id = example.event_id.parse().unwrap();
+        let stream = example.stream.parse().unwrap();
+        let event = pb::Event { event_id: String::new(), stream: String::new(), ..example.clone() };
         let offered = encode(id, &stream, &event, "whoever", warnings);
+        assert_eq!(offered.body, example.encode_to_vec());
         StoredEvent::new(Position(300), Revision(2), recorded_at_micros, previous, &offered).unwrap()
     }
 

@@ -5,7 +5,7 @@ use docket_domain::{Position, decide, register};
 use docket_log::{Appended, LogError};
 use prost::Message as _;
 
-use super::record::{DECIDE_TRIES_MAX, Outcome, Resolved, events_of, outcome};
+use super::record::{DECIDE_TRIES_MAX, Outcome, Resolved, events_of, outcome, recorded};
 use super::{KeptWarning, Tracker, TrackerError, stored};
 
 /// Most events that are written together.
@@ -97,12 +97,30 @@ impl Tracker {
         drop(histories);
         match self.log.append(append).await {
             Ok(appended) if !appended.before => {
-                outcomes(&resolved, appended, warnings).map(|outcomes| Some(Together::Recorded(outcomes)))
+                self.outcomes(resolved, appended, warnings).map(|outcomes| Some(Together::Recorded(outcomes)))
             }
             Err(LogError::Conflict(_)) => Ok(None),
             Err(LogError::Unknown) => Ok(Some(Together::Unknown(warnings.len()))),
             Ok(_) | Err(_) => Ok(Some(Together::Apart)),
         }
+    }
+
+    /// What became of each request, by the part of the receipts that is its own.
+    fn outcomes(
+        &self,
+        resolved: Vec<Resolved>,
+        appended: Appended,
+        warnings: Vec<Vec<Vec<KeptWarning>>>,
+    ) -> Result<Vec<Outcome>, TrackerError> {
+        let mut receipts = appended.receipts.into_iter();
+        let each = resolved.into_iter().zip(warnings).map(|(resolved, warnings)| {
+            let receipts = receipts.by_ref().take(resolved.offered.len()).collect();
+            let appended = Appended { receipts, before: false };
+            let outcome = outcome(&resolved, &appended, warnings)?;
+            self.directory.histories.give(recorded(resolved, &appended));
+            Ok(outcome)
+        });
+        each.collect()
     }
 }
 
@@ -121,20 +139,6 @@ fn group(requests: &[RecordRequest]) -> &[RecordRequest] {
     };
     let count = requests.iter().map(joins).take_while(|joins| *joins).count();
     requests.get(..count).unwrap_or_default()
-}
-
-/// The part of the receipts that is each request's own.
-fn outcomes(
-    resolved: &[Resolved],
-    appended: Appended,
-    warnings: Vec<Vec<Vec<KeptWarning>>>,
-) -> Result<Vec<Outcome>, TrackerError> {
-    let mut receipts = appended.receipts.into_iter();
-    let each = resolved.iter().zip(warnings).map(|(resolved, warnings)| {
-        let receipts = receipts.by_ref().take(resolved.offered.len()).collect();
-        outcome(resolved, &Appended { receipts, before: false }, warnings)
-    });
-    each.collect()
 }
 
 #[cfg(test)]
