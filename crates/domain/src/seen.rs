@@ -201,8 +201,15 @@ impl<'a> Out<'a> {
     }
 
     fn shows(&self, fact: &Fact, happened_on: PartialDate, published: Option<PartialDate>) -> bool {
-        let by_its_day = self.has_come(happened_on) && self.is_public(published.unwrap_or(happened_on));
-        (by_its_day || matches!(public(fact), Public::Judged(_))) && self.is_out(fact)
+        let is_public = match fact {
+            Fact::Inspection { inspection, step: InspectionStep::Published { .. } } => {
+                let received = self.report(inspection).and_then(|report| report.received);
+                is_published(happened_on, received, self.asked)
+            }
+            _ => self.is_public(published.unwrap_or(happened_on)),
+        };
+        (self.has_come(happened_on) && is_public || matches!(public(fact), Public::Judged(_)))
+            && self.is_out(fact)
     }
 
     /// Whether what a fact waits for beside its day has come.
@@ -299,19 +306,33 @@ fn reports<'a>(counted: &[Counted<'a>], asked: Asked) -> BTreeMap<&'a Inspection
     reports
 }
 
+/// Whether a report published on a day is out, in the view and by the day asked. Of a rough day the public view waits for the last: until then
+/// it may be under embargo. That it was published at all says that an unknown day has passed. Nobody publishes a report before the authority has it.
+fn is_published(on: PartialDate, received: Option<PartialDate>, asked: Asked) -> bool {
+    let day = asked.public_by;
+    match (on.by(day), asked.view) {
+        (Happened::Not, _) => false,
+        (_, View::Restricted) | (Happened::Surely, _) => true,
+        (Happened::Maybe, View::Public) => {
+            on == PartialDate::Unknown && received.is_none_or(|received| received.by(day) != Happened::Not)
+        }
+    }
+}
+
 impl Report {
-    fn is_public(&self, day: Date) -> bool {
-        self.published.as_ref().is_some_and(|published| published.on.by(day) != Happened::Not)
+    fn is_public(&self, asked: Asked) -> bool {
+        self.published.as_ref().is_some_and(|published| is_published(published.on, self.received, asked))
     }
 
     fn is_out(&self, asked: Asked) -> bool {
         let received = self.received.is_some_and(|on| on.by(asked.effective) != Happened::Not);
-        self.is_public(asked.public_by) || (asked.view == View::Restricted && received)
+        self.is_public(asked) || (asked.view == View::Restricted && received)
     }
 
     /// Judgements counted from the inspection are seen before their publication by whoever asks after it.
     fn is_out_with_judgements(&self, asked: Asked) -> bool {
-        let looks_back = asked.view == View::Restricted || self.is_public(asked.asked_on);
+        let looks_back =
+            asked.view == View::Restricted || self.is_public(Asked { public_by: asked.asked_on, ..asked });
         self.is_out(asked) || (asked.basis == Basis::Inspected && looks_back)
     }
 }

@@ -154,6 +154,32 @@ async fn two_answers_are_compared_field_by_field() {
 }
 
 #[tokio::test]
+async fn a_page_token_that_was_altered_shows_nothing_that_its_request_would_not() {
+    let world = World::new().await;
+    let as_of = Some(on("2025-06-01"));
+    let mut request = pb::ListStatusesRequest { as_of, page_size: 1, ..Default::default() };
+    let token = world.statuses().list_statuses(request.clone()).await.unwrap().into_inner().next_page_token;
+    let bytes = (0..token.len()).step_by(2).map(|at| u8::from_str_radix(&token[at..at + 2], 16).unwrap());
+    let text = String::from_utf8(bytes.collect()).unwrap();
+    // What the list is, the day asked, the day of the question, what was known (position and instant), basis, view, and the place.
+    let parts: Vec<&str> = text.split(' ').collect();
+    let altered =
+        [(1, "2025-07-01"), (2, "2026-01-01"), (3, "999999"), (5, "2"), (6, "2")].map(|(at, part)| {
+            let mut parts = parts.clone();
+            assert_ne!(parts[at], part);
+            parts[at] = part;
+            parts.join(" ").bytes().map(|byte| format!("{byte:02x}")).collect::<String>()
+        });
+    for page_token in altered {
+        request.page_token = page_token;
+        let refused = world.statuses().list_statuses(request.clone()).await.unwrap_err();
+        assert_eq!(reason(&refused), "INVALID_PAGE_TOKEN");
+    }
+    request.page_token = token;
+    world.statuses().list_statuses(request).await.unwrap();
+}
+
+#[tokio::test]
 async fn obligations_are_listed_by_due_date_and_cut_into_pages() {
     let world = World::new().await;
     let opened = |number, stream, due| {

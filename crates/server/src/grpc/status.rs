@@ -1,6 +1,6 @@
 //! `StatusService`.
 
-use docket_api::from_proto::{LIST_LEN_MAX, NAME_LEN_MAX, Problems};
+use docket_api::from_proto::{AsOfQuestion, Known, LIST_LEN_MAX, NAME_LEN_MAX, Problems};
 use docket_api::{from_proto, pb, to_proto};
 use docket_domain::date::{Date, PartialDate};
 use docket_domain::status::AsOf;
@@ -189,11 +189,26 @@ impl Grpc {
 
     /// The as-of of the page before, or of the question.
     pub(super) async fn as_of(&self, page: Option<&Page>, asked: Option<&pb::AsOf>) -> Result<AsOf, Failure> {
+        let question = from_proto::as_of(asked, "as_of")?;
         match page {
-            Some(page) if self.tracker.head() < page.as_of.known_position => Err(Failure::PageToken),
-            Some(page) => Ok(page.as_of),
-            None => Ok(self.tracker.as_of(&from_proto::as_of(asked, "as_of")?).await?),
+            Some(page) if self.goes_on(page.as_of, &question) => Ok(page.as_of),
+            Some(_) => Err(Failure::PageToken),
+            None => Ok(self.tracker.as_of(&question).await?),
         }
+    }
+
+    /// Whether a page is of an answer to this question: a token that was altered gives nothing that the question would not.
+    fn goes_on(&self, page: AsOf, question: &AsOfQuestion) -> bool {
+        let (today, head) = self.tracker.moment();
+        let is_known = match question.known {
+            Known::Head => page.known_position <= head,
+            Known::Position(asked) => page.known_position == asked && asked <= head,
+            Known::At(asked) => page.known_position <= head && page.known_at == asked,
+        };
+        is_known
+            && (page.basis, page.view) == (question.basis, question.view)
+            && question.effective.is_none_or(|asked| asked == page.effective)
+            && page.today <= today
     }
 }
 

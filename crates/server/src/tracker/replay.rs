@@ -184,8 +184,9 @@ impl Replay {
 
     /// The answer for a day from so many events of the replay.
     fn answer(&self, len: usize, day: Date) -> Result<Answer, TrackerError> {
-        let mut history: Vec<Recorded> =
-            self.events.iter().take(len).map(|(event, _)| event.clone()).collect();
+        // What the view withholds changes nothing that it tells, also where the event that would have published it is undone by a later one.
+        let shown = self.events.iter().take(len).filter(|(_, kept)| kept.withheld.is_none());
+        let mut history: Vec<Recorded> = shown.map(|(event, _)| event.clone()).collect();
         history.sort_by_key(|event| event.position);
         let last = history.last();
         let as_of = AsOf {
