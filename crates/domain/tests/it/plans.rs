@@ -2,8 +2,8 @@
 
 use docket_domain::answer;
 use docket_domain::event::{
-    ActionProgress, DateRange, Fact, Fieldwork, IndicatorValue, InspectionStep, LookedAt, Milestone, ObligationStep,
-    PlanAction, PlanStep, Recorded,
+    ActionProgress, DateRange, Fact, Fieldwork, IndicatorValue, InspectionStep, LookedAt, Milestone,
+    ObligationStep, PlanAction, PlanStep, Recorded,
 };
 use docket_domain::id::InspectionKey;
 use docket_domain::plans::indicators::indicators;
@@ -201,9 +201,8 @@ fn a_letter_that_ofsted_does_not_publish_is_out_when_the_authority_publishes_it(
         given.push(inspection(visit, "2022-10-05", InspectionStep::PublishedByAuthority));
         recorded(given)
     };
-    let seen = |unpublished, day: &str| {
-        told(&given(unpublished), as_of(day)).unwrap().findings[0].visits.clone()
-    };
+    let seen =
+        |unpublished, day: &str| told(&given(unpublished), as_of(day)).unwrap().findings[0].visits.clone();
     assert_eq!(seen(true, "2022-10-04"), [] as [InspectionKey; 0]);
     assert_eq!(seen(true, "2022-10-05"), [visit.parse().unwrap()]);
     // What Ofsted publishes is out when Ofsted does.
