@@ -157,6 +157,9 @@ struct Report {
     known: bool,
     received: Option<PartialDate>,
     published: Option<Dated>,
+    /// Ofsted publishes no letter of it.
+    unpublished: bool,
+    by_authority: Option<Dated>,
 }
 
 /// When that came out on which other facts hang.
@@ -300,8 +303,16 @@ fn reports<'a>(counted: &[Counted<'a>], asked: Asked) -> BTreeMap<&'a Inspection
             InspectionStep::Published { .. } => {
                 report.published.get_or_insert(counted.dated());
             }
+            InspectionStep::Fieldwork(fieldwork) => report.unpublished |= fieldwork.unpublished,
+            InspectionStep::PublishedByAuthority => {
+                report.by_authority.get_or_insert(counted.dated());
+            }
             _ => {}
         }
+    }
+    // A letter that Ofsted does not publish is out when the authority publishes it.
+    for report in reports.values_mut().filter(|report| report.unpublished && report.published.is_none()) {
+        report.published = report.by_authority.take();
     }
     reports
 }

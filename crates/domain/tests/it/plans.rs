@@ -2,8 +2,8 @@
 
 use docket_domain::answer;
 use docket_domain::event::{
-    ActionProgress, DateRange, Fact, IndicatorValue, InspectionStep, LookedAt, Milestone, ObligationStep,
-    PlanAction, PlanStep, Recorded,
+    ActionProgress, DateRange, Fact, Fieldwork, IndicatorValue, InspectionStep, LookedAt, Milestone,
+    ObligationStep, PlanAction, PlanStep, Recorded,
 };
 use docket_domain::id::InspectionKey;
 use docket_domain::plans::indicators::indicators;
@@ -186,6 +186,27 @@ fn what_a_visit_looked_at_is_public_with_the_letter_of_the_visit() {
     let seen = |day: &str| told(&history, as_of(day)).unwrap().findings[0].visits.clone();
     assert_eq!(seen("2022-10-04"), [] as [InspectionKey; 0]);
     assert_eq!(seen("2022-10-05"), [visit.parse().unwrap()]);
+}
+
+#[test]
+fn a_letter_that_ofsted_does_not_publish_is_out_when_the_authority_publishes_it() {
+    let visit = "monitoring-2022-09-01";
+    let given = |unpublished: bool| {
+        let mut given = report();
+        let ranges = vec![DateRange { first: on("2022-09-01"), last: on("2022-09-01") }];
+        let kind = InspectionKind::MonitoringVisit;
+        let fieldwork = Fieldwork { kind, ranges, theme: String::new(), sequence_number: 1, unpublished };
+        given.push(inspection(visit, "2022-09-01", InspectionStep::Fieldwork(fieldwork)));
+        given.push(looked_at(visit, "2022-09-20", &["1"], &[]));
+        given.push(inspection(visit, "2022-10-05", InspectionStep::PublishedByAuthority));
+        recorded(given)
+    };
+    let seen =
+        |unpublished, day: &str| told(&given(unpublished), as_of(day)).unwrap().findings[0].visits.clone();
+    assert_eq!(seen(true, "2022-10-04"), [] as [InspectionKey; 0]);
+    assert_eq!(seen(true, "2022-10-05"), [visit.parse().unwrap()]);
+    // What Ofsted publishes is out when Ofsted does.
+    assert_eq!(seen(false, "2022-10-05"), [] as [InspectionKey; 0]);
 }
 
 #[test]
