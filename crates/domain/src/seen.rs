@@ -6,7 +6,7 @@
 use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::vec::Vec;
 
-use crate::date::{Date, Happened, PartialDate};
+use crate::date::{Happened, PartialDate};
 use crate::event::{Fact, InspectionStep, InstrumentStep, MeasureStep, ObligationStep, Recorded};
 use crate::facts::{Counted, Dated, Event, Facts, target};
 use crate::id::{EventId, InspectionKey, InstrumentKey, MeasureKey, ObligationKey};
