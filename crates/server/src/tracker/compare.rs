@@ -10,7 +10,7 @@ use std::sync::Arc;
 use docket_api::changes::{changes, touch};
 use docket_api::from_proto::AsOfQuestion;
 use docket_api::pb;
-use docket_domain::date::Date;
+use docket_domain::date::{Date, PartialDate};
 use docket_domain::event::{Fact, Recorded};
 use docket_domain::id::ProviderUrn;
 use docket_domain::national::{self, National};
@@ -54,7 +54,7 @@ struct Piece {
 struct Eventful {
     day: Date,
     /// What is dated with the day, or may have happened from it on: for everybody, then in the history, in the order in which it counts.
-    begun: Vec<EventId>,
+    begun: Vec<Vec<EventId>>,
     /// What is roughly dated and has happened by it.
     sure: Vec<EventId>,
 }
@@ -145,7 +145,7 @@ impl<W: Who> Way<'_, W> {
         self.corrections = learned.iter().map(|(_, id)| *id).filter(|id| corrections.contains(id)).collect();
         let known = self.known(to.known_position).await?;
         let national = self.tracker.directory.national_at(to.known_position);
-        let happened = happened(known.as_ref(), &national, from, to);
+        let happened = happened((known.as_ref(), &national), &self.corrections, from, to);
         let is_bounded = |apart: bool| {
             let steps = learned.len() + 3 + happened.iter().map(|day| day.steps(apart)).sum::<usize>();
             steps <= STEPS_MAX && steps * all.as_ref().len() <= FOLDED_MAX
@@ -177,27 +177,26 @@ impl<W: Who> Way<'_, W> {
         let Eventful { day, begun, sure } = day;
         let (on, eve) =
             (AsOf { effective: day, ..to }, AsOf { effective: day.yesterday().unwrap_or(day), ..to });
-        let size = if self.apart { 1 } else { begun.len().max(1) };
-        let parts = begun.chunks(size).enumerate();
+        let all = begun.concat();
+        let parts = if self.apart || begun.is_empty() { begun } else { vec![all.clone()] };
+        let held = |place: usize| parts.get(place..).unwrap_or_default().concat();
         if forward {
             if sure.is_empty() {
-                self.step(Reason::DayPassed, on, Vec::new(), &begun).await?;
+                self.step(Reason::DayPassed, on, Vec::new(), &all).await?;
             } else {
                 self.step(Reason::DayPassed, eve, Vec::new(), &[]).await?;
-                self.make_sure(sure, on, &begun).await?;
+                self.make_sure(sure, on, &all).await?;
             }
-            for (place, part) in parts {
-                let held = begun.get((place + 1) * size..).unwrap_or_default();
-                self.step(self.reason(part), on, part.to_vec(), held).await?;
+            for (place, part) in parts.iter().enumerate() {
+                self.step(self.reason(part), on, part.clone(), &held(place + 1)).await?;
             }
         } else {
             self.step(Reason::DayPassed, on, Vec::new(), &[]).await?;
-            for (place, part) in parts.rev() {
-                let held = begun.get(place * size..).unwrap_or_default();
-                self.step(self.reason(part), on, part.to_vec(), held).await?;
+            for (place, part) in parts.iter().enumerate().rev() {
+                self.step(self.reason(part), on, part.clone(), &held(place)).await?;
             }
             if !sure.is_empty() {
-                self.make_sure(sure, eve, &begun).await?;
+                self.make_sure(sure, eve, &all).await?;
             }
         }
         Ok(())
@@ -303,27 +302,44 @@ fn learned<'e>(events: impl Iterator<Item = &'e Recorded>, from: AsOf, to: AsOf)
     learned
 }
 
-/// The days on which something happened that the second answer knows, on the way there.
-fn happened(history: &[Recorded], national: &[Recorded], from: AsOf, to: AsOf) -> Vec<Eventful> {
+/// The days on which something happened that the second answer knows, on the way there. A correction stands by itself where what it corrects was
+/// recorded as of that day already, and where it was learned on the way.
+fn happened(
+    (history, national): (&[Recorded], &[Recorded]),
+    learned: &BTreeSet<EventId>,
+    from: AsOf,
+    to: AsOf,
+) -> Vec<Eventful> {
     let (one, other) = (from.effective.min(to.effective), from.effective.max(to.effective));
+    let events: BTreeMap<EventId, &Recorded> =
+        national.iter().chain(history).map(|event| (event.id, event)).collect();
+    let is_apart = |date: PartialDate, ids: &[EventId]| {
+        let of_that_day = |event: &&Recorded| event.happened_on == date || event.published == Some(date);
+        ids.iter().any(|id| learned.contains(id))
+            || ids.first().and_then(|id| events.get(id).copied()).as_ref().is_some_and(of_that_day)
+    };
     let mut days: BTreeMap<Date, Eventful> = BTreeMap::new();
-    let mut on = |day: Option<Date>, ids: &[EventId], is_sure: bool| {
-        let Some(day) = day.filter(|day| one < *day && *day <= other) else { return };
-        let new = || Eventful { day, begun: Vec::new(), sure: Vec::new() };
-        let eventful = days.entry(day).or_insert_with(new);
-        let those = if is_sure { &mut eventful.sure } else { &mut eventful.begun };
-        for id in ids {
-            if !those.contains(id) {
-                those.push(*id);
-            }
+    let mut on = |day: Option<Date>, add: &mut dyn FnMut(&mut Eventful)| {
+        if let Some(day) = day.filter(|day| one < *day && *day <= other) {
+            let new = || Eventful { day, begun: Vec::new(), sure: Vec::new() };
+            add(days.entry(day).or_insert_with(new));
         }
     };
     let of_history = answer::dates(history, AsOf { effective: other, ..to });
     for (date, ids) in national::dates(national).into_iter().chain(of_history) {
         // A rough date may have come on the first of its days, and surely has on the last.
-        on(date.earliest(), &ids, false);
+        on(date.earliest(), &mut |day| {
+            if day.begun.iter().flatten().any(|id| ids.contains(id)) {
+                return;
+            }
+            if is_apart(date, &ids) {
+                day.begun.extend(ids.iter().map(|id| vec![*id]));
+            } else {
+                day.begun.push(ids.clone());
+            }
+        });
         if date.earliest() != date.latest() {
-            on(date.latest(), &ids, true);
+            on(date.latest(), &mut |day| day.sure.extend(&ids));
         }
     }
     let mut days: Vec<Eventful> = days.into_values().collect();
