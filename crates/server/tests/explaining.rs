@@ -201,6 +201,38 @@ async fn an_instrument_is_in_force_until_its_end_is_recorded() {
     assert_eq!(standing.event_ids, ["00000000-0000-4000-8000-000000000001"]);
 }
 
+#[tokio::test]
+async fn a_value_inside_a_part_is_explained_by_itself_before_the_part_that_it_is_of() {
+    let world = World::with_histories(&["solihull"]).await;
+    let (statement, review) = ("obligations[jtai-2022-01-10/jtai-statement]", "inspections[jtai-2022-01-10]");
+    let status = world.status("solihull", now()).await.unwrap();
+    let fields = changes::fields(&status);
+    let answer = json::to_line(&status);
+    for (part, value, said, event) in [
+        (statement, "days_overdue", "working days", Some("6efe3f78")),
+        (statement, "legal_basis", "the rule for jtai statement", None),
+        (statement, "obligor", "names Solihull", Some("c4ab8daa")),
+        (statement, "period_length", "70 working days", None),
+        (review, "published_date", "report_published", Some("65134a13")),
+        ("pathway", "since_date", "without a break", None),
+    ] {
+        let field = format!("{part}.{value}");
+        let told = explain(&world, "solihull", &field, now()).await;
+        let [first, second, ..] = told.steps.as_slice() else { panic!("{told:?}") };
+        assert_eq!(first.field, field);
+        assert!(first.because.contains(said), "{first:?}");
+        assert_eq!(second.field, format!("{part}.state"));
+        if let Some(event) = event {
+            assert!(first.event_ids.len() == 1 && first.event_ids[0].starts_with(event), "{first:?}");
+        }
+        is_explained(&field, &told.steps, &fields, &answer);
+    }
+    for field in [&format!("{statement}.due_stated_date"), "next_due"] {
+        let told = explain(&world, "solihull", field, now()).await;
+        assert!(!told.steps[0].otherwise.is_empty(), "{:?}", told.steps[0]);
+    }
+}
+
 #[test]
 fn every_kind_of_event_that_is_said_to_meet_an_obligation_is_one() {
     for kind in ObligationKind::ALL {
