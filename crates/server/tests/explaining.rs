@@ -233,6 +233,28 @@ async fn a_value_inside_a_part_is_explained_by_itself_before_the_part_that_it_is
     }
 }
 
+#[tokio::test]
+async fn an_overall_judgement_that_is_better_than_an_inadequate_one_leaves_it_is_explained_with_the_rule() {
+    let world = World::new().await;
+    let mut events = inspected(1, HULL, "ilacs-2025-01-13", pb::Grade::Good);
+    let Some(pb::event::Body::JudgementsMade(made)) = &mut events[2].body else { panic!("{events:?}") };
+    made.judgements.push(pb::Judgement {
+        kind: pb::JudgementKind::CareLeavers.into(),
+        grade: pb::Grade::Inadequate.into(),
+        ..Default::default()
+    });
+    world.record(events).await.unwrap();
+    let field = "profile.grades[overall_effectiveness].grade";
+    let told = explain(&world, HULL, field, now()).await;
+    let overall = step(&told, field);
+    let rule = "Where care leavers is inadequate, overall effectiveness is at most inadequate";
+    let limited = overall.rules.iter().find(|told| told.text.starts_with(rule)).unwrap();
+    assert!(limited.text.contains("The report says otherwise") && !limited.source.is_empty(), "{limited:?}");
+    assert!(overall.follows_from.contains(&"profile.grades[care_leavers].grade".to_owned()), "{overall:?}");
+    let other = "profile.grades[care_leavers].grade";
+    assert_eq!(step(&explain(&world, HULL, other, now()).await, other).rules.len(), 1);
+}
+
 #[test]
 fn every_kind_of_event_that_is_said_to_meet_an_obligation_is_one() {
     for kind in ObligationKind::ALL {

@@ -16,7 +16,7 @@ use crate::event::{Fact, InspectionStep, ObligationStep};
 use crate::facts::Counted;
 use crate::rules;
 use crate::status::{AuthorityStatus, InspectionSummary, Obligation};
-use crate::terms::{ObligationState, ServiceDomain};
+use crate::terms::{ObligationNature, ObligationState, ServiceDomain};
 
 impl<S> Why<'_, S> {
     /// The values inside an obligation.
@@ -70,7 +70,8 @@ impl<S> Why<'_, S> {
                 vec![
                     format!("0, on any day up to {last}"),
                     format!(
-                        "0, if a {} is recorded that happened on or before {day}",
+                        "{}, if a {} is recorded that happened on or before {day}",
+                        if obligation.nature == ObligationNature::Expectation { "gone" } else { "0" },
                         meets(obligation.kind)
                     ),
                 ],
