@@ -301,10 +301,29 @@ pub fn grades(framework: Framework) -> &'static [Grade] {
     judged(framework).map_or(&[], |judged| judged.grades)
 }
 
-/// What inadequate judgements leave of the overall one.
+/// The judgements that are overall ones, and limited by others.
+pub const OVERALL: [JudgementKind; 2] =
+    [JudgementKind::OverallEffectiveness, JudgementKind::OverallExperiencesAndProgress];
+
+/// What inadequate judgements leave of the overall one, where it is better than that. `grade` is that of a judgement.
+pub fn breached(
+    framework: Framework,
+    overall: Grade,
+    grade: impl Fn(JudgementKind) -> Option<Grade>,
+) -> impl Iterator<Item = &'static Limit> {
+    // Best first.
+    let place = move |grade| grades(framework).iter().position(|one| *one == grade);
+    let limiting = judged(framework).map_or(&[] as &[Limit], |judged| judged.limiting).iter();
+    limiting.filter(move |limit| {
+        grade(limit.judgement) == Some(Grade::Inadequate)
+            && place(overall).is_some_and(|overall| Some(overall) < place(limit.at_most))
+    })
+}
+
+/// Who says what inspections of this framework judge, and on what scale.
 #[must_use]
-pub fn limiting(framework: Framework) -> &'static [Limit] {
-    judged(framework).map_or(&[], |judged| judged.limiting)
+pub fn source(framework: Framework) -> &'static str {
+    judged(framework).map_or("", |judged| judged.source)
 }
 
 /// How the pathway follows from judgements of this framework.

@@ -201,6 +201,60 @@ async fn an_instrument_is_in_force_until_its_end_is_recorded() {
     assert_eq!(standing.event_ids, ["00000000-0000-4000-8000-000000000001"]);
 }
 
+#[tokio::test]
+async fn a_value_inside_a_part_is_explained_by_itself_before_the_part_that_it_is_of() {
+    let world = World::with_histories(&["solihull"]).await;
+    let (statement, review) = ("obligations[jtai-2022-01-10/jtai-statement]", "inspections[jtai-2022-01-10]");
+    let status = world.status("solihull", now()).await.unwrap();
+    let fields = changes::fields(&status);
+    let answer = json::to_line(&status);
+    for (part, value, said, event) in [
+        (statement, "days_overdue", "working days", Some("6efe3f78")),
+        (statement, "legal_basis", "the rule for jtai statement", None),
+        (statement, "obligor", "names Solihull", Some("c4ab8daa")),
+        (statement, "period_length", "70 working days", None),
+        (review, "published_date", "report_published", Some("65134a13")),
+        ("pathway", "since_date", "without a break", None),
+    ] {
+        let field = format!("{part}.{value}");
+        let told = explain(&world, "solihull", &field, now()).await;
+        let [first, second, ..] = told.steps.as_slice() else { panic!("{told:?}") };
+        assert_eq!(first.field, field);
+        assert!(first.because.contains(said), "{first:?}");
+        assert_eq!(second.field, format!("{part}.state"));
+        if let Some(event) = event {
+            assert!(first.event_ids.len() == 1 && first.event_ids[0].starts_with(event), "{first:?}");
+        }
+        is_explained(&field, &told.steps, &fields, &answer);
+    }
+    for field in [&format!("{statement}.due_stated_date"), "next_due"] {
+        let told = explain(&world, "solihull", field, now()).await;
+        assert!(!told.steps[0].otherwise.is_empty(), "{:?}", told.steps[0]);
+    }
+}
+
+#[tokio::test]
+async fn an_overall_judgement_that_is_better_than_an_inadequate_one_leaves_it_is_explained_with_the_rule() {
+    let world = World::new().await;
+    let mut events = inspected(1, HULL, "ilacs-2025-01-13", pb::Grade::Good);
+    let Some(pb::event::Body::JudgementsMade(made)) = &mut events[2].body else { panic!("{events:?}") };
+    made.judgements.push(pb::Judgement {
+        kind: pb::JudgementKind::CareLeavers.into(),
+        grade: pb::Grade::Inadequate.into(),
+        ..Default::default()
+    });
+    world.record(events).await.unwrap();
+    let field = "profile.grades[overall_effectiveness].grade";
+    let told = explain(&world, HULL, field, now()).await;
+    let overall = step(&told, field);
+    let rule = "Where care leavers is inadequate, overall effectiveness is at most inadequate";
+    let limited = overall.rules.iter().find(|told| told.text.starts_with(rule)).unwrap();
+    assert!(limited.text.contains("The report says otherwise") && !limited.source.is_empty(), "{limited:?}");
+    assert!(overall.follows_from.contains(&"profile.grades[care_leavers].grade".to_owned()), "{overall:?}");
+    let other = "profile.grades[care_leavers].grade";
+    assert_eq!(step(&explain(&world, HULL, other, now()).await, other).rules.len(), 1);
+}
+
 #[test]
 fn every_kind_of_event_that_is_said_to_meet_an_obligation_is_one() {
     for kind in ObligationKind::ALL {

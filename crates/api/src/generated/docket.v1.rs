@@ -5645,12 +5645,13 @@ impl ::prost::Name for FieldChange {
 }
 /// What made a difference. The way from one answer to another goes by three steps: first the basis, view and instant of the second, then what
 /// it knows, then its day. A field that changes in several has a cause for each. So what was both recorded and happened in between is a
-/// cause of the third kind where the second answer is the later one.
+/// cause of the third kind where the second answer is the later one; but what a correction that was recorded in between changes of it was learned.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct ChangeCause {
     #[prost(enumeration = "ChangeReason", tag = "1")]
     pub reason: i32,
-    /// Learned: the events with which the field changed, in the order in which they were recorded. Happened: those of the days on which it did.
+    /// The events with which the field changed. Learned: in the order in which they were recorded. Happened: in the order in which they did, or back;
+    /// of what happened on one day, where going event by event is too much to compute, and of dates roughly known, all are named.
     #[prost(string, repeated, tag = "2")]
     pub event_ids: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
 }
@@ -5988,9 +5989,9 @@ pub enum ChangeReason {
     AskedOtherwise = 1,
     /// Learned between the two positions: it was recorded, corrected or voided there, and concerns the day of the first answer.
     Learned = 2,
-    /// It changed on a day between the two on which something happened.
+    /// It changed with what happened on a day between the two.
     Happened = 3,
-    /// It changed on a day between the two on which nothing happened, as where a period ran out.
+    /// It changed with a day between the two by itself, as where a period ran out.
     DayPassed = 4,
 }
 impl ChangeReason {

@@ -236,23 +236,17 @@ fn judge_grade(framework: Framework, grade: Grade, verdict: &mut Verdict) {
 /// Of what the table of frameworks says an inadequate judgement leaves of the overall one.
 fn warn_if_overall_is_not_limited(framework: Framework, judgements: &[Judgement], verdict: &mut Verdict) {
     let of_kind = |kind| judgements.iter().find(|judgement| judgement.kind == kind);
-    let overall = [JudgementKind::OverallEffectiveness, JudgementKind::OverallExperiencesAndProgress];
-    let Some(overall) = overall.into_iter().find_map(of_kind) else { return };
-    // Best first.
-    let scale = frameworks::grades(framework);
-    let place = |grade| scale.iter().position(|one| *one == grade);
-    for limit in frameworks::limiting(framework) {
-        let is_inadequate = of_kind(limit.judgement).is_some_and(|found| found.grade == Grade::Inadequate);
-        if is_inadequate && place(overall.grade) < place(limit.at_most) {
-            let about = format!(
-                "{} is inadequate and {} is {}, at most {} was expected",
-                limit.judgement.name(),
-                overall.kind.name(),
-                overall.grade.name(),
-                limit.at_most.name()
-            );
-            verdict.warn("OVERALL_NOT_LIMITED", about);
-        }
+    let Some(overall) = frameworks::OVERALL.into_iter().find_map(of_kind) else { return };
+    let grade = |kind| of_kind(kind).map(|found| found.grade);
+    for limit in frameworks::breached(framework, overall.grade, grade) {
+        let about = format!(
+            "{} is inadequate and {} is {}, at most {} was expected",
+            limit.judgement.name(),
+            overall.kind.name(),
+            overall.grade.name(),
+            limit.at_most.name()
+        );
+        verdict.warn("OVERALL_NOT_LIMITED", about);
     }
 }
 

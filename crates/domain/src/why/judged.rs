@@ -7,10 +7,10 @@ use alloc::vec;
 use alloc::vec::Vec;
 
 use super::{Step, Why, both, either, plain, reading};
-use crate::cited::{Cited, Ground};
+use crate::cited::{Cited, Ground, Mark};
 use crate::date::{Date, PartialDate};
 use crate::effects::{COUNTS_FROM, FRAMEWORK, PRIORITY_OPEN, UNGRADED};
-use crate::frameworks;
+use crate::frameworks::{self, Limit};
 use crate::pathway::{counted_from, pathway_after};
 use crate::policy::{Adopted, UsualVisits};
 use crate::status::{AuthorityStatus, InspectionSummary, Pause, Profile, ProfileGrade, RestsOn, Suspension};
@@ -98,12 +98,18 @@ impl<S> Why<'_, S> {
                 self.day
             ),
         };
+        let mut follows_from = vec![format!("{part}.inspection"), format!("{part}.framework")];
+        let breached = breached(profile, grade);
+        follows_from
+            .extend(breached.iter().map(|limit| format!("{part}.grades[{}].grade", limit.judgement.name())));
+        let against = if breached.is_empty() { "" } else { "; by a limiting rule it would be lower" };
+        let limiting = breached.iter().map(|limit| limiting(profile, grade, limit));
         Step {
             field: format!("{part}.grades[{}].grade", grade.kind.name()),
-            because,
-            rules: vec![ASSERTED.into()],
+            because: format!("{because}{against}"),
+            rules: [ASSERTED.into()].into_iter().chain(limiting).collect(),
             rests_on: grade.rests_on.clone(),
-            follows_from: vec![format!("{part}.inspection"), format!("{part}.framework")],
+            follows_from,
             otherwise: vec![otherwise],
             ..Step::default()
         }
@@ -265,6 +271,32 @@ impl Why<'_, AuthorityStatus> {
             otherwise: vec!["another number, if a policy_adopted with it is recorded".into()],
             ..Step::default()
         })
+    }
+}
+
+/// The rules by which other judgements of the report would leave less of the overall one.
+fn breached(profile: &Profile, overall: &ProfileGrade) -> Vec<&'static Limit> {
+    let Some(framework) = profile.framework.filter(|_| frameworks::OVERALL.contains(&overall.kind)) else {
+        return Vec::new();
+    };
+    let grade = |kind| profile.grades.iter().find(|other| other.kind == kind).map(|other| other.grade);
+    frameworks::breached(framework, overall.grade, grade).collect()
+}
+
+/// Such a rule, against which the report stands as it is.
+fn limiting(profile: &Profile, overall: &ProfileGrade, limit: &Limit) -> Ground {
+    let read = match limit.mark {
+        Mark::Secondary => " (seen in official statistics; the text of the rule was not read)",
+        _ => "",
+    };
+    Ground {
+        text: format!(
+            "Where {} is inadequate, {} is at most {}{read}. The report says otherwise, and what it says counts.",
+            plain(limit.judgement.name()),
+            plain(overall.kind.name()),
+            plain(limit.at_most.name()),
+        ),
+        source: profile.framework.map(frameworks::source).unwrap_or_default().to_string(),
     }
 }
 

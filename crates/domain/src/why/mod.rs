@@ -4,12 +4,13 @@
 //! rest on: what is under embargo is not in it.
 
 mod judged;
+mod leaf;
 mod obligation;
 mod provider;
 mod standing;
 
 pub use obligation::met_by;
-pub use provider::steps as provider_steps;
+pub use provider::{inner as provider_inner, steps as provider_steps};
 
 use alloc::collections::BTreeMap;
 use alloc::string::String;
@@ -84,6 +85,16 @@ pub fn steps(status: &AuthorityStatus, history: &[Recorded], national: &[Recorde
     steps.extend(status.inspections.iter().flat_map(|inspection| why.inspection(inspection)));
     steps.extend(status.uncertainties.iter().map(|uncertainty| why.uncertainty(uncertainty)));
     steps.extend(why.beside(&status.exemptions, &status.concerns));
+    steps
+}
+
+/// Steps about values inside the parts of an answer about an authority, to be told of a value that is asked about.
+#[must_use]
+pub fn inner(status: &AuthorityStatus, history: &[Recorded], national: &[Recorded]) -> Vec<Step> {
+    let why = Why::new(status, status.as_of, history, national);
+    let mut steps = why.in_pathway();
+    steps.extend(status.obligations.iter().flat_map(|obligation| why.in_obligation(obligation)));
+    steps.extend(status.inspections.iter().flat_map(|inspection| why.in_inspection(inspection)));
     steps
 }
 

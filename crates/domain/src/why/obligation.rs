@@ -65,7 +65,7 @@ pub fn met_by(kind: K) -> &'static [&'static str] {
 }
 
 /// The same in words, with what it has to be of.
-fn meets(kind: K) -> String {
+pub(super) fn meets(kind: K) -> String {
     let of = match kind {
         K::SendMonitoring => " of an area_send_monitoring inspection",
         K::SendRevisit => " of an area_send_revisit inspection",
@@ -77,7 +77,7 @@ fn meets(kind: K) -> String {
 }
 
 /// The day after which it is late, as far as the answer shows it.
-fn last(obligation: &Obligation) -> Option<Date> {
+pub(super) fn last(obligation: &Obligation) -> Option<Date> {
     let stated = obligation.due_stated.and_then(PartialDate::latest);
     let due = stated.max(obligation.due_computed).max(obligation.due_first_computed);
     obligation.window_closes.max(due)
@@ -104,6 +104,10 @@ impl<S> Why<'_, S> {
                 because: "a document says so".into(),
                 rules: vec![STATED.into()],
                 rests_on: self.that(&obligation.rests_on, states),
+                otherwise: vec![
+                    "another day, if a due_date_stated, or a field_corrected of what states it, is recorded"
+                        .into(),
+                ],
                 ..Step::default()
             });
         }
@@ -141,7 +145,7 @@ impl<S> Why<'_, S> {
     }
 
     /// The events that adopted the policy, where it sets the period.
-    fn set_by(&self, obligation: &Obligation) -> RestsOn {
+    pub(super) fn set_by(&self, obligation: &Obligation) -> RestsOn {
         let of_policy = |id: &&EventId| self.policy.rests_on.contains(id);
         obligation.rests_on.iter().filter(of_policy).copied().collect()
     }
@@ -212,12 +216,12 @@ impl<S> Why<'_, S> {
     }
 }
 
-fn is_working(obligation: &Obligation) -> bool {
+pub(super) fn is_working(obligation: &Obligation) -> bool {
     matches!(obligation.period, Some((_, PeriodUnit::WorkingDays)))
 }
 
 /// The row of the table, or what the document says in its place.
-fn rule(obligation: &Obligation) -> Ground {
+pub(super) fn rule(obligation: &Obligation) -> Ground {
     let what =
         if obligation.what.is_empty() { plain(obligation.kind.name()) } else { obligation.what.clone() };
     let text = match obligation.period {

@@ -48,6 +48,16 @@ pub fn steps(status: &ProviderStatus, history: &[Recorded], national: &[Recorded
     steps
 }
 
+/// Steps about values inside the parts of an answer about a provider, to be told of a value that is asked about.
+#[must_use]
+pub fn inner(status: &ProviderStatus, history: &[Recorded], national: &[Recorded]) -> Vec<Step> {
+    let why = Why::new(status, status.as_of, history, national);
+    let mut steps: Vec<Step> =
+        status.obligations.iter().flat_map(|obligation| why.in_obligation(obligation)).collect();
+    steps.extend(status.inspections.iter().flat_map(|inspection| why.in_inspection(inspection)));
+    steps
+}
+
 impl Why<'_, ProviderStatus> {
     /// A national suspension of inspections.
     fn suspension(&self, suspension: &Suspension) -> Step {

@@ -205,6 +205,10 @@ impl<S> Why<'_, S> {
             rules: vec![Ground { text: next.what.clone(), source: next.legal_basis.clone() }],
             rests_on: next.rests_on.clone(),
             follows_from: [of.1].into_iter().filter(|field| !field.is_empty()).collect(),
+            otherwise: vec![match next.obligation {
+                Some(_) => "gone, if it is met or no longer open; on another day, if its due date is".into(),
+                None => "gone, if it had ended; on another day, if its last day were another".into(),
+            }],
             ..Step::default()
         }
     }

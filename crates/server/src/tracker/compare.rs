@@ -1,22 +1,26 @@
 //! Two answers about one authority or provider, and what made the difference.
 //!
 //! The way from the first to the second goes by three steps: first the basis and view of the second, then what it knows, event by event,
-//! then its day, by the days on which something happened. A field that differs has its causes where it changes on that way.
+//! then its day, by the days on which something happened: each first by itself, then event by event. A field that differs has its causes where
+//! it changes on that way.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use docket_api::changes::{changes, touch};
 use docket_api::from_proto::AsOfQuestion;
 use docket_api::pb;
-use docket_domain::date::Date;
-use docket_domain::event::Recorded;
+use docket_domain::date::{Date, PartialDate};
+use docket_domain::event::{Fact, Recorded};
 use docket_domain::id::ProviderUrn;
+use docket_domain::national::{self, National};
 use docket_domain::status::AsOf;
-use docket_domain::{EventId, Position, answer, national};
+use docket_domain::{EventId, Position, answer};
 use pb::ChangeReason as Reason;
 
 use super::Tracker;
 use super::answers::Grounds;
+use super::directory::Reference;
 use super::error::TrackerError;
 use super::histories::History;
 use super::questions::let_others;
@@ -49,17 +53,17 @@ struct Piece {
 /// A day on which something happened.
 struct Eventful {
     day: Date,
-    /// What is dated with the day, or may have happened from it on.
-    begun: Vec<EventId>,
+    /// What is dated with the day, or may have happened from it on: for everybody, then in the history, in the order in which it counts.
+    begun: Vec<Vec<EventId>>,
     /// What is roughly dated and has happened by it.
     sure: Vec<EventId>,
-    /// Of the calendar or of the regulator.
-    announced: Vec<EventId>,
 }
 
 impl Eventful {
-    fn new(day: Date) -> Self {
-        Self { day, begun: Vec::new(), sure: Vec::new(), announced: Vec::new() }
+    /// How many answers it takes to go over it, event by event or at once.
+    fn steps(&self, apart: bool) -> usize {
+        let begun = if apart { self.begun.len() } else { self.begun.len().min(1) };
+        begun + if self.sure.is_empty() { 1 } else { 4 }
     }
 }
 
@@ -71,6 +75,10 @@ struct Way<'t, W: Who> {
     /// The answer there.
     status: W::Status,
     pieces: Vec<Piece>,
+    /// Corrections that were recorded on the way: what they change of what happens on it was learned.
+    corrections: BTreeSet<EventId>,
+    /// What happened on one day is gone over event by event.
+    apart: bool,
 }
 
 impl Tracker {
@@ -113,8 +121,8 @@ impl Tracker {
         let mut changes = changes(Some(&first), Some(&second));
         // A code or a name may have been another's on the other day.
         if from.who == to.who && !changes.is_empty() {
-            let (who, as_of, pieces) = (from.who, from.as_of, Vec::new());
-            let mut way = Way { tracker: self, who, as_of, status, pieces };
+            let (who, as_of, pieces, corrections) = (from.who, from.as_of, Vec::new(), BTreeSet::new());
+            let mut way = Way { tracker: self, who, as_of, status, pieces, corrections, apart: true };
             way.go(to.as_of).await?;
             for change in &mut changes {
                 let_others().await;
@@ -131,11 +139,19 @@ impl<W: Who> Way<'_, W> {
         let all = self.known(from.known_position.max(to.known_position)).await?;
         let national = self.tracker.directory.national_at(from.known_position.max(to.known_position));
         let learned = learned(all.as_ref().iter().chain(&national), from, to);
+        let corrections =
+            all.as_ref().iter().chain(&national).filter(|event| matches!(event.fact, Fact::Corrected { .. }));
+        let corrections: BTreeSet<EventId> = corrections.map(|event| event.id).collect();
+        self.corrections = learned.iter().map(|(_, id)| *id).filter(|id| corrections.contains(id)).collect();
         let known = self.known(to.known_position).await?;
         let national = self.tracker.directory.national_at(to.known_position);
-        let happened = happened(known.as_ref(), &national, from, to);
-        let steps = learned.len() + 3 * happened.len();
-        if STEPS_MAX < steps || FOLDED_MAX < steps * all.as_ref().len() {
+        let happened = happened((known.as_ref(), &national), &self.corrections, from, to);
+        let is_bounded = |apart: bool| {
+            let steps = learned.len() + 3 + happened.iter().map(|day| day.steps(apart)).sum::<usize>();
+            steps <= STEPS_MAX && steps * all.as_ref().len() <= FOLDED_MAX
+        };
+        self.apart = is_bounded(true);
+        if !self.apart && !is_bounded(false) {
             return Ok(());
         }
         let asked = AsOf { basis: to.basis, view: to.view, known_at: to.known_at, today: to.today, ..from };
@@ -156,28 +172,64 @@ impl<W: Who> Way<'_, W> {
         tracker.directory.histories.read(tracker.log(), &self.who.stream()?, position).await
     }
 
-    /// Goes over a day on which something happened: what the day by itself changes is told from what happened on it.
+    /// Goes over a day on which something happened: what the day by itself changes is told from what happened on it, and that event by event.
     async fn go_over(&mut self, day: Eventful, to: AsOf, forward: bool) -> Result<(), TrackerError> {
-        let Eventful { day, begun, sure, announced } = day;
+        let Eventful { day, begun, sure } = day;
         let (on, eve) =
             (AsOf { effective: day, ..to }, AsOf { effective: day.yesterday().unwrap_or(day), ..to });
-        // Rough dates become sure, and holidays are announced, and inspections suspended, with the day; what begins on it can be left out of it.
-        let with_it: Vec<EventId> = sure.into_iter().chain(announced).collect();
-        let reason = if with_it.is_empty() { Reason::DayPassed } else { Reason::Happened };
+        let all = begun.concat();
+        let parts = if self.apart || begun.is_empty() { begun } else { vec![all.clone()] };
+        let held = |place: usize| parts.get(place..).unwrap_or_default().concat();
         if forward {
-            if reason == Reason::Happened {
+            if sure.is_empty() {
+                self.step(Reason::DayPassed, on, Vec::new(), &all).await?;
+            } else {
                 self.step(Reason::DayPassed, eve, Vec::new(), &[]).await?;
+                self.make_sure(sure, on, &all).await?;
             }
-            self.step(reason, on, with_it, &begun).await?;
-            self.step(Reason::Happened, on, begun, &[]).await
+            for (place, part) in parts.iter().enumerate() {
+                self.step(self.reason(part), on, part.clone(), &held(place + 1)).await?;
+            }
         } else {
             self.step(Reason::DayPassed, on, Vec::new(), &[]).await?;
-            self.step(Reason::Happened, on, begun.clone(), &begun).await?;
-            if reason == Reason::Happened { self.step(reason, eve, with_it, &[]).await } else { Ok(()) }
+            for (place, part) in parts.iter().enumerate().rev() {
+                self.step(self.reason(part), on, part.clone(), &held(place)).await?;
+            }
+            if !sure.is_empty() {
+                self.make_sure(sure, eve, &all).await?;
+            }
         }
+        Ok(())
     }
 
-    /// Goes to another answer, to a history without some events.
+    /// A correction that was recorded on the way was learned, also where it corrects what happened on it.
+    fn reason(&self, part: &[EventId]) -> Reason {
+        if part.iter().all(|id| self.corrections.contains(id)) { Reason::Learned } else { Reason::Happened }
+    }
+
+    /// Goes over to the day on which rough dates become sure, or back. They cannot be left out of it, having perhaps happened before: what the day
+    /// changes without them as well, it changes by itself.
+    async fn make_sure(
+        &mut self,
+        sure: Vec<EventId>,
+        to: AsOf,
+        begun: &[EventId],
+    ) -> Result<(), TrackerError> {
+        let without: Vec<EventId> = sure.iter().chain(begun).copied().collect();
+        let (before, after) = (self.answer(self.as_of, &without).await?, self.answer(to, &without).await?);
+        let by_itself = before.zip(after).map(|(before, after)| fields::<W>(&before, &after));
+        let pieces = self.pieces.len();
+        self.step(Reason::Happened, to, sure, begun).await?;
+        if let (Some(piece), Some(by_itself)) = (self.pieces.get_mut(pieces), by_itself) {
+            let all = std::mem::take(&mut piece.fields);
+            let (of_day, of_events) = all.into_iter().partition(|field| by_itself.contains(field));
+            piece.fields = of_events;
+            self.pieces.push(Piece { reason: Reason::DayPassed, events: Vec::new(), fields: of_day });
+        }
+        Ok(())
+    }
+
+    /// Goes to another answer, to what is recorded without some events.
     async fn step(
         &mut self,
         reason: Reason,
@@ -185,30 +237,54 @@ impl<W: Who> Way<'_, W> {
         events: Vec<EventId>,
         without: &[EventId],
     ) -> Result<(), TrackerError> {
-        let_others().await;
-        let reference = self.tracker.reference_at(to.known_position).await?;
-        let mut grounds = self.tracker.grounds_of(self.who.clone(), to, &reference).await?;
-        if !without.is_empty() {
-            grounds.history = grounds.history.without(without);
-        }
-        let mut status = match grounds.status() {
-            // Its registration is left out or was voided there, and it was registered anew.
-            Err(TrackerError::UnknownAuthority { .. } | TrackerError::UnknownProvider { .. }) => {
-                return Ok(());
-            }
-            status => status?,
-        };
-        *W::as_of(&mut status) = self.as_of;
+        let Some(status) = self.answer(to, without).await? else { return Ok(()) };
         let before = std::mem::replace(&mut self.status, status);
+        *W::as_of(&mut self.status) = self.as_of;
         if before != self.status {
-            let [before, after] = [&before, &self.status].map(W::told);
-            let changes = changes(Some(&before), Some(&after));
-            let fields = changes.into_iter().map(|change| change.field).collect();
+            let fields = fields::<W>(&before, &self.status);
             self.pieces.push(Piece { reason, events, fields });
         }
         self.as_of = to;
         *W::as_of(&mut self.status) = to;
         Ok(())
+    }
+
+    /// An answer, to what is recorded without some events. There is none where its registration is left out or was voided, and it was registered
+    /// anew.
+    async fn answer(&self, to: AsOf, without: &[EventId]) -> Result<Option<W::Status>, TrackerError> {
+        let_others().await;
+        let reference = self.tracker.reference_at(to.known_position).await?;
+        let mut grounds = self.tracker.grounds_of(self.who.clone(), to, &reference).await?;
+        if !without.is_empty() {
+            grounds.history = grounds.history.without(without);
+            let mut national = self.tracker.directory.national_at(to.known_position);
+            if national.iter().any(|event| without.contains(&event.id)) {
+                put_off(&mut national, without, to.effective);
+                let Reference { register, national_position, .. } = &*reference;
+                let (register, national_position) = (register.clone(), *national_position);
+                let national = National::fold(&national);
+                grounds.reference = Arc::new(Reference { register, national, national_position });
+            }
+        }
+        match grounds.status() {
+            Err(TrackerError::UnknownAuthority { .. } | TrackerError::UnknownProvider { .. }) => Ok(None),
+            status => status.map(Some),
+        }
+    }
+}
+
+/// The fields in which two answers differ.
+fn fields<W: Who>(before: &W::Status, after: &W::Status) -> Vec<String> {
+    let changes = changes(Some(&W::told(before)), Some(&W::told(after)));
+    changes.into_iter().map(|change| change.field).collect()
+}
+
+/// Leaves some events to the day after. Left out altogether they would take with them what held before: a holiday that they move.
+fn put_off(national: &mut Vec<Recorded>, without: &[EventId], day: Date) {
+    let is_correction = |event: &Recorded| matches!(event.fact, Fact::Corrected { .. });
+    national.retain(|event| !(is_correction(event) && without.contains(&event.id)));
+    for event in national.iter_mut().filter(|event| without.contains(&event.id)) {
+        event.happened_on = day.tomorrow().unwrap_or(day).into();
     }
 }
 
@@ -226,26 +302,44 @@ fn learned<'e>(events: impl Iterator<Item = &'e Recorded>, from: AsOf, to: AsOf)
     learned
 }
 
-/// The days on which something happened that the second answer knows, on the way there.
-fn happened(history: &[Recorded], national: &[Recorded], from: AsOf, to: AsOf) -> Vec<Eventful> {
+/// The days on which something happened that the second answer knows, on the way there. A correction stands by itself where what it corrects was
+/// recorded as of that day already, and where it was learned on the way.
+fn happened(
+    (history, national): (&[Recorded], &[Recorded]),
+    learned: &BTreeSet<EventId>,
+    from: AsOf,
+    to: AsOf,
+) -> Vec<Eventful> {
     let (one, other) = (from.effective.min(to.effective), from.effective.max(to.effective));
+    let events: BTreeMap<EventId, &Recorded> =
+        national.iter().chain(history).map(|event| (event.id, event)).collect();
+    let is_apart = |date: PartialDate, ids: &[EventId]| {
+        let of_that_day = |event: &&Recorded| event.happened_on == date || event.published == Some(date);
+        ids.iter().any(|id| learned.contains(id))
+            || ids.first().and_then(|id| events.get(id).copied()).as_ref().is_some_and(of_that_day)
+    };
     let mut days: BTreeMap<Date, Eventful> = BTreeMap::new();
     let mut on = |day: Option<Date>, add: &mut dyn FnMut(&mut Eventful)| {
         if let Some(day) = day.filter(|day| one < *day && *day <= other) {
-            add(days.entry(day).or_insert_with(|| Eventful::new(day)));
+            let new = || Eventful { day, begun: Vec::new(), sure: Vec::new() };
+            add(days.entry(day).or_insert_with(new));
         }
     };
-    for (date, ids) in answer::dates(history, AsOf { effective: other, ..to }) {
-        on(date.earliest(), &mut |day| day.begun.extend(&ids));
+    let of_history = answer::dates(history, AsOf { effective: other, ..to });
+    for (date, ids) in national::dates(national).into_iter().chain(of_history) {
+        // A rough date may have come on the first of its days, and surely has on the last.
+        on(date.earliest(), &mut |day| {
+            if day.begun.iter().flatten().any(|id| ids.contains(id)) {
+                return;
+            }
+            if is_apart(date, &ids) {
+                day.begun.extend(ids.iter().map(|id| vec![*id]));
+            } else {
+                day.begun.push(ids.clone());
+            }
+        });
         if date.earliest() != date.latest() {
             on(date.latest(), &mut |day| day.sure.extend(&ids));
-        }
-    }
-    for (date, ids) in national::dates(national) {
-        // A rough date may have come on the first of its days, and surely has on the last.
-        on(date.earliest(), &mut |day| day.announced.extend(&ids));
-        if date.earliest() != date.latest() {
-            on(date.latest(), &mut |day| day.announced.extend(&ids));
         }
     }
     let mut days: Vec<Eventful> = days.into_values().collect();

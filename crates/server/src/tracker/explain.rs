@@ -74,13 +74,15 @@ impl Tracker {
         if asked.is_empty() {
             return Err(unknown(field, &all));
         }
-        let chosen = chain(W::steps(&status, history, &national), field);
+        let steps = W::steps(&status, history, &national);
+        let inner = W::inner_steps(&status, history, &national).into_iter().find(|step| step.field == field);
+        let chosen = inner.into_iter().chain(chain(steps, field));
         let positions: BTreeMap<EventId, Position> =
             history.iter().chain(&national).map(|event| (event.id, event.position)).collect();
         let values: BTreeMap<&str, &str> =
             all.iter().map(|one| (one.field.as_str(), one.value.as_str())).collect();
         let mut named = BTreeSet::new();
-        let mut steps = Vec::with_capacity(chosen.len());
+        let mut steps = Vec::new();
         for step in chosen {
             named.extend(step.rests_on.iter().filter_map(|id| positions.get(id)).copied());
             let of_holidays = step.holidays.iter().flat_map(|holiday| &holiday.rests_on);
@@ -101,8 +103,8 @@ fn is_within(field: &str, named: &str) -> bool {
     touch(field, named) && named.len() <= field.len()
 }
 
-/// The steps about a field, then those from which they follow, each once. A field without a step of its own is explained by those of the
-/// nearest part that it is of.
+/// The steps about a field, then those from which they follow, each once. A field of which there is none is explained by those of the nearest part
+/// that it is of.
 fn chain(steps: Vec<Step>, field: &str) -> Vec<Step> {
     let mut about = field;
     while !steps.iter().any(|step| touch(&step.field, about)) {

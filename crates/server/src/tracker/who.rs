@@ -36,6 +36,9 @@ pub(super) trait Who: Clone + Ord + Send + Sync {
 
     /// Why it says what it says.
     fn steps(status: &Self::Status, history: &[Recorded], national: &[Recorded]) -> Vec<Step>;
+
+    /// Why values inside its parts are what they are.
+    fn inner_steps(status: &Self::Status, history: &[Recorded], national: &[Recorded]) -> Vec<Step>;
 }
 
 impl Who for AuthorityId {
@@ -66,6 +69,10 @@ impl Who for AuthorityId {
 
     fn steps(status: &AuthorityStatus, history: &[Recorded], national: &[Recorded]) -> Vec<Step> {
         why::steps(status, history, national)
+    }
+
+    fn inner_steps(status: &AuthorityStatus, history: &[Recorded], national: &[Recorded]) -> Vec<Step> {
+        why::inner(status, history, national)
     }
 }
 
@@ -100,5 +107,9 @@ impl Who for ProviderUrn {
 
     fn steps(status: &ProviderStatus, history: &[Recorded], national: &[Recorded]) -> Vec<Step> {
         why::provider_steps(status, history, national)
+    }
+
+    fn inner_steps(status: &ProviderStatus, history: &[Recorded], national: &[Recorded]) -> Vec<Step> {
+        why::provider_inner(status, history, national)
     }
 }
