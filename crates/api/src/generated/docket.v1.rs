@@ -5029,7 +5029,8 @@ pub struct Obligation {
     pub due_first_computed_date: ::core::option::Option<
         super::super::google::r#type::Date,
     >,
-    /// Where the receipt is not recorded: counted from publication. An estimate; nothing falls overdue by it.
+    /// Where the receipt is not recorded: counted from publication. An estimate; no duty falls overdue by it. What is only
+    /// expected is past by it: its state is overdue, and its days_overdue are 0.
     #[prost(message, optional, tag = "14")]
     pub due_estimated_date: ::core::option::Option<super::super::google::r#type::Date>,
     /// Stated minus computed, in working days.

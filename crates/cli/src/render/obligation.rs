@@ -23,6 +23,11 @@ pub(crate) fn due(obligation: &pb::Obligation) -> Option<(Date, &'static str)> {
     }
 }
 
+/// Whether only an estimate says when it is due.
+fn is_estimated(obligation: &pb::Obligation) -> bool {
+    due(obligation).is_some_and(|(_, how)| how == "estimated")
+}
+
 /// What a state's colour says.
 fn tone(obligation: &pb::Obligation) -> Tone {
     match obligation.state() {
@@ -49,7 +54,8 @@ fn state_words(obligation: &pb::Obligation) -> String {
         _ => words::<pb::ObligationState>(obligation.state),
     };
     if obligation.days_overdue == 0 {
-        return state;
+        let by_estimate = obligation.state() == pb::ObligationState::Overdue && is_estimated(obligation);
+        return if by_estimate { format!("{state} (estimated)") } else { state };
     }
     let unit = match obligation.period_unit() {
         pb::PeriodUnit::WorkingDays => "working day",

@@ -236,9 +236,12 @@ fn state<'k>(
         }
         Some(last) if last < clock.day => (ObligationState::Overdue, None),
         Some(_) => (ObligationState::Open, None),
-        // Nothing falls overdue by an estimate.
+        // No duty falls overdue by an estimate. What is only expected is past by it, and still expected.
         None if due.estimated.is_some_and(|estimated| clock.day <= estimated) => {
             (ObligationState::Open, None)
+        }
+        None if due.estimated.is_some() && kept.nature == ObligationNature::Expectation => {
+            (ObligationState::Overdue, None)
         }
         None => match kept.trigger {
             Trigger::Unrecorded { .. } | Trigger::DueOf { .. } => (ObligationState::NotKnown, None),
