@@ -354,6 +354,9 @@ pub(super) fn inspections(style: Style, inspections: &[pb::InspectionSummary]) -
     }
     let lines = inspections.iter().take(shown_max).map(|inspection| {
         let state = match inspection.state() {
+            pb::InspectionState::Published if inspection.published_date.is_none() => {
+                "published, day unknown".to_owned()
+            }
             pb::InspectionState::Published => {
                 format!("published {}", Day(inspection.published_date.as_ref()))
             }

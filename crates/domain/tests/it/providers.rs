@@ -6,8 +6,8 @@ use docket_domain::event::{ComplianceStep, Fact, InspectionStep, Measure, Measur
 use docket_domain::providers::{self, status::ProviderStatus};
 use docket_domain::status::Obligation;
 use docket_domain::terms::{
-    AppealOutcome, Basis, ComplianceOutcome, DecisionOutcome, Grade, InspectionKind, JudgementKind,
-    MeasureKind, MeasureStage, ObligationState, ProposalKind, ProviderKind, RegistrationEnd,
+    AppealOutcome, Basis, ComplianceOutcome, DecisionOutcome, Grade, InspectionKind, InspectionState,
+    JudgementKind, MeasureKind, MeasureStage, ObligationState, ProposalKind, ProviderKind, RegistrationEnd,
     RegistrationState, Standing, View,
 };
 
@@ -27,7 +27,7 @@ pub(crate) fn provider_of(kind: ProviderKind) -> Happening {
     (on("2018-03-01"), Fact::ProviderRegistered(details))
 }
 
-fn full(key: &str, first: &str, out: &str, grades: [Grade; 3]) -> Vec<Happening> {
+pub(crate) fn full(key: &str, first: &str, out: &str, grades: [Grade; 3]) -> Vec<Happening> {
     use JudgementKind as J;
     let kinds = [J::OverallExperiencesAndProgress, J::HelpedAndProtected, J::LeadersAndManagers];
     let grades: Vec<_> = kinds.into_iter().zip(grades).collect();
