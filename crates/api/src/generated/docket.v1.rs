@@ -7006,7 +7006,7 @@ pub struct ProviderStatus {
     /// Received by the effective date, the last one first; never part of a grade.
     #[prost(message, repeated, tag = "14")]
     pub concerns: ::prost::alloc::vec::Vec<Concern>,
-    /// National suspensions of inspections of providers in force on the effective date, while it is registered. What is due stays due.
+    /// National suspensions of inspections that are made of this kind of provider, in force on the effective date, while it is registered. What is due stays due.
     #[prost(message, repeated, tag = "15")]
     pub suspensions: ::prost::alloc::vec::Vec<Suspension>,
 }

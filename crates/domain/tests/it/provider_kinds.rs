@@ -1,10 +1,12 @@
 //! Regulated providers: what is published on an unknown day, and what hangs on the kind of provider.
 
-use docket_domain::event::InspectionStep;
-use docket_domain::terms::InspectionState;
+use docket_domain::event::{Fact, InspectionStep};
+use docket_domain::national::National;
+use docket_domain::providers;
+use docket_domain::terms::{Framework, InspectionState, ProviderKind};
 
 use crate::given::*;
-use crate::providers::{full, home, on_the_day};
+use crate::providers::{full, home, on_the_day, provider_of};
 
 #[test]
 fn an_inspection_whose_report_came_out_on_an_unknown_day_is_published_and_not_certain() {
@@ -22,4 +24,28 @@ fn an_inspection_whose_report_came_out_on_an_unknown_day_is_published_and_not_ce
     assert!(!otherwise.contains("report_published"), "{otherwise}");
     given.push(inspection("full-2014-05-14", "2014-09-01", InspectionStep::Withdrawn));
     assert_eq!(on_the_day("2016-01-01", given).inspections[0].state, InspectionState::Withdrawn);
+}
+
+#[test]
+fn a_national_suspension_concerns_the_kinds_of_provider_that_its_frameworks_are_for() {
+    use ProviderKind as P;
+    let suspended = |frameworks: Vec<Framework>, kind: P| {
+        let (when, mut fact) = suspended();
+        if let Fact::FrameworkSuspended(suspended) = &mut fact {
+            suspended.frameworks = frameworks;
+        }
+        let national = National::fold(&recorded(vec![(when, fact)]));
+        let history = recorded(vec![provider_of(kind)]);
+        let status = providers::status("SC012345".parse().unwrap(), &history, &national, as_of("2020-06-01"));
+        status.suspensions.len()
+    };
+    let social_care = || vec![Framework::Sccif, Framework::ProviderInterim];
+    for kind in [P::ChildrensHome, P::IndependentFosteringAgency, P::BoardingSchool] {
+        assert_eq!(suspended(social_care(), kind), 1, "{kind:?}");
+    }
+    for kind in [P::EarlyYearsSetting, P::School, P::College, P::Cafcass, P::SecureTrainingCentre] {
+        assert_eq!(suspended(social_care(), kind), 0, "{kind:?}");
+    }
+    assert_eq!(suspended(vec![Framework::EarlyYears], P::EarlyYearsSetting), 1);
+    assert_eq!(suspended(vec![Framework::Ilacs2018], P::ChildrensHome), 0);
 }

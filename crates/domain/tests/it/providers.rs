@@ -6,8 +6,8 @@ use docket_domain::event::{ComplianceStep, Fact, InspectionStep, Measure, Measur
 use docket_domain::providers::{self, status::ProviderStatus};
 use docket_domain::status::Obligation;
 use docket_domain::terms::{
-    AppealOutcome, Basis, ComplianceOutcome, DecisionOutcome, Grade, InspectionKind, InspectionState,
-    JudgementKind, MeasureKind, MeasureStage, ObligationState, ProposalKind, ProviderKind, RegistrationEnd,
+    AppealOutcome, Basis, ComplianceOutcome, DecisionOutcome, Grade, InspectionKind, JudgementKind,
+    MeasureKind, MeasureStage, ObligationState, ProposalKind, ProviderKind, RegistrationEnd,
     RegistrationState, Standing, View,
 };
 
