@@ -2,7 +2,7 @@
 
 use alloc::format;
 
-use super::provider::judge_subject;
+use super::provider::{judge_fit, judge_subject};
 use super::{Context, Verdict, plan};
 use crate::date::{Date, PartialDate};
 use crate::event::{InspectionStep, Judgement};
@@ -24,6 +24,7 @@ pub(super) fn judge(
     let known = known.as_ref();
     if let Some(kind) = kind_named(step) {
         judge_subject(context, kind, verdict);
+        judge_fit(context, known, kind, verdict);
         judge_kind(known, kind, verdict);
     }
     judge_order(known, happened_on, step, verdict);

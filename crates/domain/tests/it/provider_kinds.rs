@@ -1,9 +1,11 @@
 //! Regulated providers: what is published on an unknown day, and what hangs on the kind of provider.
 
+use std::collections::BTreeMap;
+
 use docket_domain::event::{Fact, InspectionStep};
 use docket_domain::national::National;
 use docket_domain::providers;
-use docket_domain::terms::{Framework, InspectionState, ProviderKind};
+use docket_domain::terms::{Framework, InspectionKind, InspectionState, ProviderKind};
 
 use crate::given::*;
 use crate::providers::{full, home, on_the_day, provider_of};
@@ -48,4 +50,20 @@ fn a_national_suspension_concerns_the_kinds_of_provider_that_its_frameworks_are_
     }
     assert_eq!(suspended(vec![Framework::EarlyYears], P::EarlyYearsSetting), 1);
     assert_eq!(suspended(vec![Framework::Ilacs2018], P::ChildrensHome), 0);
+}
+
+#[test]
+fn an_inspection_that_is_not_made_of_this_kind_of_provider_is_warned_of_once() {
+    let warned = |given: Vec<Happening>, when: Happening| {
+        let offered = offer_to(BTreeMap::from([("SC012345", given)]), vec![("SC012345", when)]);
+        let warnings = offered.unwrap().into_iter().flatten();
+        warnings.filter(|warning| warning.reason == "KIND_OF_OTHER_PROVIDER").count()
+    };
+    let school = || vec![provider_of(ProviderKind::School)];
+    let full = || fieldwork("f", InspectionKind::ProviderFull, "2023-05-10");
+    assert_eq!(warned(school(), full()), 1);
+    let out = published("f", InspectionKind::ProviderFull, "2023-06-10");
+    assert_eq!(warned([school(), vec![full()]].concat(), out), 0, "it was said before");
+    assert_eq!(warned(school(), fieldwork("s", InspectionKind::School, "2023-05-10")), 0);
+    assert_eq!(warned(vec![home()], full()), 0);
 }

@@ -432,6 +432,12 @@ fn warnings() -> Vec<Case> {
     vec![
         ("RESTRICTION_OF_OTHER_KIND", HOME, agency, imposed("r", MeasureKind::Restriction, "2024-02-12")),
         ("OVERALL_NOT_LIMITED", HOME, begun, judged("f", FULL, "2023-06-10", &limited)),
+        (
+            "KIND_OF_OTHER_PROVIDER",
+            HOME,
+            vec![provider_of(ProviderKind::School)],
+            fieldwork("f", FULL, "2023-05-10"),
+        ),
         ("BEFORE_REGISTRATION", HOME, vec![home()], fieldwork("f", FULL, "2017-05-10")),
     ]
 }
