@@ -214,7 +214,10 @@ fn pathway(style: Style, pathway: Option<&pb::Pathway>) -> String {
         let visits = usize::try_from(pathway.monitoring_visits).unwrap_or(usize::MAX);
         summary.push_str(&format!(", {}", count(visits, "monitoring visit")));
         if let Some(usual) = &pathway.usual_monitoring_visits {
-            summary.push_str(&format!(" ({} of usually {} before a re-inspection)", usual.made, usual.count));
+            summary.push_str(&format!(
+                " in all; {} since the judgements that count now, usually {} before a re-inspection",
+                usual.made, usual.count
+            ));
         }
     }
     if pathway.uncertain {
