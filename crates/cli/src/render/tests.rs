@@ -181,7 +181,7 @@ fn monitoring_visits_are_counted_in_all_and_since_the_judgements_that_count_now(
     let pathway = hull.pathway.as_mut().unwrap();
     pathway.monitoring_visits = 6;
     pathway.usual_monitoring_visits =
-        Some(pb::UsualMonitoringVisits { made: 0, count: 6, ..pb::UsualMonitoringVisits::default() });
+        Some(pb::UsualVisits { made: 0, count: 6, ..pb::UsualVisits::default() });
     let page = status(Style::plain(), &hull);
     let told =
         "6 monitoring visits in all; 0 since the judgements that count now, usually 6 before a re-inspection";
