@@ -5065,6 +5065,11 @@ pub struct Obligation {
     /// How surely the rule is known by which it is due; left out where a document sets it.
     #[prost(enumeration = "RuleMark", tag = "28")]
     pub mark: i32,
+    /// Where the trigger date is known too roughly for one day, and no document says by when: the first and the last day on which it can fall due.
+    #[prost(message, optional, tag = "29")]
+    pub due_earliest_date: ::core::option::Option<super::super::google::r#type::Date>,
+    #[prost(message, optional, tag = "30")]
+    pub due_latest_date: ::core::option::Option<super::super::google::r#type::Date>,
 }
 impl ::prost::Name for Obligation {
     const NAME: &'static str = "Obligation";
@@ -13060,6 +13065,9 @@ pub struct PriorityPlace {
     pub last_visit_date: ::core::option::Option<super::super::google::r#type::Date>,
     #[prost(int32, tag = "7")]
     pub days_since: i32,
+    /// Only the publication of the last one is known: last_visit_date is its day, and when it was visited is not known.
+    #[prost(bool, tag = "8")]
+    pub last_visit_is_publication: bool,
     #[prost(oneof = "priority_place::Subject", tags = "2, 3")]
     pub subject: ::core::option::Option<priority_place::Subject>,
 }

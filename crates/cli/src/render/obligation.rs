@@ -71,7 +71,7 @@ fn state_words(obligation: &pb::Obligation) -> String {
 /// The due date with what is to be said about it.
 fn due_words(obligation: &pb::Obligation) -> String {
     let Some((day, how)) = due(obligation) else {
-        return "no date".to_owned();
+        return at_the_latest(obligation);
     };
     let mut text = format!("{} ({how})", when::day(day));
     if obligation.dates_differ {
@@ -231,6 +231,12 @@ pub(crate) fn due_table(style: Style, list: &[pb::AuthorityObligation], on: Opti
     headed(style, &headings, lines.collect())
 }
 
+/// Where day 0 is known too roughly for one day: the last on which it can fall due.
+fn at_the_latest(obligation: &pb::Obligation) -> String {
+    let last = from_pb(obligation.due_latest_date.as_ref());
+    last.map_or_else(|| "no date".to_owned(), |last| format!("by {} at the latest", when::day(last)))
+}
+
 /// The first and the last day of a window.
 fn window(obligation: &pb::Obligation) -> Option<(Date, Date)> {
     from_pb(obligation.window_opens_date.as_ref()).zip(from_pb(obligation.window_closes_date.as_ref()))
@@ -241,7 +247,7 @@ fn due_in_list(obligation: &pb::Obligation, due: Option<(Date, &str)>) -> String
     match (window(obligation), due) {
         (Some((first, last)), _) => format!("{} – {}", when::day(first), when::day(last)),
         (None, Some((day, _))) => when::day(day),
-        (None, None) => "no date".to_owned(),
+        (None, None) => at_the_latest(obligation),
     }
 }
 

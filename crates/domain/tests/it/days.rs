@@ -286,3 +286,16 @@ fn an_expectation_stays_when_its_estimated_day_has_passed_and_a_duty_is_not_over
     );
     assert_eq!(of("2019-07-20", visited), (None, false), "the visit has come");
 }
+
+#[test]
+fn what_is_due_from_a_month_lies_between_two_days_and_a_plan_says_the_same() {
+    let status = on_day("2022-12-31", vec![issued("notice-1", InstrumentKind::ImprovementNotice, "2022-03")]);
+    let review = status.obligations.iter().find(|one| one.kind == ObligationKind::NoticeReview).unwrap();
+    let between = (day("2022-09-01"), day("2022-09-30"));
+    assert_eq!((review.due(), review.due_between), (None, Some(between)));
+    assert_eq!(review.state, ObligationState::Overdue);
+    let plan = docket_domain::ahead::plan(&status, &calendar(vec![]).into());
+    let entry = plan.iter().find(|entry| entry.kind == Some(ObligationKind::NoticeReview)).unwrap();
+    let days = entry.days.unwrap();
+    assert_eq!(((days.first, days.last), entry.overdue, entry.uncertain), (between, true, true));
+}
