@@ -61,7 +61,7 @@ Frameworks, kinds of inspection, judgements, grades and obligations are named as
 
 fn deadlines(page: &mut String) {
     let about = "Day 0 is the day of the trigger; it is not counted, and may be no working day. *Duty*: owed by law or by a document. *Expectation*: policy \
-         or practice. *Right*: may be done until its day, and then lapses. What is computed from a receipt that was not recorded is an estimate, counted from publication; nothing falls overdue by it.";
+         or practice. *Right*: may be done until its day, and then lapses. What is computed from a receipt that was not recorded is an estimate, counted from publication; no duty falls overdue by it, and an expectation is past by it.";
     let headings = ["what", "period", "from", "day 0 from", "before", "nature", "source", "known"];
     table(page, "Deadlines", about, &headings);
     for rule in RULES {

@@ -224,6 +224,8 @@ pub fn obligation(obligation: &domain::Obligation) -> pb::Obligation {
         due_computed_date: obligation.due_computed.map(day),
         due_first_computed_date: obligation.due_first_computed.map(day),
         due_estimated_date: obligation.due_estimated.map(day),
+        due_earliest_date: obligation.due_between.map(|(first, _)| day(first)),
+        due_latest_date: obligation.due_between.map(|(_, last)| day(last)),
         stated_difference_working_days: obligation.stated_difference_working_days.unwrap_or(0),
         dates_differ: stated
             .zip(obligation.due_computed)

@@ -173,7 +173,11 @@ fn words_of(unit: PeriodUnit) -> &'static str {
 
 /// The days on which an obligation falls due: one, unless a document states only the month or the year.
 fn days_of(obligation: &Obligation) -> (Option<Days>, Option<Dated>) {
-    let Some(last) = obligation.due() else { return (None, None) };
+    let Some(last) = obligation.due() else {
+        // Day 0 is known too roughly for one day.
+        let between = obligation.due_between.map(|(first, last)| Days { first, last });
+        return (between, between.map(|_| Dated::Computed));
+    };
     let stated = obligation.due_stated.filter(|stated| stated.latest() == Some(last));
     let dated = match stated {
         Some(_) => Dated::Stated,

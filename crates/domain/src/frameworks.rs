@@ -6,6 +6,9 @@
 
 #[cfg(test)]
 mod made_up;
+mod providers;
+
+pub use providers::made_of;
 
 use jiff::civil::date;
 

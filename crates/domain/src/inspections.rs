@@ -274,6 +274,7 @@ impl<'a> Inspection<'a> {
         let states =
             self.steps.iter().filter_map(|(step, dated)| Some((dated.on.sort_key(), state_after(step)?)));
         let (_, state) = states.max_by_key(|(on, state)| (*on, state.number()))?;
+        let state = if self.is_out_some_day() && !is_out(state) { InspectionState::Published } else { state };
         Some(InspectionSummary {
             inspection: self.key.clone(),
             kind: self.kind,
@@ -286,6 +287,11 @@ impl<'a> Inspection<'a> {
             unpublished: self.unpublished,
             rests_on: joined(self.steps.iter().map(|(_, dated)| &dated.rests_on)),
         })
+    }
+
+    /// Whether its publication is recorded, on a day of which nothing is known: it counts as published, and not surely.
+    fn is_out_some_day(&self) -> bool {
+        self.published.as_ref().is_some_and(|published| published.on == PartialDate::Unknown)
     }
 
     /// For putting inspections in order: by fieldwork, or by publication where the fieldwork is not known.
@@ -316,6 +322,12 @@ fn in_order_of(framework: Framework, mut recorded: Vec<ProfileGrade>) -> Vec<Pro
     }
     ordered.extend(recorded);
     ordered
+}
+
+/// Whether a report is, or was, out in this state.
+fn is_out(state: InspectionState) -> bool {
+    use InspectionState as S;
+    matches!(state, S::Published | S::Republished | S::Revised | S::Withdrawn)
 }
 
 /// The state that a step leaves an inspection in; `None` for steps that leave it where it is.

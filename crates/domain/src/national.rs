@@ -6,10 +6,10 @@ use crate::calendar::Calendar;
 use crate::date::{Date, Happened, PartialDate};
 use crate::event::{Fact, Recorded, Suspended};
 use crate::facts::{Dated, Facts};
-use crate::frameworks;
+use crate::frameworks::{self, Row};
 use crate::policy::Adopted;
 use crate::status::{RestsOn, Suspension};
-use crate::terms::{Framework, InspectionKind, ServiceDomain};
+use crate::terms::{Framework, InspectionKind, ProviderKind, ServiceDomain};
 
 /// The national facts, as known at a position.
 #[derive(Clone, Debug, Default)]
@@ -52,8 +52,24 @@ impl National {
 
     /// The suspensions of inspections of these services that are in force on a day, in the order of their beginnings.
     pub(crate) fn suspensions_of(&self, services: ServiceDomain, day: Date) -> Vec<Suspension> {
-        let of_services = self.suspensions.iter().filter(|span| is_of(services, &span.suspended));
-        of_services.filter_map(|span| span.on(day)).collect()
+        self.that_suspend(|kind| frameworks::domain(kind) == services, day)
+    }
+
+    /// Those that are in force on a day of inspections that are made of this kind of provider; where that is not known, of any provider.
+    pub(crate) fn suspensions_of_provider(
+        &self,
+        provider: Option<ProviderKind>,
+        day: Date,
+    ) -> Vec<Suspension> {
+        match provider {
+            Some(provider) => self.that_suspend(|kind| frameworks::made_of(provider).contains(&kind), day),
+            None => self.suspensions_of(ServiceDomain::RegulatedProvision, day),
+        }
+    }
+
+    fn that_suspend(&self, is_made: impl Fn(InspectionKind) -> bool, day: Date) -> Vec<Suspension> {
+        let of_those = self.suspensions.iter().filter(|span| suspends(&span.suspended, &is_made));
+        of_those.filter_map(|span| span.on(day)).collect()
     }
 }
 
@@ -87,12 +103,14 @@ impl Span {
     }
 }
 
-/// Whether it suspends inspections or visits of these services.
-fn is_of(services: ServiceDomain, suspended: &Suspended) -> bool {
-    let is_of_services = |kind: &InspectionKind| frameworks::domain(*kind) == services;
-    let of_framework = |framework: &Framework| {
-        let mut rows = frameworks::ROWS.iter().filter(|row| row.framework == *framework);
-        rows.any(|row| row.kinds.iter().any(is_of_services))
+/// Whether it suspends any of these inspections or visits. Of a framework that grades, its graded inspections say to whom it applies: its visits are
+/// made of others too.
+fn suspends(suspended: &Suspended, is_made: impl Fn(InspectionKind) -> bool) -> bool {
+    let of_row = |row: &Row| {
+        let grades = row.kinds.iter().any(|kind| frameworks::gives_grades(*kind));
+        row.kinds.iter().any(|kind| is_made(*kind) && (!grades || frameworks::gives_grades(*kind)))
     };
-    suspended.kinds.iter().any(is_of_services) || suspended.frameworks.iter().any(of_framework)
+    let of_framework =
+        |framework: &Framework| frameworks::ROWS.iter().filter(|row| row.framework == *framework).any(of_row);
+    suspended.kinds.iter().any(|kind| is_made(*kind)) || suspended.frameworks.iter().any(of_framework)
 }

@@ -68,6 +68,8 @@ pub struct Place<T> {
     pub overall: Option<Grade>,
     /// First day of the last inspection or visit.
     pub last: Option<Date>,
+    /// Of that one only the publication is known: `last` is its day.
+    pub last_is_publication: bool,
     /// Days since.
     pub days: Option<i32>,
 }
@@ -220,10 +222,13 @@ fn is_visit(kind: InspectionKind) -> bool {
     !matches!(kind, InspectionKind::AnnualEngagementMeeting | InspectionKind::SelfEvaluation)
 }
 
+fn begun(inspection: &InspectionSummary) -> Option<Date> {
+    inspection.fieldwork.first().and_then(|range| range.first.latest())
+}
+
 /// Its first day; of one of which only the publication is known, that.
 fn first_day(inspection: &InspectionSummary) -> Option<Date> {
-    let begun = inspection.fieldwork.first().and_then(|range| range.first.latest());
-    begun.or_else(|| inspection.published.and_then(PartialDate::latest))
+    begun(inspection).or_else(|| inspection.published.and_then(PartialDate::latest))
 }
 
 fn counted(count: usize, word: &str) -> String {
@@ -241,11 +246,13 @@ pub fn ranked<T: Visited>(table: &Table, day: Date, draw: Draw, subjects: Vec<T>
         considered += 1;
         let reasons: Vec<Reason> =
             table.rules.iter().filter_map(|(criterion, _)| candidate.reason(*criterion, day)).collect();
-        let last = candidate.last(day).map(|(_, first)| first);
+        let last = candidate.last(day);
+        let last_is_publication = last.is_some_and(|(one, _)| begun(one).is_none());
+        let last = last.map(|(_, first)| first);
         let overall = candidate.overall();
         let (lot, name) = (lot(draw.seed, candidate.id), candidate.name.to_owned());
         let days = last.map(|last| (day - last).get_days());
-        let place = Place { subject, reasons, overall, last, days };
+        let place = Place { subject, reasons, overall, last, last_is_publication, days };
         let is_well_judged = is_well_judged(overall);
         // That a good or outstanding one waited gives it no place: such are drawn.
         let gives_a_place =

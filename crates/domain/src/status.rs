@@ -368,6 +368,8 @@ pub struct Obligation {
     pub due_first_computed: Option<Date>,
     /// Counted from publication where the receipt is not recorded.
     pub due_estimated: Option<Date>,
+    /// The first and the last day on which it can fall due, by the rule, where day 0 is known too roughly for one day and no document says.
+    pub due_between: Option<(Date, Date)>,
     /// Stated minus computed.
     pub stated_difference_working_days: Option<i32>,
     /// A draft was handed in.

@@ -5029,7 +5029,8 @@ pub struct Obligation {
     pub due_first_computed_date: ::core::option::Option<
         super::super::google::r#type::Date,
     >,
-    /// Where the receipt is not recorded: counted from publication. An estimate; nothing falls overdue by it.
+    /// Where the receipt is not recorded: counted from publication. An estimate; no duty falls overdue by it. What is only
+    /// expected is past by it: its state is overdue, and its days_overdue are 0.
     #[prost(message, optional, tag = "14")]
     pub due_estimated_date: ::core::option::Option<super::super::google::r#type::Date>,
     /// Stated minus computed, in working days.
@@ -5064,6 +5065,11 @@ pub struct Obligation {
     /// How surely the rule is known by which it is due; left out where a document sets it.
     #[prost(enumeration = "RuleMark", tag = "28")]
     pub mark: i32,
+    /// Where the trigger date is known too roughly for one day, and no document says by when: the first and the last day on which it can fall due.
+    #[prost(message, optional, tag = "29")]
+    pub due_earliest_date: ::core::option::Option<super::super::google::r#type::Date>,
+    #[prost(message, optional, tag = "30")]
+    pub due_latest_date: ::core::option::Option<super::super::google::r#type::Date>,
 }
 impl ::prost::Name for Obligation {
     const NAME: &'static str = "Obligation";
@@ -7006,7 +7012,7 @@ pub struct ProviderStatus {
     /// Received by the effective date, the last one first; never part of a grade.
     #[prost(message, repeated, tag = "14")]
     pub concerns: ::prost::alloc::vec::Vec<Concern>,
-    /// National suspensions of inspections of providers in force on the effective date, while it is registered. What is due stays due.
+    /// National suspensions of inspections that are made of this kind of provider, in force on the effective date, while it is registered. What is due stays due.
     #[prost(message, repeated, tag = "15")]
     pub suspensions: ::prost::alloc::vec::Vec<Suspension>,
 }
@@ -13060,6 +13066,9 @@ pub struct PriorityPlace {
     pub last_visit_date: ::core::option::Option<super::super::google::r#type::Date>,
     #[prost(int32, tag = "7")]
     pub days_since: i32,
+    /// Only the publication of the last one is known: last_visit_date is its day, and when it was visited is not known.
+    #[prost(bool, tag = "8")]
+    pub last_visit_is_publication: bool,
     #[prost(oneof = "priority_place::Subject", tags = "2, 3")]
     pub subject: ::core::option::Option<priority_place::Subject>,
 }

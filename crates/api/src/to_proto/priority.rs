@@ -50,6 +50,7 @@ pub fn place<T>(
         reasons: reasons.collect(),
         overall: place.overall.map_or(0, |grade| grade.number()),
         last_visit_date: place.last.map(day),
+        last_visit_is_publication: place.last_is_publication,
         days_since: place.days.unwrap_or(0),
         subject: Some(subject(&place.subject)),
     }

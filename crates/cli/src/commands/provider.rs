@@ -1,5 +1,7 @@
 //! `docket provider` and `docket providers`: one regulated provider in full, many in a table.
 
+use std::collections::HashMap;
+
 use clap::Args;
 use docket_api::pb;
 
@@ -45,7 +47,37 @@ impl Provider {
             return out.message(&answer);
         }
         let style = out.style().why(self.why);
-        out.text(&provider(style, &answer.status.unwrap_or_default()))
+        let mut statuses = [answer.status.unwrap_or_default()];
+        name_authorities(&client, &self.as_of, &mut statuses).await?;
+        let [status] = &statuses;
+        out.text(&provider(style, status))
+    }
+}
+
+/// For people the name of the authority in whose area a provider is stands in the place of Docket's own id of it.
+async fn name_authorities(
+    client: &Client,
+    as_of: &AsOfArgs,
+    statuses: &mut [pb::ProviderStatus],
+) -> Result<(), Failure> {
+    let request =
+        pb::ListAuthoritiesRequest { query: String::new(), as_of: Some(as_of.to_pb()), include_closed: true };
+    let register = client.status().list_authorities(request).await.or_failed(client).await?.into_inner();
+    put_names(statuses, &register.authorities);
+    Ok(())
+}
+
+fn put_names(statuses: &mut [pb::ProviderStatus], register: &[pb::AuthorityEntry]) {
+    let names: HashMap<&str, &str> = register
+        .iter()
+        .filter_map(|entry| entry.authority.as_ref())
+        .map(|authority| (authority.id.as_str(), authority.name.as_str()))
+        .collect();
+    let details = statuses.iter_mut().filter_map(|status| status.provider.as_mut()?.details.as_mut());
+    for details in details {
+        if let Some(name) = names.get(details.authority.as_str()).filter(|name| !name.is_empty()) {
+            details.authority = (*name).to_owned();
+        }
     }
 }
 
@@ -124,12 +156,13 @@ impl Providers {
     pub(crate) async fn run(self, out: &mut Out) -> Result<(), Failure> {
         let client = Client::connect(&self.server.server).await?;
         let answer = self.list(&client).await;
-        let answer = answer.map_err(|failure| as_known_at(failure, self.as_of.known_at))?;
+        let mut answer = answer.map_err(|failure| as_known_at(failure, self.as_of.known_at))?;
         if out.json() {
             return out.message(&answer);
         }
         if !answer.statuses.is_empty() {
             let style = out.style();
+            name_authorities(&client, &self.as_of, &mut answer.statuses).await?;
             out.text(&providers(style, &answer.statuses))?;
             out.line("")?;
         }
@@ -164,5 +197,30 @@ impl Providers {
             }
             request.page_token = page.next_page_token;
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_name_of_an_authority_stands_where_its_id_was_and_an_id_that_is_in_no_register_stays() {
+        let of = |id: &str| pb::ProviderStatus {
+            provider: Some(pb::ProviderRef {
+                details: Some(pb::ProviderDetails { authority: id.into(), ..Default::default() }),
+                ..Default::default()
+            }),
+            ..Default::default()
+        };
+        let hull = pb::AuthorityRef {
+            id: "kingston-upon-hull".into(),
+            name: "Kingston upon Hull".into(),
+            ..Default::default()
+        };
+        let register = [pb::AuthorityEntry { authority: Some(hull), ..Default::default() }];
+        let mut statuses = [of("kingston-upon-hull"), of("elsewhere"), pb::ProviderStatus::default()];
+        put_names(&mut statuses, &register);
+        assert_eq!(statuses[..2], [of("Kingston upon Hull"), of("elsewhere")]);
     }
 }

@@ -23,6 +23,11 @@ pub(crate) fn due(obligation: &pb::Obligation) -> Option<(Date, &'static str)> {
     }
 }
 
+/// Whether only an estimate says when it is due.
+fn is_estimated(obligation: &pb::Obligation) -> bool {
+    due(obligation).is_some_and(|(_, how)| how == "estimated")
+}
+
 /// What a state's colour says.
 fn tone(obligation: &pb::Obligation) -> Tone {
     match obligation.state() {
@@ -49,7 +54,8 @@ fn state_words(obligation: &pb::Obligation) -> String {
         _ => words::<pb::ObligationState>(obligation.state),
     };
     if obligation.days_overdue == 0 {
-        return state;
+        let by_estimate = obligation.state() == pb::ObligationState::Overdue && is_estimated(obligation);
+        return if by_estimate { format!("{state} (estimated)") } else { state };
     }
     let unit = match obligation.period_unit() {
         pb::PeriodUnit::WorkingDays => "working day",
@@ -65,7 +71,7 @@ fn state_words(obligation: &pb::Obligation) -> String {
 /// The due date with what is to be said about it.
 fn due_words(obligation: &pb::Obligation) -> String {
     let Some((day, how)) = due(obligation) else {
-        return "no date".to_owned();
+        return at_the_latest(obligation);
     };
     let mut text = format!("{} ({how})", when::day(day));
     if obligation.dates_differ {
@@ -206,10 +212,10 @@ pub(crate) fn due_table(style: Style, list: &[pb::AuthorityObligation], on: Opti
         let obligation = entry.obligation.clone().unwrap_or_default();
         let due = due(&obligation);
         let mut cells = vec![
-            cell(due.map_or_else(|| "no date".to_owned(), |(day, _)| when::day(day)), tone(&obligation)),
+            cell(due_in_list(&obligation, due), tone(&obligation)),
             cell(state_in_list(&obligation, due, on), tone(&obligation)),
             cell(authority.name, Tone::Strong),
-            text(what(&obligation)),
+            text(what_in_list(&obligation)),
             text(due.map_or("", |(_, how)| how)),
         ];
         if style.why {
@@ -225,7 +231,46 @@ pub(crate) fn due_table(style: Style, list: &[pb::AuthorityObligation], on: Opti
     headed(style, &headings, lines.collect())
 }
 
+/// Where day 0 is known too roughly for one day: the last on which it can fall due.
+fn at_the_latest(obligation: &pb::Obligation) -> String {
+    let last = from_pb(obligation.due_latest_date.as_ref());
+    last.map_or_else(|| "no date".to_owned(), |last| format!("by {} at the latest", when::day(last)))
+}
+
+/// The first and the last day of a window.
+fn window(obligation: &pb::Obligation) -> Option<(Date, Date)> {
+    from_pb(obligation.window_opens_date.as_ref()).zip(from_pb(obligation.window_closes_date.as_ref()))
+}
+
+/// The day; of a window the first and the last, as in a plan.
+fn due_in_list(obligation: &pb::Obligation, due: Option<(Date, &str)>) -> String {
+    match (window(obligation), due) {
+        (Some((first, last)), _) => format!("{} – {}", when::day(first), when::day(last)),
+        (None, Some((day, _))) => when::day(day),
+        (None, None) => at_the_latest(obligation),
+    }
+}
+
+/// What it is, and the middle of a window.
+fn what_in_list(obligation: &pb::Obligation) -> String {
+    let middle = from_pb(obligation.due_computed_date.as_ref()).filter(|_| window(obligation).is_some());
+    middle.map_or_else(
+        || what(obligation),
+        |middle| format!("{}, middle {}", what(obligation), when::day(middle)),
+    )
+}
+
 fn state_in_list(obligation: &pb::Obligation, due: Option<(Date, &str)>, on: Option<Date>) -> String {
+    let is_open = obligation.state() == pb::ObligationState::Open;
+    if let Some(((first, last), on)) = window(obligation).zip(on).filter(|_| is_open) {
+        let apart =
+            |from: Date, to: Date| count(usize::try_from((to - from).get_days()).unwrap_or_default(), "day");
+        return if on < first {
+            format!("window opens in {}", apart(on, first))
+        } else {
+            format!("window open, {} left", apart(on, last))
+        };
+    }
     let left = due.zip(on).and_then(|((due, _), on)| (due - on).get_days().try_into().ok());
     match left {
         Some(left) if obligation.state() == pb::ObligationState::Open => {
@@ -233,5 +278,49 @@ fn state_in_list(obligation: &pb::Obligation, due: Option<(Date, &str)>, on: Opt
             format!("{} ({} left)", state_words(obligation), count(left, "day"))
         }
         _ => state_words(obligation),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use docket_api::json;
+
+    fn listed(obligation: &str, on: Date) -> String {
+        let authority = r#"{"authority": {"name": "Slough"}, "obligation": "#;
+        let entry = json::from_str(&format!("{authority}{obligation}}}")).unwrap();
+        due_table(Style::plain(), &[entry], Some(on))
+    }
+
+    #[test]
+    fn a_list_of_what_is_due_shows_the_whole_window_from_whose_end_the_days_are_counted() {
+        let window = |state: &str| {
+            format!(
+                r#"{{"kind": "OBLIGATION_KIND_NEXT_INSPECTION", "nature": "OBLIGATION_NATURE_EXPECTATION", {state},
+                "windowOpensDate": {{"year": 2025, "month": 7, "day": 23}}, "dueComputedDate": {{"year": 2026, "month": 1, "day": 23}},
+                "windowClosesDate": {{"year": 2026, "month": 7, "day": 23}}}}"#
+            )
+        };
+        let past = listed(
+            &window(r#""state": "OBLIGATION_STATE_OVERDUE", "daysOverdue": 122"#),
+            Date::constant(2026, 11, 22),
+        );
+        assert!(past.contains("23 Jul 2025 – 23 Jul 2026  expected, past by 122 days"), "{past}");
+        assert!(past.contains("middle 23 Jan 2026"), "{past}");
+        let open = window(r#""state": "OBLIGATION_STATE_OPEN""#);
+        let text = listed(&open, Date::constant(2026, 7, 13));
+        assert!(text.contains("window open, 10 days left"), "{text}");
+        let text = listed(&open, Date::constant(2025, 7, 13));
+        assert!(text.contains("window opens in 10 days"), "{text}");
+    }
+
+    #[test]
+    fn what_is_expected_by_an_estimate_that_passed_is_past_and_says_so() {
+        let text = listed(
+            r#"{"kind": "OBLIGATION_KIND_FIRST_MONITORING_VISIT", "nature": "OBLIGATION_NATURE_EXPECTATION",
+                "state": "OBLIGATION_STATE_OVERDUE", "dueEstimatedDate": {"year": 2024, "month": 11, "day": 18}}"#,
+            Date::constant(2024, 11, 19),
+        );
+        assert!(text.contains("18 Nov 2024  expected, past (estimated)"), "{text}");
     }
 }

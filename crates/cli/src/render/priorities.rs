@@ -9,6 +9,8 @@ use super::table::{Tone, aside, cell, headed, text};
 use super::words::{capital, words};
 use crate::when::Day;
 
+const ONLY_RECORDED: &str = "Only what is recorded counts: that no inspection is recorded does not say that none was made. A log of samples has few.\n";
+
 /// The list, and by what it was made.
 pub(crate) fn priorities(style: Style, answer: &pb::GetPrioritiesResponse) -> String {
     let mut page = String::new();
@@ -33,6 +35,9 @@ pub(crate) fn priorities(style: Style, answer: &pb::GetPrioritiesResponse) -> St
         Day(table.from_date.as_ref()),
         Day(table.until_date.as_ref()),
     ));
+    if !answer.places.is_empty() {
+        page.push_str(ONLY_RECORDED);
+    }
     if answer.drawn > 0 {
         let drawn = format!("Drawn: {} of {}, by the seed {}", answer.drawn, answer.drawn_of, answer.seed);
         page.push_str(&format!("{drawn} ({}).\n", table.draw));
@@ -49,6 +54,7 @@ pub(crate) fn priorities(style: Style, answer: &pb::GetPrioritiesResponse) -> St
 /// A line for each reason; who it is stands in the first.
 fn lines(style: Style, place: &pb::PriorityPlace) -> Vec<Vec<Cell>> {
     let last = match &place.last_visit_date {
+        Some(day) if place.last_visit_is_publication => format!("published {}", Day(Some(day))),
         Some(day) => Day(Some(day)).to_string(),
         None => "none recorded".to_owned(),
     };
@@ -89,5 +95,23 @@ fn who(place: &pb::PriorityPlace) -> String {
             format!("{} {}", provider.urn, words::<pb::ProviderKind>(details.kind))
         }
         None => String::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use docket_api::json;
+
+    #[test]
+    fn a_day_of_publication_is_not_shown_as_that_of_a_visit_and_only_what_is_recorded_counts() {
+        let answer: pb::GetPrioritiesResponse = json::from_str(
+            r#"{"places": [{"rank": 1, "authority": {"name": "Slough"}, "reasons": [{"because": "waited"}], "lastVisitIsPublication": true,
+                "lastVisitDate": {"year": 2017, "month": 6, "day": 13}}]}"#,
+        )
+        .unwrap();
+        let page = priorities(Style::plain(), &answer);
+        assert!(page.contains("published 13 Jun 2017"), "{page}");
+        assert!(page.contains("does not say that none was made"), "{page}");
     }
 }

@@ -13,7 +13,7 @@ use crate::when::Day;
 /// Everything that is said of one provider.
 pub(crate) fn provider(style: Style, status: &pb::ProviderStatus) -> String {
     let mut text = header(style, status);
-    text.push_str(&registration(style, status.registration.as_ref()));
+    text.push_str(&registration(style, status));
     text.push_str(&profile(style, "Judgements", status.profile.as_ref()));
     if status.interim.is_some() {
         text.push_str(&profile(style, "Interim", status.interim.as_ref()));
@@ -66,11 +66,21 @@ fn header(style: Style, status: &pb::ProviderStatus) -> String {
     )
 }
 
-fn registration(style: Style, registration: Option<&pb::Registration>) -> String {
-    let registration = registration.cloned().unwrap_or_default();
+/// While it is suspended, since when that is, and apart from it since when it is registered.
+fn registration(style: Style, status: &pb::ProviderStatus) -> String {
+    let registration = status.registration.clone().unwrap_or_default();
     let mut summary = words::<pb::RegistrationState>(registration.state);
+    let is_suspended = registration.state() == pb::RegistrationState::Suspended;
+    let suspends = |measure: &&pb::Measure| {
+        measure.kind() == pb::MeasureKind::Suspension && measure.standing() != pb::Standing::Ended
+    };
+    let suspension = status.measures.iter().find(suspends).filter(|_| is_suspended);
+    if let Some(suspension) = suspension {
+        summary.push_str(&format!(", since {}", Day(suspension.from_date.as_ref())));
+    }
     if registration.from_date.is_some() {
-        summary.push_str(&format!(", since {}", Day(registration.from_date.as_ref())));
+        let registered = if is_suspended { "; registered" } else { "," };
+        summary.push_str(&format!("{registered} since {}", Day(registration.from_date.as_ref())));
     }
     if registration.state() == pb::RegistrationState::Cancelled {
         summary.push_str(&format!("; cancelled {}", Day(registration.cancelled_date.as_ref())));
@@ -199,4 +209,25 @@ pub(crate) fn providers(style: Style, statuses: &[pb::ProviderStatus]) -> String
     let headings =
         ["URN", "Name", "Kind", "Authority", "Registration", "Overall", "Inspected", "Enforcement"];
     headed(style, &headings, lines.collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use docket_api::json;
+
+    #[test]
+    fn a_suspended_registration_shows_the_day_of_the_suspension_and_apart_that_of_the_registration() {
+        let mut status: pb::ProviderStatus = json::from_str(
+            r#"{"registration": {"state": "REGISTRATION_STATE_SUSPENDED", "fromDate": {"year": 2018, "month": 3, "day": 1}},
+                "measures": [{"kind": "MEASURE_KIND_SUSPENSION", "standing": "STANDING_IN_FORCE",
+                    "fromDate": {"year": 2024, "month": 3, "day": 20}}]}"#,
+        )
+        .unwrap();
+        let line = registration(Style::plain(), &status);
+        assert!(line.contains("suspended, since 20 Mar 2024; registered since 1 Mar 2018"), "{line}");
+        status.registration.as_mut().unwrap().set_state(pb::RegistrationState::Registered);
+        let line = registration(Style::plain(), &status);
+        assert!(line.contains("registered, since 1 Mar 2018"), "{line}");
+    }
 }

@@ -214,7 +214,10 @@ fn pathway(style: Style, pathway: Option<&pb::Pathway>) -> String {
         let visits = usize::try_from(pathway.monitoring_visits).unwrap_or(usize::MAX);
         summary.push_str(&format!(", {}", count(visits, "monitoring visit")));
         if let Some(usual) = &pathway.usual_monitoring_visits {
-            summary.push_str(&format!(" ({} of usually {} before a re-inspection)", usual.made, usual.count));
+            summary.push_str(&format!(
+                " in all; {} since the judgements that count now, usually {} before a re-inspection",
+                usual.made, usual.count
+            ));
         }
     }
     if pathway.uncertain {
@@ -354,6 +357,9 @@ pub(super) fn inspections(style: Style, inspections: &[pb::InspectionSummary]) -
     }
     let lines = inspections.iter().take(shown_max).map(|inspection| {
         let state = match inspection.state() {
+            pb::InspectionState::Published if inspection.published_date.is_none() => {
+                "published, day unknown".to_owned()
+            }
             pb::InspectionState::Published => {
                 format!("published {}", Day(inspection.published_date.as_ref()))
             }

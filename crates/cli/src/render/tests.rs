@@ -174,3 +174,16 @@ fn colour_is_used_only_where_it_is_understood() {
     assert!(status(colour, &hull()).contains("\u{1b}["));
     assert!(!status(NARROW, &hull()).contains('\u{1b}'));
 }
+
+#[test]
+fn monitoring_visits_are_counted_in_all_and_since_the_judgements_that_count_now() {
+    let mut hull = hull();
+    let pathway = hull.pathway.as_mut().unwrap();
+    pathway.monitoring_visits = 6;
+    pathway.usual_monitoring_visits =
+        Some(pb::UsualVisits { made: 0, count: 6, ..pb::UsualVisits::default() });
+    let page = status(Style::plain(), &hull);
+    let told =
+        "6 monitoring visits in all; 0 since the judgements that count now, usually 6 before a re-inspection";
+    assert!(page.contains(told), "{page}");
+}

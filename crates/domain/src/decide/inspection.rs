@@ -3,7 +3,7 @@
 use alloc::format;
 use core::cell::LazyCell;
 
-use super::provider::judge_subject;
+use super::provider::{judge_fit, judge_subject};
 use super::{Context, Verdict, plan};
 use crate::date::{Date, PartialDate};
 use crate::event::{InspectionStep, Judgement};
@@ -26,6 +26,7 @@ pub(super) fn judge(
     let known = || gathered.as_ref();
     if let Some(kind) = kind_named(step) {
         judge_subject(context, kind, verdict);
+        judge_fit(context, known(), kind, verdict);
         judge_kind(known(), kind, verdict);
     }
     judge_order(known, happened_on, step, verdict);

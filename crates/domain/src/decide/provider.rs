@@ -1,6 +1,7 @@
 //! Deciding about regulated providers: registration, requirements, measures of enforcement.
 
 use alloc::format;
+use alloc::vec::Vec;
 
 use super::{Context, Verdict, inspection, interim};
 use crate::date::{Happened, PartialDate};
@@ -8,6 +9,7 @@ use crate::event::{Fact, InspectionStep, Measure, MeasureStep, ProviderDetails};
 use crate::facts::Dated;
 use crate::frameworks;
 use crate::id::{AuthorityId, InspectionKey, MeasureKey, StreamId};
+use crate::inspections::Inspection;
 use crate::providers;
 use crate::terms::{InspectionKind, MeasureKind, ProviderKind, ServiceDomain};
 
@@ -240,5 +242,28 @@ pub(super) fn judge_subject(context: &Context<'_>, kind: InspectionKind, verdict
             "kind",
             format!("{} is an inspection of {right}", kind.name()),
         );
+    }
+}
+
+/// Whether what is first said of an inspection fits any kind that the provider is recorded to have been.
+pub(super) fn judge_fit(
+    context: &Context<'_>,
+    known: Option<&Inspection<'_>>,
+    kind: InspectionKind,
+    verdict: &mut Verdict,
+) {
+    if known.is_some_and(|known| known.kind.is_some()) {
+        return;
+    }
+    let kinds = context.facts.counted.iter().filter_map(|counted| match counted.fact {
+        Fact::ProviderRegistered(details) | Fact::ProviderChanged(details) => details.kind,
+        _ => None,
+    });
+    let kinds: Vec<ProviderKind> = kinds.collect();
+    let fits = kinds.iter().any(|provider| frameworks::made_of(*provider).contains(&kind));
+    if let (false, Some(last)) = (fits, kinds.last()) {
+        let words = |name: &str| name.replace('_', " ");
+        let about = format!("{}: no such inspection is made of a {}", words(kind.name()), words(last.name()));
+        verdict.warn("KIND_OF_OTHER_PROVIDER", about);
     }
 }

@@ -85,6 +85,7 @@ pub const WARNINGS: &[(&str, &str)] = &[
         "RESTRICTION_OF_OTHER_KIND",
         "Accommodation is restricted in children's homes and residential family centres alone.",
     ),
+    ("KIND_OF_OTHER_PROVIDER", "No inspection of this kind is made of this kind of provider."),
     ("REPORT_NOT_ASKED_FOR", "A commissioner's report that nothing recorded says was due."),
     ("PLAN_BEFORE_TRIGGER", "A step of a plan before the report that asks for it."),
     ("FINDING_NOT_RAISED", "The inspection is recorded, and no finding of this reference of it."),

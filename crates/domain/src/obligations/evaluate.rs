@@ -31,8 +31,10 @@ struct Due {
     computed: Option<Date>,
     first_computed: Option<Date>,
     estimated: Option<Date>,
-    /// Counted from the last day that day 0 can be: it shows only in the state.
+    /// Counted from the last day that day 0 can be.
     roughly: Option<Date>,
+    /// Counted from the first and from the last day that day 0 can be, where that is several and no document says.
+    between: Option<(Date, Date)>,
 }
 
 impl Due {
@@ -103,6 +105,7 @@ fn evaluate(kept: &Kept, all: &[Kept], clock: &Clock<'_>) -> Option<Obligation> 
         due_computed: due.computed,
         due_first_computed: due.first_computed,
         due_estimated: due.estimated,
+        due_between: due.between,
         stated_difference_working_days: difference(clock, &due),
         draft_submitted: kept.draft_submitted.as_ref().map(|dated| dated.on),
         submitted: kept.submitted.as_ref().map(|dated| dated.on),
@@ -191,12 +194,15 @@ fn due_dates(
     let day_0 = trigger.and_then(PartialDate::day);
     let computed = counted(&clock.announced, day_0);
     let first_computed = day_0.and_then(|day| counted(&clock.calendar.announced_by(day), day_0));
+    let roughly = counted(&clock.announced, trigger.and_then(PartialDate::latest));
+    let earliest = counted(&clock.announced, trigger.and_then(PartialDate::earliest));
     Due {
         stated: kept.stated.last().map(|(due, _)| *due),
+        between: earliest.zip(roughly).filter(|_| day_0.is_none() && kept.stated.is_empty()),
         computed,
         first_computed: first_computed.filter(|first| Some(*first) != computed),
         estimated: counted(&clock.announced, estimate_from),
-        roughly: counted(&clock.announced, trigger.and_then(PartialDate::latest)),
+        roughly,
     }
 }
 
@@ -236,9 +242,12 @@ fn state<'k>(
         }
         Some(last) if last < clock.day => (ObligationState::Overdue, None),
         Some(_) => (ObligationState::Open, None),
-        // Nothing falls overdue by an estimate.
+        // No duty falls overdue by an estimate. What is only expected is past by it, and still expected.
         None if due.estimated.is_some_and(|estimated| clock.day <= estimated) => {
             (ObligationState::Open, None)
+        }
+        None if due.estimated.is_some() && kept.nature == ObligationNature::Expectation => {
+            (ObligationState::Overdue, None)
         }
         None => match kept.trigger {
             Trigger::Unrecorded { .. } | Trigger::DueOf { .. } => (ObligationState::NotKnown, None),

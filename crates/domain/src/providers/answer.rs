@@ -56,11 +56,8 @@ pub fn status(urn: ProviderUrn, history: &[Recorded], national: &National, as_of
     let registration = Registration { details_rest_on, ..registration(facts, &measures, day) };
     let is_registered =
         matches!(registration.state, RegistrationState::Registered | RegistrationState::Suspended);
-    let suspensions = if is_registered {
-        national.suspensions_of(ServiceDomain::RegulatedProvision, day)
-    } else {
-        Vec::new()
-    };
+    let suspensions =
+        if is_registered { national.suspensions_of_provider(details.kind, day) } else { Vec::new() };
     ProviderStatus {
         provider: ProviderRef { urn, details },
         as_of,

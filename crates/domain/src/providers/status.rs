@@ -43,7 +43,7 @@ pub struct ProviderStatus {
     pub exemptions: Vec<Exemption>,
     /// Received by the day, last first.
     pub concerns: Vec<Concern>,
-    /// National suspensions of inspections of providers that are in force on the day, while it is registered. They change nothing that is due.
+    /// National suspensions of inspections that are made of this kind of provider and are in force on the day, while it is registered. They change nothing that is due.
     pub suspensions: Vec<Suspension>,
 }
 

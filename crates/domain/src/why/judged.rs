@@ -129,12 +129,19 @@ impl<S> Why<'_, S> {
             }
             _ => "published, if a report_published of it is recorded",
         };
+        let mut because = format!("the furthest of its steps that this view shows had happened by {day}");
+        let mut otherwise = vec![format!("{otherwise} that happened on or before {day}")];
+        if inspection.published == Some(PartialDate::Unknown) {
+            because
+                .push_str("; the day of its publication is not known, and it counts as published, uncertain");
+            otherwise.push(format!("as before its publication, if its day were known and lay after {day}"));
+        }
         let state = Step {
             field: at("state"),
-            because: format!("the furthest of its steps that this view shows had happened by {day}"),
+            because,
             rules: vec![FURTHEST.into()],
             rests_on: inspection.rests_on.clone(),
-            otherwise: vec![format!("{otherwise} that happened on or before {day}")],
+            otherwise,
             ..Step::default()
         };
         let framework = inspection.kind.zip(inspection.framework).map(|(kind, framework)| {

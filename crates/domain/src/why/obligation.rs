@@ -23,7 +23,7 @@ pub(super) const EXPECTED: Cited = reading(
     "ARCHITECTURE.md, Glossary: obligation",
 );
 pub(super) const ESTIMATED: Cited = reading(
-    "Where the day of receipt is not recorded the period is counted from publication, as an estimate; nothing falls overdue by it.",
+    "Where the day of receipt is not recorded the period is counted from publication, as an estimate; no duty falls overdue by it, and an expectation is past by it.",
     "docs/decisions/0005",
 );
 pub(super) const ANNOUNCED: Cited = reading(
@@ -74,6 +74,12 @@ pub(super) fn meets(kind: K) -> String {
         _ => "",
     };
     format!("{}{of}", either(met_by(kind)))
+}
+
+/// The estimated day of what is only expected, where nothing says another.
+fn about(obligation: &Obligation) -> Option<Date> {
+    let is_expected = obligation.nature == ObligationNature::Expectation && last(obligation).is_none();
+    obligation.due_estimated.filter(|_| is_expected)
 }
 
 /// The day after which it is late, as far as the answer shows it.
@@ -244,6 +250,12 @@ fn trigger(obligation: &Obligation) -> &'static str {
 fn because(obligation: &Obligation, day: Date) -> String {
     let last = last(obligation);
     let by = last.map_or_else(String::new, |last| format!(", {last}"));
+    if let Some(estimated) = about(obligation) {
+        let passed = if obligation.state == S::Overdue { "has passed" } else { "has not passed" };
+        return format!(
+            "nothing that meets it had happened by {day}, and the day estimated for it, {estimated}, {passed}"
+        );
+    }
     match (obligation.state, obligation.met) {
         (S::Met, Some(met)) if last.is_some() => format!("it was met on {met}, by the last day for it{by}"),
         (S::Met, Some(met)) => format!("it was met on {met}, and there is no date after which it would be late"),
@@ -292,7 +304,13 @@ fn unexpected(obligation: &Obligation, day: Date) -> Vec<String> {
         S::Overdue => format!("open, on any day up to {last}"),
         _ => format!("overdue, on any day after {last} if by then nothing that meets it has happened"),
     });
-    [come].into_iter().chain(passed).collect()
+    let estimated = about(obligation).map(|estimated| match obligation.state {
+        S::Overdue => format!("open, on any day up to {estimated}, which is an estimate"),
+        _ => format!(
+            "past by the estimate, on any day after {estimated} if by then nothing that meets it has happened"
+        ),
+    });
+    [come].into_iter().chain(passed).chain(estimated).collect()
 }
 
 /// A right is used, or lapses.

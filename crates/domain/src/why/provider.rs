@@ -65,7 +65,7 @@ impl Why<'_, ProviderStatus> {
         Step {
             field: format!("suspensions[{key}]"),
             because: format!(
-                "inspections of providers are suspended nationally from {from}, and not resumed by {day}; what is due stays due"
+                "inspections that are made of this kind of provider are suspended nationally from {from}, and not resumed by {day}; what is due stays due"
             ),
             rules: vec![SUSPENDED.into()],
             rests_on: suspension.rests_on.clone(),

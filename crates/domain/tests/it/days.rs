@@ -264,3 +264,38 @@ fn what_follows_from_an_estimate_is_an_estimate() {
     let visit = owed(&status, "ilacs-2019-01-14/first-monitoring-visit");
     assert_eq!((visit.due_computed, visit.due_estimated), (None, Some(day("2019-07-05"))));
 }
+
+#[test]
+fn an_expectation_stays_when_its_estimated_day_has_passed_and_a_duty_is_not_overdue_by_it() {
+    let history = || ilacs(KEY, "2019-01-14", "2019-03-01", Inadequate);
+    let of = |on: &str, history: Vec<Happening>| {
+        let status = on_day(on, history);
+        let visit = status.obligations.iter().find(|one| one.kind == ObligationKind::FirstMonitoringVisit);
+        let next = status.next_due.iter().any(|next| next.what == "first monitoring visit");
+        (visit.map(|one| (one.state, one.days_overdue, one.due_estimated)), next)
+    };
+    let estimated = Some(day("2019-07-05"));
+    assert_eq!(of("2019-07-05", history()), (Some((ObligationState::Open, 0, estimated)), true));
+    assert_eq!(of("2019-07-06", history()), (Some((ObligationState::Overdue, 0, estimated)), true));
+    assert_eq!(of("2021-07-06", history()), (Some((ObligationState::Overdue, 0, estimated)), true));
+    let statement = on_day("2019-07-06", history());
+    assert_eq!(owed(&statement, "ilacs-2019-01-14/written-statement").state, ObligationState::NotKnown);
+    let visited = with(
+        history(),
+        vec![fieldwork("monitoring-visit-2019-07-16", InspectionKind::MonitoringVisit, "2019-07-16")],
+    );
+    assert_eq!(of("2019-07-20", visited), (None, false), "the visit has come");
+}
+
+#[test]
+fn what_is_due_from_a_month_lies_between_two_days_and_a_plan_says_the_same() {
+    let status = on_day("2022-12-31", vec![issued("notice-1", InstrumentKind::ImprovementNotice, "2022-03")]);
+    let review = status.obligations.iter().find(|one| one.kind == ObligationKind::NoticeReview).unwrap();
+    let between = (day("2022-09-01"), day("2022-09-30"));
+    assert_eq!((review.due(), review.due_between), (None, Some(between)));
+    assert_eq!(review.state, ObligationState::Overdue);
+    let plan = docket_domain::ahead::plan(&status, &calendar(vec![]).into());
+    let entry = plan.iter().find(|entry| entry.kind == Some(ObligationKind::NoticeReview)).unwrap();
+    let days = entry.days.unwrap();
+    assert_eq!(((days.first, days.last), entry.overdue, entry.uncertain), (between, true, true));
+}

@@ -11,6 +11,7 @@ mod interim;
 mod lengths;
 mod plans;
 mod policy;
+mod provider_kinds;
 mod providers;
 mod published;
 mod random;

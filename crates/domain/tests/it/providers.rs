@@ -27,7 +27,7 @@ pub(crate) fn provider_of(kind: ProviderKind) -> Happening {
     (on("2018-03-01"), Fact::ProviderRegistered(details))
 }
 
-fn full(key: &str, first: &str, out: &str, grades: [Grade; 3]) -> Vec<Happening> {
+pub(crate) fn full(key: &str, first: &str, out: &str, grades: [Grade; 3]) -> Vec<Happening> {
     use JudgementKind as J;
     let kinds = [J::OverallExperiencesAndProgress, J::HelpedAndProtected, J::LeadersAndManagers];
     let grades: Vec<_> = kinds.into_iter().zip(grades).collect();
@@ -432,6 +432,12 @@ fn warnings() -> Vec<Case> {
     vec![
         ("RESTRICTION_OF_OTHER_KIND", HOME, agency, imposed("r", MeasureKind::Restriction, "2024-02-12")),
         ("OVERALL_NOT_LIMITED", HOME, begun, judged("f", FULL, "2023-06-10", &limited)),
+        (
+            "KIND_OF_OTHER_PROVIDER",
+            HOME,
+            vec![provider_of(ProviderKind::School)],
+            fieldwork("f", FULL, "2023-05-10"),
+        ),
         ("BEFORE_REGISTRATION", HOME, vec![home()], fieldwork("f", FULL, "2017-05-10")),
     ]
 }

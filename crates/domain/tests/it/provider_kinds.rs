@@ -1,0 +1,69 @@
+//! Regulated providers: what is published on an unknown day, and what hangs on the kind of provider.
+
+use std::collections::BTreeMap;
+
+use docket_domain::event::{Fact, InspectionStep};
+use docket_domain::national::National;
+use docket_domain::providers;
+use docket_domain::terms::{Framework, InspectionKind, InspectionState, ProviderKind};
+
+use crate::given::*;
+use crate::providers::{full, home, on_the_day, provider_of};
+
+#[test]
+fn an_inspection_whose_report_came_out_on_an_unknown_day_is_published_and_not_certain() {
+    let mut given = vec![home()];
+    given.extend(full("full-2014-05-14", "2014-05-14", "", [Good, Good, Good]));
+    let status = on_the_day("2016-01-01", given.clone());
+    assert_eq!(status.inspections[0].state, InspectionState::Published);
+    assert!(!status.uncertainties.is_empty());
+    let history = recorded(given.clone());
+    let steps = docket_domain::why::provider_steps(&status, &history, &[]);
+    let step = steps.iter().find(|step| step.field == "inspections[full-2014-05-14].state").unwrap();
+    assert!(step.because.contains("not known"), "{}", step.because);
+    let otherwise = step.otherwise.join("; ");
+    assert!(otherwise.contains("if its day were known"), "{otherwise}");
+    assert!(!otherwise.contains("report_published"), "{otherwise}");
+    given.push(inspection("full-2014-05-14", "2014-09-01", InspectionStep::Withdrawn));
+    assert_eq!(on_the_day("2016-01-01", given).inspections[0].state, InspectionState::Withdrawn);
+}
+
+#[test]
+fn a_national_suspension_concerns_the_kinds_of_provider_that_its_frameworks_are_for() {
+    use ProviderKind as P;
+    let suspended = |frameworks: Vec<Framework>, kind: P| {
+        let (when, mut fact) = suspended();
+        if let Fact::FrameworkSuspended(suspended) = &mut fact {
+            suspended.frameworks = frameworks;
+        }
+        let national = National::fold(&recorded(vec![(when, fact)]));
+        let history = recorded(vec![provider_of(kind)]);
+        let status = providers::status("SC012345".parse().unwrap(), &history, &national, as_of("2020-06-01"));
+        status.suspensions.len()
+    };
+    let social_care = || vec![Framework::Sccif, Framework::ProviderInterim];
+    for kind in [P::ChildrensHome, P::IndependentFosteringAgency, P::BoardingSchool] {
+        assert_eq!(suspended(social_care(), kind), 1, "{kind:?}");
+    }
+    for kind in [P::EarlyYearsSetting, P::School, P::College, P::Cafcass, P::SecureTrainingCentre] {
+        assert_eq!(suspended(social_care(), kind), 0, "{kind:?}");
+    }
+    assert_eq!(suspended(vec![Framework::EarlyYears], P::EarlyYearsSetting), 1);
+    assert_eq!(suspended(vec![Framework::Ilacs2018], P::ChildrensHome), 0);
+}
+
+#[test]
+fn an_inspection_that_is_not_made_of_this_kind_of_provider_is_warned_of_once() {
+    let warned = |given: Vec<Happening>, when: Happening| {
+        let offered = offer_to(BTreeMap::from([("SC012345", given)]), vec![("SC012345", when)]);
+        let warnings = offered.unwrap().into_iter().flatten();
+        warnings.filter(|warning| warning.reason == "KIND_OF_OTHER_PROVIDER").count()
+    };
+    let school = || vec![provider_of(ProviderKind::School)];
+    let full = || fieldwork("f", InspectionKind::ProviderFull, "2023-05-10");
+    assert_eq!(warned(school(), full()), 1);
+    let out = published("f", InspectionKind::ProviderFull, "2023-06-10");
+    assert_eq!(warned([school(), vec![full()]].concat(), out), 0, "it was said before");
+    assert_eq!(warned(school(), fieldwork("s", InspectionKind::School, "2023-05-10")), 0);
+    assert_eq!(warned(vec![home()], full()), 0);
+}
