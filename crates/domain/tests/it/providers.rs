@@ -423,6 +423,7 @@ fn refusals() -> Vec<Case> {
 
 fn warnings() -> Vec<Case> {
     let agency = vec![provider_of(ProviderKind::IndependentFosteringAgency)];
+    let school = vec![provider_of(ProviderKind::School)];
     let limited = [
         (JudgementKind::OverallExperiencesAndProgress, Good),
         (JudgementKind::HelpedAndProtected, Good),
@@ -432,12 +433,7 @@ fn warnings() -> Vec<Case> {
     vec![
         ("RESTRICTION_OF_OTHER_KIND", HOME, agency, imposed("r", MeasureKind::Restriction, "2024-02-12")),
         ("OVERALL_NOT_LIMITED", HOME, begun, judged("f", FULL, "2023-06-10", &limited)),
-        (
-            "KIND_OF_OTHER_PROVIDER",
-            HOME,
-            vec![provider_of(ProviderKind::School)],
-            fieldwork("f", FULL, "2023-05-10"),
-        ),
+        ("KIND_OF_OTHER_PROVIDER", HOME, school, fieldwork("f", FULL, "2023-05-10")),
         ("BEFORE_REGISTRATION", HOME, vec![home()], fieldwork("f", FULL, "2017-05-10")),
     ]
 }
