@@ -171,8 +171,8 @@ impl Streams {
     }
 }
 
-/// Records each line by itself, as it is reconciled with what is on record; `told` hears what became of each, in order. What others overtook
-/// is read and decided again.
+/// Records each line by itself, as it is reconciled with what is on record; `told` hears what became of each, in order but for what others
+/// overtook: that is read and decided again, and told after the rest.
 ///
 /// # Errors
 /// If the lines cannot be read to their end, the connection is lost, others keep writing to the same streams, or `told` fails. What was

@@ -155,6 +155,8 @@ fn hidden(
 struct Report {
     /// Something of the inspection had happened by the day asked.
     known: bool,
+    /// The first day of its fieldwork.
+    begun: Option<PartialDate>,
     received: Option<PartialDate>,
     published: Option<Dated>,
     /// Ofsted publishes no letter of it.
@@ -206,8 +208,7 @@ impl<'a> Out<'a> {
     fn shows(&self, fact: &Fact, happened_on: PartialDate, published: Option<PartialDate>) -> bool {
         let is_public = match fact {
             Fact::Inspection { inspection, step: InspectionStep::Published { .. } } => {
-                let received = self.report(inspection).and_then(|report| report.received);
-                is_published(happened_on, received, self.asked)
+                is_published(happened_on, self.report(inspection).and_then(Report::not_before), self.asked)
             }
             _ => self.is_public(published.unwrap_or(happened_on)),
         };
@@ -303,7 +304,10 @@ fn reports<'a>(counted: &[Counted<'a>], asked: Asked) -> BTreeMap<&'a Inspection
             InspectionStep::Published { .. } => {
                 report.published.get_or_insert(counted.dated());
             }
-            InspectionStep::Fieldwork(fieldwork) => report.unpublished |= fieldwork.unpublished,
+            InspectionStep::Fieldwork(fieldwork) => {
+                report.begun.get_or_insert(counted.happened_on);
+                report.unpublished |= fieldwork.unpublished;
+            }
             InspectionStep::PublishedByAuthority => {
                 report.by_authority.get_or_insert(counted.dated());
             }
@@ -318,21 +322,26 @@ fn reports<'a>(counted: &[Counted<'a>], asked: Asked) -> BTreeMap<&'a Inspection
 }
 
 /// Whether a report published on a day is out, in the view and by the day asked. Of a rough day the public view waits for the last: until then
-/// it may be under embargo. That it was published at all says that an unknown day has passed. Nobody publishes a report before the authority has it.
-fn is_published(on: PartialDate, received: Option<PartialDate>, asked: Asked) -> bool {
+/// it may be under embargo. That it was published at all says that an unknown day has passed, after the inspection began and the authority had the report.
+fn is_published(on: PartialDate, not_before: Option<PartialDate>, asked: Asked) -> bool {
     let day = asked.public_by;
     match (on.by(day), asked.view) {
         (Happened::Not, _) => false,
         (_, View::Restricted) | (Happened::Surely, _) => true,
         (Happened::Maybe, View::Public) => {
-            on == PartialDate::Unknown && received.is_none_or(|received| received.by(day) != Happened::Not)
+            on == PartialDate::Unknown && not_before.is_none_or(|first| first.by(day) != Happened::Not)
         }
     }
 }
 
 impl Report {
+    /// What its publication comes after, as far as that is known.
+    fn not_before(&self) -> Option<PartialDate> {
+        self.received.or(self.begun)
+    }
+
     fn is_public(&self, asked: Asked) -> bool {
-        self.published.as_ref().is_some_and(|published| is_published(published.on, self.received, asked))
+        self.published.as_ref().is_some_and(|published| is_published(published.on, self.not_before(), asked))
     }
 
     fn is_out(&self, asked: Asked) -> bool {

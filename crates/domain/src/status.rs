@@ -47,7 +47,7 @@ pub struct Asked {
     pub effective: Date,
     /// In the public view, by which day everything that shows was public: the day asked, or today where that has not come.
     pub public_by: Date,
-    /// The day of the instant asked for, by UTC.
+    /// The day of the instant asked for, by UTC; never after today.
     pub asked_on: Date,
     /// When a judgement counts.
     pub basis: Basis,
@@ -59,7 +59,7 @@ impl AsOf {
     /// What an answer hangs on.
     #[must_use]
     pub fn asked(&self) -> Asked {
-        let asked_on = self.known_at.to_zoned(TimeZone::UTC).date();
+        let asked_on = self.known_at.to_zoned(TimeZone::UTC).date().min(self.today);
         Asked { asked_on, basis: self.basis, ..Asked::of_events(self.view, self.effective, self.today) }
     }
 }

@@ -4,7 +4,7 @@ use docket_api::pb;
 use tokio_stream::StreamExt as _;
 use tonic::Code;
 
-use crate::harness::{World, date, event, lifted, meeting, metadata, notice, now, on, reason};
+use crate::harness::{World, date, event, inadequate, lifted, meeting, metadata, notice, now, on, reason};
 
 #[tokio::test]
 async fn a_name_of_several_authorities_is_answered_with_all_of_them() {
@@ -153,30 +153,52 @@ async fn two_answers_are_compared_field_by_field() {
     assert!(world.statuses().compare_status(same).await.unwrap().into_inner().changes.is_empty());
 }
 
+/// What a page token says: what the list is, the day asked, the day of the question, what was known (position and instant), basis, view, place.
+fn parts_of(token: &str) -> Vec<String> {
+    let bytes = (0..token.len()).step_by(2).map(|at| u8::from_str_radix(&token[at..at + 2], 16).unwrap());
+    String::from_utf8(bytes.collect()).unwrap().split(' ').map(str::to_owned).collect()
+}
+
+fn token_of(parts: &[String]) -> String {
+    parts.join(" ").bytes().map(|byte| format!("{byte:02x}")).collect()
+}
+
 #[tokio::test]
-async fn a_page_token_that_was_altered_shows_nothing_that_its_request_would_not() {
+async fn a_page_token_that_was_altered_is_refused_where_it_is_no_answer_to_its_request() {
     let world = World::new().await;
     let as_of = Some(on("2025-06-01"));
     let mut request = pb::ListStatusesRequest { as_of, page_size: 1, ..Default::default() };
     let token = world.statuses().list_statuses(request.clone()).await.unwrap().into_inner().next_page_token;
-    let bytes = (0..token.len()).step_by(2).map(|at| u8::from_str_radix(&token[at..at + 2], 16).unwrap());
-    let text = String::from_utf8(bytes.collect()).unwrap();
-    // What the list is, the day asked, the day of the question, what was known (position and instant), basis, view, and the place.
-    let parts: Vec<&str> = text.split(' ').collect();
-    let altered =
-        [(1, "2025-07-01"), (2, "2026-01-01"), (3, "999999"), (5, "2"), (6, "2")].map(|(at, part)| {
-            let mut parts = parts.clone();
-            assert_ne!(parts[at], part);
-            parts[at] = part;
-            parts.join(" ").bytes().map(|byte| format!("{byte:02x}")).collect::<String>()
-        });
-    for page_token in altered {
-        request.page_token = page_token;
+    for (at, part) in [(1, "2025-07-01"), (3, "999999"), (5, "2"), (6, "2")] {
+        let mut parts = parts_of(&token);
+        assert_ne!(parts[at], part);
+        part.clone_into(&mut parts[at]);
+        request.page_token = token_of(&parts);
         let refused = world.statuses().list_statuses(request.clone()).await.unwrap_err();
         assert_eq!(reason(&refused), "INVALID_PAGE_TOKEN");
     }
     request.page_token = token;
     world.statuses().list_statuses(request).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_page_token_that_says_it_is_a_later_day_shows_no_report_that_comes_out_then() {
+    let world = World::new().await;
+    let days = ["2025-05-12", "2025-05-23", "2025-06-02", "2025-06-17"];
+    world.record(inadequate(1, "barnet", days)).await.unwrap();
+    for basis in [pb::Basis::Published, pb::Basis::Inspected] {
+        let as_of = Some(pb::AsOf { basis: basis.into(), ..on("2025-06-17") });
+        let mut request = pb::ListStatusesRequest { as_of, page_size: 1, ..Default::default() };
+        let first = world.statuses().list_statuses(request.clone()).await.unwrap().into_inner();
+        let mut parts = parts_of(&first.next_page_token);
+        "2100-01-01".clone_into(&mut parts[2]);
+        "4102444800000000000".clone_into(&mut parts[4]);
+        request.page_token = token_of(&parts);
+        let second = world.statuses().list_statuses(request).await.unwrap().into_inner();
+        let barnet = &second.statuses[0];
+        assert_eq!(barnet.authority.as_ref().unwrap().id, "barnet");
+        assert_eq!(barnet.profile.as_ref().unwrap().grades, [], "{basis:?}");
+    }
 }
 
 #[tokio::test]

@@ -157,7 +157,7 @@ impl Stream {
         let inspections = History::of(&lines).inspections;
         let tellings: Vec<Telling> = inspections
             .iter()
-            .map(|told| Telling { key: told.key.clone(), kind: told.kind(), days: told.days() })
+            .map(|told| Telling { key: named(name, told.key.clone()), kind: told.kind(), days: told.days() })
             .collect();
         let mut stream = Self { revision: history.revision, ..Self::default() };
         let mut contradictions = Vec::new();
@@ -195,11 +195,13 @@ impl Stream {
             recorded.iter().filter_map(|recorded| recorded.event.as_ref()).find(|event| event.event_id == id)
         };
         let mut events = in_place.corrections;
-        let mut first = None;
+        // A line that was recorded before is not sent again, should another be decided anew: what stands in place of all hangs on one that was not.
+        let (mut first, mut first_on_record) = (None, None);
         let dropped = dropped(told, &in_place.settled);
         for event in told {
             let id = &event.event_id;
             if dropped.contains(id.as_str()) {
+                let first = if before(id).is_none() { &mut first } else { &mut first_on_record };
                 first.get_or_insert(id);
                 self.in_place.insert(id.clone(), Vec::new());
             } else if let Some(line) = under_kind(event, inspection, in_place.kind)
@@ -221,7 +223,7 @@ impl Stream {
             }
         }
         events.extend(in_place.confirmations);
-        if let Some(first) = first {
+        if let Some(first) = first.or(first_on_record) {
             self.in_place.insert(first.clone(), events);
         }
     }

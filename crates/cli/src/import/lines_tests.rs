@@ -104,6 +104,18 @@ async fn a_history_is_recorded_under_the_key_on_record_and_confirms_what_it_repe
 }
 
 #[tokio::test]
+async fn a_report_that_the_list_names_by_a_first_day_is_compared_with_what_is_on_record_under_that_name() {
+    let mut docket = Fake::hull();
+    let on_record = published("r", "release", date(2023, 7, 6), "ilacs-2019-01-14", 20);
+    docket.streams.insert(HULL.to_owned(), vec![on_record]);
+    let body = r#""happenedOn":{"year":2019,"month":5,"day":17},"reportPublished":{"inspection":"ilacs-published-2019-05-17","kind":"INSPECTION_KIND_ILACS_STANDARD"}"#;
+    let history = [line("a", "letter", date(2019, 5, 17), body)];
+    let reconciled = reconciled(&mut docket, &history).await;
+    assert_eq!(record(&mut docket, &reconciled, &history), [""; 0]);
+    assert_eq!(reconciled.contradictions.len(), 1, "{:?}", reconciled.contradictions);
+}
+
+#[tokio::test]
 async fn what_contradicts_the_record_is_decided_by_the_day_of_the_document() {
     let key = "ilacs-published-2019-03-20";
     let older = [published("a", "report", date(2019, 3, 20), key, 21)];

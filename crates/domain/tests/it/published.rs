@@ -4,7 +4,7 @@ use docket_domain::answer;
 use docket_domain::event::{Fact, InstrumentStep, Issue, Measure, MeasureStep, ObligationStep, Recorded};
 use docket_domain::providers;
 use docket_domain::status::{AsOf, AuthorityStatus};
-use docket_domain::terms::{EndedHow, InstrumentKind, MeasureKind, Standing, View};
+use docket_domain::terms::{EndedHow, Grade, InstrumentKind, MeasureKind, Standing, View};
 
 use crate::given::*;
 use crate::providers::home;
@@ -210,4 +210,24 @@ fn a_measure_and_an_exemption_wait_for_their_publication_too() {
         (status.measures[0].standing, status.exemptions[0].standing),
         (Standing::Uncertain, Standing::Uncertain)
     );
+}
+
+#[test]
+fn a_report_of_an_unknown_day_is_public_from_its_inspection_or_receipt_on_and_one_of_a_month_when_that_is_over()
+ {
+    let key = "ilacs-2019-01-14";
+    let of = |published_on| history(ilacs(key, "2019-01-14", published_on, Grade::Good), &[]);
+    let mut with_receipt = ilacs(key, "2019-01-14", "", Grade::Good);
+    with_receipt.push(received(key, "2019-02-20"));
+    for (history, day, hidden) in [
+        (of(""), "2019-01-13", vec![2, 3, 4]),
+        (of(""), "2019-01-14", vec![]),
+        (history(with_receipt.clone(), &[]), "2019-02-19", vec![3, 4, 5]),
+        (history(with_receipt, &[]), "2019-02-20", vec![]),
+        (of("2019-03"), "2019-03-30", vec![3, 4]),
+        (of("2019-03"), "2019-03-31", vec![]),
+    ] {
+        assert_eq!(withheld(&history, as_of(day)), hidden, "{day}");
+    }
+    assert_eq!(withheld(&of("2019-03"), restricted("2019-03-01")), [0; 0]);
 }

@@ -191,7 +191,10 @@ impl Grpc {
     pub(super) async fn as_of(&self, page: Option<&Page>, asked: Option<&pb::AsOf>) -> Result<AsOf, Failure> {
         let question = from_proto::as_of(asked, "as_of")?;
         match page {
-            Some(page) if self.goes_on(page.as_of, &question) => Ok(page.as_of),
+            // Of an earlier day to the public view shows less; a later one is that of no question yet.
+            Some(page) if self.goes_on(page.as_of, &question) => {
+                Ok(AsOf { today: page.as_of.today.min(self.tracker.moment().0), ..page.as_of })
+            }
             Some(_) => Err(Failure::PageToken),
             None => Ok(self.tracker.as_of(&question).await?),
         }
@@ -199,7 +202,7 @@ impl Grpc {
 
     /// Whether a page is of an answer to this question: a token that was altered gives nothing that the question would not.
     fn goes_on(&self, page: AsOf, question: &AsOfQuestion) -> bool {
-        let (today, head) = self.tracker.moment();
+        let head = self.tracker.head();
         let is_known = match question.known {
             Known::Head => page.known_position <= head,
             Known::Position(asked) => page.known_position == asked && asked <= head,
@@ -208,7 +211,6 @@ impl Grpc {
         is_known
             && (page.basis, page.view) == (question.basis, question.view)
             && question.effective.is_none_or(|asked| asked == page.effective)
-            && page.today <= today
     }
 }
 

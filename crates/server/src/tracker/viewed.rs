@@ -104,11 +104,8 @@ impl Tracker {
         known: Position,
     ) -> Result<usize, TrackerError> {
         let today = day_in_london(self.clock.now());
-        let by = match view.view {
-            View::Public => view.on.map_or(today, |on| on.min(today)),
-            View::Restricted => today,
-        };
-        let asked = Asked::of_events(view.view, by, today);
+        let day = if view.view == View::Public { view.on.unwrap_or(today) } else { today };
+        let asked = Asked::of_events(view.view, day.min(today), today);
         let mut withheld = 0;
         for stream in streams {
             let history = self.directory.histories.read(self.log(), stream, known).await?;
