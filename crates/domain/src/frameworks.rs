@@ -8,7 +8,7 @@
 mod made_up;
 mod providers;
 
-pub use providers::made_of;
+pub use providers::is_made_of;
 
 use jiff::civil::date;
 

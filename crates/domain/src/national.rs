@@ -62,7 +62,7 @@ impl National {
         day: Date,
     ) -> Vec<Suspension> {
         match provider {
-            Some(provider) => self.that_suspend(|kind| frameworks::made_of(provider).contains(&kind), day),
+            Some(provider) => self.that_suspend(|kind| frameworks::is_made_of(provider, kind), day),
             None => self.suspensions_of(ServiceDomain::RegulatedProvision, day),
         }
     }

@@ -129,6 +129,14 @@ async fn record_report(server: &Signed) -> u64 {
     positions[1]
 }
 
+/// The same question in any view.
+fn asking(basis: pb::Basis, day: Option<pb::Date>, position: u64) -> impl Fn(pb::View) -> Ask {
+    move |view| {
+        let as_of = pb::AsOf { basis: basis.into(), effective_date: day, ..in_view(view) };
+        Ask { view, as_of, position }
+    }
+}
+
 #[tokio::test]
 async fn the_public_view_of_every_method_shows_nothing_of_a_report_that_is_not_published() {
     let server = Signed::start().await;
@@ -142,10 +150,7 @@ async fn the_public_view_of_every_method_shows_nothing_of_a_report_that_is_not_p
         }
         for basis in [pb::Basis::Published, pb::Basis::Inspected] {
             for day in [None, Some(date("2025-12-20")), Some(date("2025-11-05"))] {
-                let asked = |view| {
-                    let as_of = pb::AsOf { basis: basis.into(), effective_date: day, ..in_view(view) };
-                    Ask { view, as_of, position }
-                };
+                let asked = asking(basis, day, position);
                 let public = ask(&server, &method, asked(pb::View::Public)).await;
                 assert_eq!(traces(&public), [""; 0], "{method} on {day:?} by {basis:?}");
                 // And the same question shows it to whoever may see it, so that its silence says something.
@@ -231,10 +236,7 @@ async fn a_publication_to_come_or_that_was_a_mistake_shows_nothing_to_whoever_as
                 (pb::Basis::Published, Some(date("2026-03-01"))),
                 (pb::Basis::Inspected, Some(date("2026-03-01"))),
             ] {
-                let asked = |view| {
-                    let as_of = pb::AsOf { basis: basis.into(), effective_date: day, ..in_view(view) };
-                    Ask { view, as_of, position }
-                };
+                let asked = asking(basis, day, position);
                 let public = ask(&server, &method, asked(pb::View::Public)).await;
                 assert_eq!(traces(&public), [""; 0], "{method} on {day:?} by {basis:?}: {publication:?}");
                 let restricted = ask(&server, &method, asked(pb::View::Restricted)).await;

@@ -260,7 +260,7 @@ pub(super) fn judge_fit(
         _ => None,
     });
     let kinds: Vec<ProviderKind> = kinds.collect();
-    let fits = kinds.iter().any(|provider| frameworks::made_of(*provider).contains(&kind));
+    let fits = kinds.iter().any(|provider| frameworks::is_made_of(*provider, kind));
     if let (false, Some(last)) = (fits, kinds.last()) {
         let words = |name: &str| name.replace('_', " ");
         let about = format!("{}: no such inspection is made of a {}", words(kind.name()), words(last.name()));

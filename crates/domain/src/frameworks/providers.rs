@@ -1,71 +1,39 @@
 //! Which inspections and visits are made of which kind of provider.
 
-use crate::terms::{InspectionKind, ProviderKind};
+use crate::terms::{InspectionKind as I, ProviderKind};
 
+/// Between inspections.
+const VISITS: &[I] = &[I::ProviderMonitoringVisit, I::ProviderEmergency, I::ProviderAssuranceVisit];
 /// Under the social care common inspection framework, and before it.
-const SOCIAL_CARE: &[InspectionKind] = &[
-    InspectionKind::ProviderFull,
-    InspectionKind::ProviderMonitoringVisit,
-    InspectionKind::ProviderEmergency,
-    InspectionKind::ProviderAssuranceVisit,
-];
-/// Homes have interim inspections too.
-const HOMES: &[InspectionKind] = &[
-    InspectionKind::ProviderFull,
-    InspectionKind::ProviderInterim,
-    InspectionKind::ProviderMonitoringVisit,
-    InspectionKind::ProviderEmergency,
-    InspectionKind::ProviderAssuranceVisit,
-];
-/// Of a residential school as a home, and as a school.
-const SCHOOL_AS_HOME: &[InspectionKind] = &[
-    InspectionKind::ProviderFull,
-    InspectionKind::ProviderInterim,
-    InspectionKind::ProviderMonitoringVisit,
-    InspectionKind::ProviderEmergency,
-    InspectionKind::ProviderAssuranceVisit,
-    InspectionKind::School,
-    InspectionKind::EducationVisit2020,
-];
-/// Of its residence, and of the school or the college itself.
-const WITH_RESIDENCE: &[InspectionKind] = &[
-    InspectionKind::ProviderFull,
-    InspectionKind::ProviderInterim,
-    InspectionKind::ProviderMonitoringVisit,
-    InspectionKind::ProviderEmergency,
-    InspectionKind::ProviderAssuranceVisit,
-    InspectionKind::School,
-    InspectionKind::FurtherEducation,
-    InspectionKind::EducationVisit2020,
-];
-const TRAINING_CENTRES: &[InspectionKind] = &[
-    InspectionKind::SecureTrainingCentre,
-    InspectionKind::ProviderMonitoringVisit,
-    InspectionKind::ProviderEmergency,
-    InspectionKind::ProviderAssuranceVisit,
-];
-const EARLY_YEARS: &[InspectionKind] = &[InspectionKind::EarlyYears, InspectionKind::EducationVisit2020];
-const SCHOOLS: &[InspectionKind] = &[InspectionKind::School, InspectionKind::EducationVisit2020];
-const COLLEGES: &[InspectionKind] = &[InspectionKind::FurtherEducation, InspectionKind::EducationVisit2020];
+const FULL: &[I] = &[I::ProviderFull];
+/// Homes have these too.
+const INTERIM: &[I] = &[I::ProviderInterim];
+const SCHOOLS: &[I] = &[I::School, I::EducationVisit2020];
+const COLLEGES: &[I] = &[I::FurtherEducation, I::EducationVisit2020];
 
-/// The inspections and visits that are made of a kind of provider.
+/// Whether inspections or visits of a kind are made of a kind of provider.
 #[must_use]
-pub fn made_of(provider: ProviderKind) -> &'static [InspectionKind] {
+pub fn is_made_of(provider: ProviderKind, inspection: I) -> bool {
     use ProviderKind as P;
-    match provider {
-        P::ChildrensHome | P::SecureChildrensHome => HOMES,
-        P::ResidentialSpecialSchoolAsHome => SCHOOL_AS_HOME,
-        P::BoardingSchool | P::ResidentialSpecialSchool | P::FurtherEducationWithResidence => WITH_RESIDENCE,
-        P::SecureTrainingCentre => TRAINING_CENTRES,
-        P::Cafcass => &[InspectionKind::Cafcass],
-        P::EarlyYearsSetting => EARLY_YEARS,
-        P::School => SCHOOLS,
-        P::College => COLLEGES,
+    let made: &[&[I]] = match provider {
+        P::ChildrensHome | P::SecureChildrensHome => &[FULL, VISITS, INTERIM],
+        // As a home, and as a school.
+        P::ResidentialSpecialSchoolAsHome => &[FULL, VISITS, INTERIM, SCHOOLS],
+        // Of its residence, and of the school or the college itself.
+        P::BoardingSchool | P::ResidentialSpecialSchool | P::FurtherEducationWithResidence => {
+            &[FULL, VISITS, INTERIM, SCHOOLS, COLLEGES]
+        }
+        P::SecureTrainingCentre => &[&[I::SecureTrainingCentre], VISITS],
+        P::Cafcass => &[&[I::Cafcass]],
+        P::EarlyYearsSetting => &[&[I::EarlyYears, I::EducationVisit2020]],
+        P::School => &[SCHOOLS],
+        P::College => &[COLLEGES],
         P::IndependentFosteringAgency
         | P::VoluntaryAdoptionAgency
         | P::AdoptionSupportAgency
         | P::ResidentialFamilyCentre
         | P::ResidentialHolidayScheme
-        | P::SupportedAccommodation => SOCIAL_CARE,
-    }
+        | P::SupportedAccommodation => &[FULL, VISITS],
+    };
+    made.iter().any(|kinds| kinds.contains(&inspection))
 }
