@@ -130,7 +130,7 @@ pub fn explain(fact: &Fact) -> &'static [Cited] {
         Fact::AuthoritySucceeded { .. } => &[ABOLISHED],
         Fact::SuccessionReceived { .. } => &[SUCCESSOR],
         Fact::DeliveryStarted { .. } | Fact::DeliveryEnded { .. } => &[LIABLE],
-        Fact::ProviderRegistered(_) | Fact::ProviderChanged(_) => &[LOCATED],
+        Fact::ProviderRegistered(_) | Fact::ProviderChanged(_) | Fact::ProviderListed(_) => &[LOCATED],
         Fact::RegistrationCancelled { .. } | Fact::RegistrationRestored => &[CANCELLED],
         Fact::Measure { step, .. } => explain_measure(step),
         Fact::Inspection { step, .. } => explain_inspection(step),

@@ -39,7 +39,9 @@ fn fact(fact: &Fact) -> usize {
             key(arrangement.as_str()) + text(body) + list(also_serves, |authority| key(authority.as_str()))
         }
         Fact::DeliveryEnded { arrangement } => key(arrangement.as_str()),
-        Fact::ProviderRegistered(details) | Fact::ProviderChanged(details) => provider(details),
+        Fact::ProviderRegistered(details)
+        | Fact::ProviderChanged(details)
+        | Fact::ProviderListed(details) => provider(details),
         Fact::RegistrationCancelled { .. } | Fact::RegistrationRestored => 0,
         Fact::Measure { measure, step } => key(measure.as_str()) + measure_step(step),
         Fact::Inspection { inspection, step } => key(inspection.as_str()) + inspection_step(step),

@@ -95,6 +95,7 @@ pub(super) fn body_fact(event: &mut Fields<'_>, body: &B) -> Option<Fact> {
 
         B::ProviderRegistered(m) => provider::registered(f, m),
         B::ProviderChanged(m) => provider::changed(f, m),
+        B::ProviderListed(m) => provider::listed(f, m),
         B::RegistrationCancelled(m) => provider::cancelled(f, m),
         B::RegistrationRestored(m) => provider::restored(f, m),
         B::RequirementMade(m) => provider::requirement_made(f, m),

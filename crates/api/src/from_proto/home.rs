@@ -87,6 +87,7 @@ pub(super) fn homes(body: &B) -> &'static [Home] {
         | B::ReportWithdrawn(_) => &[Home::Authority, Home::Provider],
         B::ProviderRegistered(_)
         | B::ProviderChanged(_)
+        | B::ProviderListed(_)
         | B::RegistrationCancelled(_)
         | B::RegistrationRestored(_)
         | B::RequirementMade(_)

@@ -47,6 +47,14 @@ pub(super) fn changed(f: &mut Fields<'_>, m: &pb::ProviderChanged) -> Option<Fac
     Some(Fact::ProviderChanged(details))
 }
 
+pub(super) fn listed(f: &mut Fields<'_>, m: &pb::ProviderListed) -> Option<Fact> {
+    let details = details(f, m.details.as_ref())?;
+    if details == ProviderDetails::default() {
+        f.demand("details", "holds what the list says of it: at least one field");
+    }
+    Some(Fact::ProviderListed(details))
+}
+
 fn details(f: &mut Fields<'_>, m: Option<&pb::ProviderDetails>) -> Option<ProviderDetails> {
     let left_out = pb::ProviderDetails::default();
     let m = m.unwrap_or(&left_out);

@@ -872,7 +872,7 @@ pub struct Event {
     pub published_date: ::core::option::Option<super::super::google::r#type::Date>,
     #[prost(
         oneof = "event::Body",
-        tags = "10, 11, 12, 13, 14, 15, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32, 33, 34, 35, 36, 37, 38, 39, 40, 50, 51, 52, 53, 54, 55, 56, 57, 58, 59, 60, 61, 62, 70, 71, 72, 73, 74, 75, 76, 77, 78, 79, 80, 81, 82, 83, 84, 85, 86, 87, 90, 91, 92, 100, 101, 102, 103, 110, 120, 121, 122, 123, 124, 125, 126, 130, 131, 132, 133, 134, 135, 136, 137, 138, 139, 140, 141, 142, 143, 144, 145, 146, 147, 148, 150, 151, 152, 153, 160, 161, 162, 163, 164, 165, 170"
+        tags = "10, 11, 12, 13, 14, 15, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32, 33, 34, 35, 36, 37, 38, 39, 40, 50, 51, 52, 53, 54, 55, 56, 57, 58, 59, 60, 61, 62, 70, 71, 72, 73, 74, 75, 76, 77, 78, 79, 80, 81, 82, 83, 84, 85, 86, 87, 90, 91, 92, 100, 101, 102, 103, 110, 120, 121, 122, 123, 124, 125, 126, 127, 130, 131, 132, 133, 134, 135, 136, 137, 138, 139, 140, 141, 142, 143, 144, 145, 146, 147, 148, 150, 151, 152, 153, 160, 161, 162, 163, 164, 165, 170"
     )]
     pub body: ::core::option::Option<event::Body>,
 }
@@ -1027,6 +1027,8 @@ pub mod event {
         RequirementMet(super::RequirementMet),
         #[prost(message, tag = "126")]
         RecommendationMade(super::RecommendationMade),
+        #[prost(message, tag = "127")]
+        ProviderListed(super::ProviderListed),
         #[prost(message, tag = "130")]
         ComplianceNoticeServed(super::ComplianceNoticeServed),
         #[prost(message, tag = "131")]
@@ -2598,6 +2600,22 @@ impl ::prost::Name for ProviderChanged {
     }
     fn type_url() -> ::prost::alloc::string::String {
         "/docket.v1.ProviderChanged".into()
+    }
+}
+/// A list of the regulator's as at happened_on has the provider, with these details; those that the list does not give stay.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ProviderListed {
+    #[prost(message, optional, tag = "1")]
+    pub details: ::core::option::Option<ProviderDetails>,
+}
+impl ::prost::Name for ProviderListed {
+    const NAME: &'static str = "ProviderListed";
+    const PACKAGE: &'static str = "docket.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "docket.v1.ProviderListed".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/docket.v1.ProviderListed".into()
     }
 }
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -7042,9 +7060,12 @@ pub struct Registration {
     /// True where an uncertain date decides.
     #[prost(bool, tag = "6")]
     pub uncertain: bool,
-    /// The events that registered the provider and changed its details.
+    /// The events that registered the provider and changed or listed its details.
     #[prost(string, repeated, tag = "7")]
     pub details_rest_on: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// The day of the last list of the regulator's, by the day asked, that had it.
+    #[prost(message, optional, tag = "8")]
+    pub listed_date: ::core::option::Option<super::super::google::r#type::Date>,
 }
 impl ::prost::Name for Registration {
     const NAME: &'static str = "Registration";

@@ -58,6 +58,7 @@ fn registration(registration: &domain::Registration) -> pb::Registration {
         rests_on: texts(&registration.rests_on),
         uncertain: registration.uncertain,
         details_rest_on: texts(&registration.details_rest_on),
+        listed_date: date(registration.listed),
     }
 }
 

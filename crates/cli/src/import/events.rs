@@ -119,11 +119,8 @@ impl Maker<'_> {
             replacement: Some(Box::new(pb::Event { happened_on, body: Some(body), ..pb::Event::default() })),
             reason,
         };
-        let mut event = self.event(Some(self.release.day), Body::FieldCorrected(Box::new(body)), places, "");
-        event.sources.extend(
-            before.iter().filter(|source| !event.sources.contains(source)).cloned().collect::<Vec<_>>(),
-        );
-        with_id(event)
+        let event = self.event(Some(self.release.day), Body::FieldCorrected(Box::new(body)), places, "");
+        with_sources(event, before)
     }
 
     /// That the release says the same as events on record; `None` where there are none.
@@ -138,6 +135,31 @@ impl Maker<'_> {
         places.dedup();
         let body = EventsConfirmed { event_ids };
         Some(self.event(Some(self.release.day), Body::EventsConfirmed(body), &places, ""))
+    }
+
+    /// Something concluded from the rows of the release and from what is on record, whose sources it names too.
+    pub(crate) fn inferred(
+        &self,
+        day: Date,
+        body: Body,
+        places: &[Place],
+        before: &[pb::Source],
+        note: &str,
+    ) -> pb::Event {
+        let mut event = self.event(Some(day), body, places, note);
+        event.confidence = Confidence::Inferred.into();
+        with_sources(event, before)
+    }
+
+    /// That an event on record does not count.
+    pub(crate) fn void(&self, of: &str, places: &[Place], before: &[pb::Source], why: &str) -> pb::Event {
+        let body = pb::EventVoided {
+            event_id: of.to_owned(),
+            reason: pb::VoidReason::NeverHappened.into(),
+            explanation: why.to_owned(),
+        };
+        let event = self.event(Some(self.release.day), Body::EventVoided(body), places, "");
+        with_sources(event, before)
     }
 
     /// An event of a provider's registration.
@@ -159,6 +181,16 @@ impl Maker<'_> {
             body: Some(body),
         })
     }
+}
+
+/// With the sources of what it rests on beside its own.
+fn with_sources(mut event: pb::Event, before: &[pb::Source]) -> pb::Event {
+    for source in before {
+        if !event.sources.contains(source) {
+            event.sources.push(source.clone());
+        }
+    }
+    with_id(event)
 }
 
 /// The id is a UUID of everything else in the event: stream, kind, inspection, content and source. So nothing is doubled by

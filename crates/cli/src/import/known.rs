@@ -3,8 +3,9 @@
 use std::collections::{HashMap, HashSet};
 
 use docket_api::pb::{
-    self, FieldworkRecorded, InspectionKind, JudgementKind, JudgementRevised, JudgementsMade,
-    ProviderRegistered, RecordedEvent, RegistrationCancelled, ReportPublished, event::Body,
+    self, Confidence, FieldworkRecorded, InspectionKind, JudgementKind, JudgementRevised, JudgementsMade,
+    ProviderChanged, ProviderListed, ProviderRegistered, RecordedEvent, RegistrationCancelled,
+    ReportPublished, event::Body,
 };
 use jiff::civil::Date;
 
@@ -25,12 +26,14 @@ pub(crate) struct Standing<T> {
     pub(crate) sources: Vec<pb::Source>,
     /// Every document that told of it, also of what it said before.
     pub(crate) heard: Vec<pb::Source>,
+    /// Concluded from other facts, and not corrected since.
+    pub(crate) inferred: bool,
 }
 
 impl<T> Standing<T> {
     fn saying<U>(self, body: U) -> Standing<U> {
-        let Standing { id, happened_on, sources, heard, .. } = self;
-        Standing { id, body, happened_on, sources, heard }
+        let Standing { id, happened_on, sources, heard, inferred, .. } = self;
+        Standing { id, body, happened_on, sources, heard, inferred }
     }
 
     /// The day of the newest document that says so; `None` where none bears a day.
@@ -60,6 +63,11 @@ impl<T> Standing<T> {
         let Some(newest) = newest(&self.sources) else { return Vec::new() };
         self.sources.iter().filter(|source| is_same_telling(source, newest)).cloned().collect()
     }
+}
+
+/// When; for a date known to the month or the year, its last day.
+pub(crate) fn day_of<T>(standing: &Standing<T>) -> Option<Date> {
+    standing.happened_on.as_ref().and_then(latest_day)
 }
 
 /// The last day that a date known to the month or the year can mean.
@@ -209,6 +217,10 @@ pub(crate) struct History {
     pub(crate) inspections: Vec<OnRecord>,
     /// Of a provider: its registration.
     pub(crate) registered: Option<Standing<ProviderRegistered>>,
+    /// Of a provider: the changes of its details, in the order recorded.
+    pub(crate) changed: Vec<Standing<ProviderChanged>>,
+    /// Of a provider: the lists that have it.
+    pub(crate) listed: Vec<Standing<ProviderListed>>,
     /// Of a provider: the end of it.
     pub(crate) cancelled: Option<Standing<RegistrationCancelled>>,
 }
@@ -226,6 +238,7 @@ impl History {
             let Some(told) = &event.body else { continue };
             let mut now = (told, event.happened_on, event.sources.clone());
             let mut heard = event.sources.clone();
+            let mut inferred = event.confidence() == Confidence::Inferred;
             for note in notes.about.get(id).into_iter().flatten() {
                 heard.extend(note.sources.iter().cloned());
                 match &note.body {
@@ -234,13 +247,14 @@ impl History {
                         let body = replacement.and_then(|replacement| replacement.body.as_ref());
                         let happened_on = replacement.and_then(|replacement| replacement.happened_on);
                         now = (body.unwrap_or(now.0), happened_on, note.sources.clone());
+                        inferred = false;
                     }
                     _ => now.2.extend(note.sources.iter().cloned()),
                 }
             }
             let (body, happened_on, sources) = now;
-            history
-                .apply(body.clone(), Standing { id: id.to_owned(), body: (), happened_on, sources, heard });
+            let standing = Standing { id: id.to_owned(), body: (), happened_on, sources, heard, inferred };
+            history.apply(body.clone(), standing);
         }
         history
     }
@@ -248,6 +262,8 @@ impl History {
     fn apply(&mut self, body: Body, standing: Standing<()>) {
         match &body {
             Body::ProviderRegistered(body) => self.registered = Some(standing.clone().saying(body.clone())),
+            Body::ProviderChanged(body) => self.changed.push(standing.clone().saying(body.clone())),
+            Body::ProviderListed(body) => self.listed.push(standing.clone().saying(body.clone())),
             Body::RegistrationCancelled(body) => self.cancelled = Some(standing.clone().saying(body.clone())),
             Body::RegistrationRestored(_) => self.cancelled = None,
             _ => {}

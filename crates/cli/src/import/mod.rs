@@ -16,6 +16,8 @@ mod fake;
 mod heading;
 mod known;
 mod lines;
+mod listed;
+mod located;
 mod merge;
 mod missing;
 mod names;

@@ -15,6 +15,7 @@ use super::report::Report;
 use super::run::{Options, run};
 use super::server_tests::{Served, served};
 use super::tell;
+use super::who::Register;
 
 /// The seed of the order that is tried by default: one that once found an answer naming events that hang on the order.
 const DEFAULT_ORDER: u64 = 1_795_378_939;
@@ -100,8 +101,8 @@ impl Served {
     async fn answers(&mut self) -> BTreeMap<String, serde_json::Value> {
         let mut all = BTreeMap::new();
         for basis in [pb::Basis::Published, pb::Basis::Inspected] {
-            // The day of the last release, and one on which everything has come.
-            for day in [date(2025, 3, 31), date(2026, 11, 1)] {
+            // Days before and after authorities were divided and joined, that of the last release, and one on which everything has come.
+            for day in [date(2018, 6, 1), date(2022, 6, 1), date(2025, 3, 31), date(2026, 11, 1)] {
                 all.extend(self.providers_on(day, basis).await);
                 let statuses = self.statuses_on(day, basis).await;
                 let named = |(id, status): (&String, &pb::AuthorityStatus)| {
@@ -198,7 +199,25 @@ async fn the_compilation_of_providers_imports_whole() {
     let rows = report.rows(None);
     // Two rows say that the report came before the inspection.
     assert_eq!((rows.sum(), rows.refused), (30_677, 2), "{}", tell::text(&report));
-    assert_eq!(served.providers_on(date(2025, 3, 31), pb::Basis::Published).await.len(), 6_022);
+    let on = async |served: &mut Served, day| served.providers_on(day, pb::Basis::Published).await;
+    assert_eq!(on(&mut served, date(2025, 3, 31)).await.len(), 6_022);
+    // A home in what was Cumbria until 1 April 2023.
+    for (day, authority) in [(date(2023, 3, 31), "cumbria"), (date(2023, 4, 1), "cumberland")] {
+        let home = &on(&mut served, day).await[&format!("1233899, {day}, Published")];
+        assert_eq!(home["provider"]["details"]["authority"], authority, "on {day}");
+    }
+    // No provider is in the area of an authority that did not exist, but where several took the place of the last that was seen.
+    let register = Register::new(served.server.authorities().await.expect("the register"));
+    for day in [date(2018, 6, 1), date(2022, 6, 1), date(2025, 3, 31)] {
+        for (name, provider) in on(&mut served, day).await {
+            let Some(authority) = provider["provider"]["details"]["authority"].as_str() else { continue };
+            let exists = register.existed_on(authority, day);
+            assert!(
+                exists || matches!(authority, "cumbria" | "northamptonshire" | "dorset-county"),
+                "{name}: {authority}"
+            );
+        }
+    }
 }
 
 /// Every order of these is possible: the register of a new log has all authorities and their successions, and each history is of one

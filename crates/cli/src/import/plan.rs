@@ -1,6 +1,6 @@
 //! What an import would record for one authority: a pure function of the rows of the release and of what Docket knows already.
 
-use docket_api::pb::{self, InspectionKind};
+use docket_api::pb::{self, InspectionKind, event::Body};
 use jiff::civil::Date;
 
 use super::compare::{Comparison, compare};
@@ -11,6 +11,7 @@ use super::merge::{Disagreement, Inspection, merge};
 use super::registration::plan_registration;
 use super::release::Release;
 use super::same::{Days, Likeness, likeness};
+use super::who::Register;
 
 /// What becomes of one entry.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -85,7 +86,12 @@ pub(crate) struct Plan {
 }
 
 /// Plans one authority or provider. `stream` is "authority/ID" or "provider/URN".
-pub(crate) fn plan(stream: &str, entries: &[Entry], history: &History, release: &Release) -> Plan {
+pub(crate) fn plan(
+    stream: &str,
+    entries: &[Entry],
+    history: &History,
+    (release, register): (&Release, &Register),
+) -> Plan {
     let merged = merge(entries);
     let mut plan = Plan { outcomes: vec![Outcome::Known; entries.len()], ..Plan::default() };
     plan.disagreements = merged.disagreements;
@@ -98,7 +104,7 @@ pub(crate) fn plan(stream: &str, entries: &[Entry], history: &History, release: 
     let matches = assign(&tellings, history);
     let maker = Maker { stream, release };
     if entries.iter().any(|entry| entry.provider.is_some()) {
-        plan_provider(&mut plan, maker, entries, history);
+        plan_provider(&mut plan, (maker, register), entries, history);
     }
     for (inspection, matched) in merged.inspections.iter().zip(matches) {
         match matched {
@@ -112,14 +118,20 @@ pub(crate) fn plan(stream: &str, entries: &[Entry], history: &History, release: 
 }
 
 /// What there is to be recorded of a provider itself, before its inspections.
-fn plan_provider(plan: &mut Plan, maker: Maker<'_>, entries: &[Entry], history: &History) {
-    let (planned, contradictions) = plan_registration(maker, entries, history);
-    let events = planned.as_ref().map_or(&[][..], |planned| &planned.events);
-    let only_confirms =
-        events.iter().all(|event| matches!(event.body, Some(pb::event::Body::EventsConfirmed(_))));
+fn plan_provider(
+    plan: &mut Plan,
+    (maker, register): (Maker<'_>, &Register),
+    entries: &[Entry],
+    history: &History,
+) {
+    let (planned, contradictions) = plan_registration((maker, register), entries, history);
+    let bodies = planned.iter().flat_map(|planned| &planned.events).filter_map(|event| event.body.as_ref());
+    let is_correction = |body: &Body| matches!(body, Body::FieldCorrected(_) | Body::EventVoided(_));
+    let is_new = |body: &Body| !matches!(body, Body::EventsConfirmed(_));
     let outcome = match history.registered {
         None => Outcome::New,
-        Some(_) if !only_confirms => Outcome::Corrected,
+        Some(_) if bodies.clone().any(is_correction) => Outcome::Corrected,
+        Some(_) if bodies.clone().any(is_new) => Outcome::New,
         Some(_) if !contradictions.is_empty() => Outcome::Contradicted,
         Some(_) => Outcome::Known,
     };

@@ -22,6 +22,10 @@ fn release_2025() -> Release {
     release("Inspection outcomes 2025", date(2025, 9, 25))
 }
 
+fn plan(stream: &str, entries: &[Entry], history: &History, release: &Release) -> Plan {
+    super::plan(stream, entries, history, (release, &Register::default()))
+}
+
 /// What is on record after a plan was recorded.
 fn after(plan: &Plan, before: Vec<pb::Event>) -> Vec<pb::Event> {
     before.into_iter().chain(plan.requests.iter().flat_map(|request| request.events.clone())).collect()

@@ -1,6 +1,6 @@
 //! Tables of regulated providers: found by their headings, each row read as what it says of a provider and of one inspection of it.
 
-use docket_api::pb::{Grade, InspectionKind, ProviderKind, ProviderSector, RegistrationEnd};
+use docket_api::pb::{Grade, InspectionKind, ProviderKind, ProviderSector, RegistrationEnd, Source};
 use docket_domain::id::ProviderUrn;
 use jiff::civil::Date;
 
@@ -32,8 +32,27 @@ pub(crate) struct ProviderTold {
     pub(crate) registered: Option<Date>,
     /// No longer registered since, and how that came.
     pub(crate) cancelled: Option<(Date, RegistrationEnd)>,
-    /// The day of which it tells; the day of the release where it tells of no inspection.
+    /// The day of which it tells: that of the list, or of the inspection.
     pub(crate) day: Option<Date>,
+    /// Where it is a row of a list: the day as at which that has it. Without an inspection that is the day of the release.
+    pub(crate) listed: Option<Date>,
+}
+
+/// The day as at which a sheet lists providers, as its name says: "…_at_31_Mar_2023".
+pub(crate) fn as_at(sheet: &str) -> Option<Date> {
+    let words: Vec<&str> = sheet.split(['_', ' ']).collect();
+    let mut days = words.windows(3).filter_map(|words| match words {
+        [day, month, year] => cells::day(&Value::Text(format!("{day} {month} {year}"))).ok().flatten(),
+        _ => None,
+    });
+    days.next_back()
+}
+
+/// Whether a source is, or has among its places, a row that tells where a provider was on the day of its inspection: one of a list tells of
+/// the day of the list.
+pub(crate) fn tells_of_inspection_day(source: &Source) -> bool {
+    let mut rows = source.place.split("; ").filter_map(|place| place.strip_prefix("sheet "));
+    rows.any(|row| as_at(row.rsplit_once(", row ").map_or(row, |(sheet, _)| sheet)).is_none())
 }
 
 /// What a column of such a table tells.
@@ -186,16 +205,6 @@ impl ProviderTable<'_> {
         last.map(|(place, _)| row.cell(*place).to_string()).unwrap_or_default()
     }
 
-    /// The day of which its rows tell where they tell of no inspection, as the name of the sheet says: "…_at_31_Mar_2023".
-    fn as_at(&self) -> Option<Date> {
-        let words: Vec<&str> = self.sheet.name.split(['_', ' ']).collect();
-        let mut days = words.windows(3).filter_map(|words| match words {
-            [day, month, year] => cells::day(&Value::Text(format!("{day} {month} {year}"))).ok().flatten(),
-            _ => None,
-        });
-        days.next_back()
-    }
-
     /// Reads a row.
     pub(crate) fn read(&self, row: &Row, release_day: Date) -> Reading {
         let place = Place { sheet: self.sheet.name.clone(), row: row.number };
@@ -254,6 +263,9 @@ impl Reader<'_> {
         if self.table.last_words(self.row, Column::Status) == "Suspended" {
             self.notes.push("says that the provider is suspended, not since when: not recorded".to_owned());
         }
+        let first_day = first.as_ref().map(|first| first.value);
+        let listed =
+            self.listed(release_day).filter(|_| first_day.is_none() || as_at(&place.sheet).is_some());
         let words = |column| self.table.words(self.row, column);
         let places = words(Column::Places);
         if !places.is_empty() && places.parse::<u32>().is_err() {
@@ -271,7 +283,8 @@ impl Reader<'_> {
             education_urn: words(Column::EducationUrn),
             registered,
             cancelled,
-            day: first.as_ref().map(|first| first.value).or(self.table.as_at()).or(Some(release_day)),
+            day: listed.or(first_day).or(Some(release_day)),
+            listed,
         };
         Entry {
             place,
@@ -287,6 +300,15 @@ impl Reader<'_> {
             grades,
             provider: Some(told),
         }
+    }
+
+    /// The day as at which the row lists the provider: none where it says that it had left.
+    fn listed(&self, release_day: Date) -> Option<Date> {
+        let has_left = matches!(
+            self.table.last_words(self.row, Column::Status).as_str(),
+            "Cancelled" | "Resigned" | "Closed"
+        );
+        (!has_left).then(|| as_at(&self.table.sheet.name).unwrap_or(release_day))
     }
 
     fn provision(&mut self) -> ProviderKind {

@@ -10,9 +10,12 @@ use super::documents::is_newer;
 use super::entry::{Entry, Place};
 use super::events::Maker;
 use super::known::{History, Standing};
+use super::listed;
+use super::located::Sights;
 use super::plan::{Change, Planned};
 use super::provider_rows::ProviderTold;
 use super::release::{from_date, to_date};
+use super::who::Register;
 
 /// In place of an inspection's key and title.
 pub(crate) const REGISTRATION: &str = "registration";
@@ -57,7 +60,7 @@ fn told(entries: &[Entry]) -> (ProviderTold, Vec<Place>) {
     (told, sources)
 }
 
-fn details(told: &ProviderTold) -> ProviderDetails {
+pub(crate) fn details(told: &ProviderTold) -> ProviderDetails {
     ProviderDetails {
         name: told.name.clone(),
         kind: told.kind.into(),
@@ -70,7 +73,11 @@ fn details(told: &ProviderTold) -> ProviderDetails {
 }
 
 /// The details on record with those told: what is missing is filled in; what differs is taken from the newer of the two.
-fn joined(known: &ProviderDetails, told: &ProviderDetails, told_is_newer: bool) -> ProviderDetails {
+pub(crate) fn joined(
+    known: &ProviderDetails,
+    told: &ProviderDetails,
+    told_is_newer: bool,
+) -> ProviderDetails {
     let text = |known: &String, told: &String| match (known.is_empty(), told.is_empty()) {
         (true, _) => told.clone(),
         (false, false) if told_is_newer => told.clone(),
@@ -97,7 +104,7 @@ fn joined(known: &ProviderDetails, told: &ProviderDetails, told_is_newer: bool) 
 /// What to record of a provider's registration, and what the release says otherwise than what is on record and newer. `entries` are all
 /// of the provider; the request is told of by those that tell no inspection.
 pub(crate) fn plan_registration(
-    maker: Maker<'_>,
+    (maker, register): (Maker<'_>, &Register),
     entries: &[Entry],
     history: &History,
 ) -> (Option<Planned>, Vec<Change>) {
@@ -107,25 +114,34 @@ pub(crate) fn plan_registration(
     let inspected = inspected.chain(history.inspections.iter().filter_map(|known| known.days().first)).min();
     let is_first = |day: &Date| inspected.is_none_or(|inspected| *day <= inspected);
     told.registered = told.registered.filter(is_first);
+    let listed = listed::by_day(maker, entries, history);
+    let sights = Sights { maker, register, entries, history, listed: &listed, registered: told.registered };
+    let by_day = sights.by_day();
     let mut events = Vec::new();
     let mut changes = Vec::new();
     let mut agreed = Agreed::default();
     match &history.registered {
         None => {
-            let body = ProviderRegistered { details: Some(details(&told)) };
+            let body = ProviderRegistered { details: Some(by_day.at_first(details(&told))) };
             events.push(maker.of_provider(told.registered, Body::ProviderRegistered(body), &places));
         }
         Some(standing) => {
             let known = standing.body.details.clone().unwrap_or_default();
             let newer = is_newer(&[maker.release.source("")], &standing.sources);
-            let by_release = joined(&known, &details(&told), true);
-            let now = if newer { by_release.clone() } else { joined(&known, &details(&told), false) };
+            let undated = by_day.without(details(&told));
+            let by_release = joined(&known, &undated, true);
+            let now = if newer { by_release.clone() } else { joined(&known, &undated, false) };
+            let now = by_day.at_first(now);
             let since = from_date(standing.happened_on.as_ref());
-            let found = differences(&known, &by_release);
             let days = since.zip(told.registered).filter(|(known, told)| known != told && is_first(known));
             let days = days.map(|(known, told)| ("registered since", known.to_string(), told.to_string()));
-            changes
-                .extend(found.into_iter().chain(days).map(|found| change(found, standing, (&places, newer))));
+            let found = differences(&known, &by_release).into_iter().chain(days);
+            changes.extend(found.map(|found| change(found, standing, (&places, newer))));
+            for told in &by_day.contradicted {
+                let found = differences(&told.known, &told.told);
+                changes
+                    .extend(found.into_iter().map(|found| change(found, standing, (&places, told.applied))));
+            }
             let happened_on = match (since, told.registered) {
                 (Some(known), _) if !is_first(&known) => None,
                 (None, Some(told)) => Some(to_date(told)),
@@ -133,17 +149,22 @@ pub(crate) fn plan_registration(
                 _ => standing.happened_on,
             };
             if now != known || happened_on != standing.happened_on {
-                let body = Body::ProviderRegistered(ProviderRegistered { details: Some(now.clone()) });
+                let body = Body::ProviderRegistered(ProviderRegistered { details: Some(now) });
                 let reason = "the release says more of the provider, or otherwise".to_owned();
                 let replacement = (happened_on, body);
                 events.push(maker.correction(&standing.id, replacement, &places, &standing.sources, reason));
             } else if by_release == known
+                && by_day.contradicted.is_empty()
                 && told.registered.is_none_or(|day| standing.happened_on == Some(to_date(day)))
             {
                 agree(&mut agreed, maker, standing, &places);
             }
         }
     }
+    for (day, listed) in &listed {
+        listed.plan(maker, *day, (&mut events, &mut changes, &mut agreed));
+    }
+    events.extend(sights.changes(&by_day, &places));
     if let Some(end) = told.cancelled {
         plan_end(maker, end, &places, history, (&mut events, &mut changes, &mut agreed));
     }
@@ -166,10 +187,10 @@ pub(crate) fn plan_registration(
 }
 
 /// Events that the release agrees with, and where it tells so.
-type Agreed = (Vec<String>, Vec<Place>);
+pub(crate) type Agreed = (Vec<String>, Vec<Place>);
 
 /// The release says the same; unless it is among the sources, that is kept.
-fn agree<T>(agreed: &mut Agreed, maker: Maker<'_>, standing: &Standing<T>, places: &[Place]) {
+pub(crate) fn agree<T>(agreed: &mut Agreed, maker: Maker<'_>, standing: &Standing<T>, places: &[Place]) {
     if !standing.has_heard(&maker.release.source("")) {
         agreed.0.push(standing.id.clone());
         agreed.1.extend_from_slice(places);
@@ -210,10 +231,10 @@ fn plan_end(
 }
 
 /// A field that is told otherwise than it is on record: its name, what is on record, what is told.
-type Found = (&'static str, String, String);
+pub(crate) type Found = (&'static str, String, String);
 
 /// The details that are told otherwise; what was only missing is no difference.
-fn differences(known: &ProviderDetails, told: &ProviderDetails) -> Vec<Found> {
+pub(crate) fn differences(known: &ProviderDetails, told: &ProviderDetails) -> Vec<Found> {
     let kind = |number: i32| ProviderKind::try_from(number).unwrap_or_default().as_str_name().to_owned();
     let sector = |number: i32| ProviderSector::try_from(number).unwrap_or_default().as_str_name().to_owned();
     let places_of = |places: u32| if places == 0 { String::new() } else { places.to_string() };
@@ -230,7 +251,7 @@ fn differences(known: &ProviderDetails, told: &ProviderDetails) -> Vec<Found> {
     pairs.into_iter().filter(|(_, old, new)| is_told(old) && old != new).collect()
 }
 
-fn change<T>(
+pub(crate) fn change<T>(
     (field, old, new): Found,
     standing: &Standing<T>,
     (places, applied): (&[Place], bool),

@@ -8,6 +8,8 @@ use super::super::run::{Options, run};
 use super::super::tell;
 use super::super::testing_book::ods;
 
+/// Both releases tell of this day.
+const AT_31_MARCH: &str = "Providers_at_31_Mar_2023";
 const HEADINGS: &str = "URN | Provision type | Registration date | Registration status | Local authority | Sector | Places | Provider name | Organisation name";
 const IN_2023: &str =
     "SC012345 | Children's Home | 2018-03-01 | Active | Hull | Private | 4 | The Elms | Elm Care";
@@ -15,7 +17,7 @@ const IN_2025: &str =
     "SC012345 | Children's Home | 2018-03-02 | Active | Hull | Voluntary | 5 | Elm House | Oak Care";
 
 async fn import(docket: &mut Fake, year: i16, row: &str) -> Report {
-    let file = ods(&[("Providers", &format!("{HEADINGS}\n{row}"))]);
+    let file = ods(&[(AT_31_MARCH, &format!("{HEADINGS}\n{row}"))]);
     let options = Options { release_date: Some(date(year, 7, 6)), ..Options::default() };
     run(docket, &format!("{year}.ods"), &file, &options, &mut |_| {}).await.unwrap()
 }
@@ -36,22 +38,25 @@ async fn what_an_older_release_says_otherwise_of_a_provider_is_listed_and_not_re
     assert_eq!(
         fields(&report, false),
         [
+            "registered since: 2018-03-02 / 2018-03-01",
             "sector: PROVIDER_SECTOR_VOLUNTARY / PROVIDER_SECTOR_PRIVATE",
             "places: 5 / 4",
             "name: Elm House / The Elms",
             "owner: Oak Care / Elm Care",
-            "registered since: 2018-03-02 / 2018-03-01",
         ]
     );
     let text = tell::text(&report);
     assert!(text.contains("Contradictions that are not recorded"), "{text}");
-    assert!(text.contains("\"Elm House\": 2025.ods (2025-07-06), sheet Providers, row 2"), "{text}");
+    assert!(
+        text.contains("\"Elm House\": 2025.ods (2025-07-06), sheet Providers_at_31_Mar_2023, row 2"),
+        "{text}"
+    );
     let is_contradiction = |line: &&serde_json::Value| line["type"] == "contradiction";
     let json = tell::json_lines(&report);
     let told: Vec<_> = json.iter().filter(is_contradiction).collect();
     assert_eq!(told.len(), 5);
-    assert_eq!((&told[2]["onRecord"], &told[2]["release"]), (&"Elm House".into(), &"The Elms".into()));
-    assert_eq!(told[2]["onRecordSourceDate"], "2025-07-06");
+    assert_eq!((&told[3]["onRecord"], &told[3]["release"]), (&"Elm House".into(), &"The Elms".into()));
+    assert_eq!(told[3]["onRecordSourceDate"], "2025-07-06");
 }
 
 #[tokio::test]

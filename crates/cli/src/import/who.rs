@@ -32,6 +32,7 @@ pub(crate) struct Authority {
     pub(crate) name: String,
     from: Option<Date>,
     closed: Option<Date>,
+    predecessors: Vec<String>,
     codes: Vec<(CodeScheme, String)>,
     spellings: Vec<String>,
 }
@@ -101,6 +102,7 @@ impl Register {
                     codes: codes.filter(|(_, code)| !code.is_empty()).collect(),
                     from: from_date(existence.from_date.as_ref()),
                     closed: from_date(existence.closed_date.as_ref()),
+                    predecessors: existence.predecessors,
                     spellings: [reference.name.clone()].into_iter().chain(entry.aliases).collect(),
                     id: reference.id,
                     name: reference.name,
@@ -110,9 +112,33 @@ impl Register {
         Self { authorities }
     }
 
+    /// Whether an authority existed on a day.
+    #[cfg(all(test, feature = "shared-data"))]
+    pub(crate) fn existed_on(&self, id: &str, day: Date) -> bool {
+        self.authorities.iter().any(|authority| authority.id == id && authority.existed_on(Some(day)))
+    }
+
     /// Whether it is empty: then nothing can be imported.
     pub(crate) fn is_empty(&self) -> bool {
         self.authorities.is_empty()
+    }
+
+    /// The first day on which an authority existed, where the register has one.
+    pub(crate) fn began(&self, id: &str) -> Option<Date> {
+        self.authorities.iter().find(|authority| authority.id == id)?.from
+    }
+
+    /// The authorities that this one succeeded.
+    pub(crate) fn predecessors(&self, id: &str) -> &[String] {
+        let found = self.authorities.iter().find(|authority| authority.id == id);
+        found.map_or(&[], |authority| &authority.predecessors)
+    }
+
+    /// The one authority that succeeded this one, and since when; `None` where several did, or none.
+    pub(crate) fn successor(&self, id: &str) -> Option<(&str, Date)> {
+        let mut found = self.authorities.iter().filter(|other| other.predecessors.iter().any(|of| of == id));
+        let only = found.next().filter(|_| found.next().is_none())?;
+        Some((&only.id, only.from?))
     }
 
     fn matching(&self, matches: impl Fn(&Authority) -> bool) -> Vec<&Authority> {

@@ -85,15 +85,21 @@ fn add(cases: &mut BTreeMap<String, Case>, stream: String, name: &str, entry: En
     case.fates.push(None);
 }
 
-/// Where a provider is, by Docket's id of the authority; a name that the register does not have is left out with a remark.
-fn locate(register: &Register, told: &ProviderTold, on: Option<Date>) -> (ProviderTold, Option<String>) {
-    let names =
-        Names { name: Some(told.authority.clone()).filter(|name| !name.is_empty()), ..Names::default() };
-    if names.name.is_none() {
+/// Where a provider is, by Docket's id of the authority; a name that the register does not have is left out with a remark. A row may name
+/// an authority that began after its inspection: then it tells where the provider was from that beginning on.
+fn locate(register: &Register, told: &ProviderTold, release_day: Date) -> (ProviderTold, Option<String>) {
+    if told.authority.is_empty() {
         return (told.clone(), None);
     }
-    match register.resolve(&names, on.or(told.day)) {
-        Ok((authority, remark)) => (ProviderTold { authority: authority.id.clone(), ..told.clone() }, remark),
+    let names = Names { name: Some(told.authority.clone()), ..Names::default() };
+    let on_day = register.resolve(&names, told.day);
+    let later = || register.resolve(&names, Some(release_day)).ok();
+    match on_day.or_else(|why| later().ok_or(why)) {
+        Ok((authority, remark)) => {
+            let began = register.began(&authority.id).filter(|began| *began <= release_day);
+            let day = told.day.max(began);
+            (ProviderTold { authority: authority.id.clone(), day, ..told.clone() }, remark)
+        }
         Err(why) => {
             let remark = format!("{why}: the provider is recorded without its authority");
             (ProviderTold { authority: String::new(), ..told.clone() }, Some(remark))
@@ -127,6 +133,7 @@ fn parts<'a, 'b>(open: &'b [(usize, &'a Planned)], events_max: usize) -> Vec<&'b
 /// An import under way.
 pub(crate) struct Work<'a> {
     release: &'a Release,
+    register: &'a Register,
     options: &'a Options,
     cases: Vec<Case>,
     lost: Vec<Line>,
@@ -142,7 +149,7 @@ impl<'a> Work<'a> {
     /// Finds the authority of every entry.
     pub(crate) fn new(
         workbook: &Workbook,
-        register: &Register,
+        register: &'a Register,
         release: &'a Release,
         options: &'a Options,
     ) -> Self {
@@ -151,7 +158,7 @@ impl<'a> Work<'a> {
         let mut notes: Vec<(Place, String)> = Vec::new();
         for entry in &workbook.entries {
             if let Some(told) = &entry.provider {
-                let (located, remark) = locate(register, told, entry.day());
+                let (located, remark) = locate(register, told, release.day);
                 let entry = Entry { provider: Some(located), ..entry.clone() };
                 notes.extend(remark.map(|remark| (entry.place.clone(), remark)));
                 add(&mut cases, format!("provider/{}", told.urn), &told.urn, entry);
@@ -182,6 +189,7 @@ impl<'a> Work<'a> {
         }
         Self {
             release,
+            register,
             options,
             cases: cases.into_values().collect(),
             lost,
@@ -211,7 +219,7 @@ impl<'a> Work<'a> {
         for (case, recorded) in self.cases.iter_mut().filter(|case| case.stale).zip(histories) {
             let history = History::of(&recorded);
             case.revision = history.revision;
-            case.plan = plan(&case.stream, &case.entries, &history, self.release);
+            case.plan = plan(&case.stream, &case.entries, &history, (self.release, self.register));
             case.stale = false;
             settle_without_recording(case);
             let contradictions = case.plan.contradictions.drain(..).map(|change| (case.name.clone(), change));

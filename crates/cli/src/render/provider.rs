@@ -88,6 +88,9 @@ fn registration(style: Style, status: &pb::ProviderStatus) -> String {
             summary.push_str(&format!(" ({})", words::<pb::RegistrationEnd>(registration.how)));
         }
     }
+    if registration.listed_date.is_some() && registration.state() != pb::RegistrationState::Cancelled {
+        summary.push_str(&format!("; last listed {}", Day(registration.listed_date.as_ref())));
+    }
     if registration.uncertain {
         summary.push_str("; uncertain");
     }

@@ -41,7 +41,9 @@ pub(super) fn judge(context: &Context<'_>, happened_on: PartialDate, fact: &Fact
     }
     judge_span(context, happened_on, fact, verdict);
     match fact {
-        Fact::ProviderChanged(details) => judge_location(context, details, verdict),
+        Fact::ProviderChanged(details) | Fact::ProviderListed(details) => {
+            judge_location(context, details, verdict);
+        }
         Fact::Inspection { inspection, step } => {
             judge_reference(context, inspection, step, verdict);
             inspection::judge(context, happened_on, inspection, step, verdict);
@@ -203,10 +205,12 @@ fn judge_served(
         }
     }
     // Care Standards Act 2000 s.22B: children's homes and residential family centres.
-    let kind = context.facts.counted.iter().rev().find_map(|counted| match counted.fact {
-        Fact::ProviderRegistered(details) | Fact::ProviderChanged(details) => details.kind,
-        _ => None,
-    });
+    let kind = context
+        .facts
+        .counted
+        .iter()
+        .rev()
+        .find_map(|counted| providers::said_of_provider(counted.fact)?.kind);
     use ProviderKind as K;
     let may_be_restricted = |kind: ProviderKind| {
         matches!(
@@ -255,10 +259,8 @@ pub(super) fn judge_fit(
     if known.is_some_and(|known| known.kind.is_some()) {
         return;
     }
-    let kinds = context.facts.counted.iter().filter_map(|counted| match counted.fact {
-        Fact::ProviderRegistered(details) | Fact::ProviderChanged(details) => details.kind,
-        _ => None,
-    });
+    let kinds =
+        context.facts.counted.iter().filter_map(|counted| providers::said_of_provider(counted.fact)?.kind);
     let kinds: Vec<ProviderKind> = kinds.collect();
     let fits = kinds.iter().any(|provider| frameworks::is_made_of(*provider, kind));
     if let (false, Some(last)) = (fits, kinds.last()) {

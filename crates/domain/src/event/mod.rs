@@ -132,6 +132,8 @@ pub enum Fact {
     ProviderRegistered(ProviderDetails),
     /// From now on its details are these; what is not given stays.
     ProviderChanged(ProviderDetails),
+    /// A list of the regulator's of this day has it, with these details; what is not given stays.
+    ProviderListed(ProviderDetails),
     /// It is no longer registered.
     RegistrationCancelled {
         /// In which way.

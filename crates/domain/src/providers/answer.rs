@@ -86,12 +86,22 @@ pub fn reference(urn: ProviderUrn, history: &[Recorded], day: Date) -> ProviderR
     ProviderRef { urn, details: details(&by_then).0 }
 }
 
-/// Its details, as registered and as changed since, and the events that say so.
+/// What a fact says of who and where the provider is.
+pub(crate) fn said_of_provider(fact: &Fact) -> Option<&ProviderDetails> {
+    match fact {
+        Fact::ProviderRegistered(said) | Fact::ProviderChanged(said) | Fact::ProviderListed(said) => {
+            Some(said)
+        }
+        _ => None,
+    }
+}
+
+/// Its details, as registered and as changed or listed since, and the events that say so.
 fn details(facts: &[Counted<'_>]) -> (ProviderDetails, RestsOn) {
     let mut details = ProviderDetails::default();
     let mut rests_on = RestsOn::new();
     for counted in facts {
-        let (Fact::ProviderRegistered(said) | Fact::ProviderChanged(said)) = counted.fact else { continue };
+        let Some(said) = said_of_provider(counted.fact) else { continue };
         for (known, said) in [
             (&mut details.name, &said.name),
             (&mut details.owner, &said.owner),
@@ -124,6 +134,12 @@ fn cancelled(facts: &[Counted<'_>], day: Date) -> Option<Dated> {
     last.filter(|last| matches!(last.fact, Fact::RegistrationCancelled { .. })).map(Counted::dated)
 }
 
+/// The day of the last list that had it.
+fn listed(facts: &[Counted<'_>]) -> PartialDate {
+    let last = facts.iter().rfind(|counted| matches!(counted.fact, Fact::ProviderListed(_)));
+    last.map_or(PartialDate::Unknown, |last| last.happened_on)
+}
+
 fn registration(facts: &[Counted<'_>], measures: &[Measure], day: Date) -> Registration {
     let mut registration = Registration {
         state: RegistrationState::NotYet,
@@ -132,6 +148,7 @@ fn registration(facts: &[Counted<'_>], measures: &[Measure], day: Date) -> Regis
         how: None,
         rests_on: RestsOn::new(),
         details_rest_on: RestsOn::new(),
+        listed: listed(facts),
         uncertain: false,
     };
     let is_registered = |counted: &&Counted<'_>| matches!(counted.fact, Fact::ProviderRegistered(_));

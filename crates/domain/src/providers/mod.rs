@@ -8,4 +8,5 @@ pub mod status;
 
 pub use answer::{reference, status};
 
+pub(crate) use answer::said_of_provider;
 pub(crate) use measures::{Kept as Measure, fits, gather};

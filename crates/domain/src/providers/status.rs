@@ -71,6 +71,8 @@ pub struct Registration {
     pub rests_on: RestsOn,
     /// What the details rest on: as registered, and as changed by the day.
     pub details_rest_on: RestsOn,
+    /// Of the last list that had it; unknown where none did.
+    pub listed: PartialDate,
     /// An uncertain date decides.
     pub uncertain: bool,
 }

@@ -124,7 +124,7 @@ impl Why<'_, ProviderStatus> {
         };
         let details = Step {
             field: "provider".into(),
-            because: format!("it was registered so, or changed so by {day}"),
+            because: format!("it was registered so, or changed or listed so by {day}"),
             rules: vec![LOCATED.into()],
             rests_on: registration.details_rest_on.clone(),
             otherwise: vec![format!("other details, {}", recorded("provider_changed"))],

@@ -12,6 +12,7 @@ mod lengths;
 mod plans;
 mod policy;
 mod provider_kinds;
+mod provider_details;
 mod providers;
 mod published;
 mod random;

@@ -271,17 +271,6 @@ fn a_cancelled_registration_ends_what_was_enforced_and_may_be_restored() {
 }
 
 #[test]
-fn details_are_those_of_the_day() {
-    let changed =
-        ProviderDetails { owner: "Homes Ltd".into(), places: Some(3), ..ProviderDetails::default() };
-    let given = vec![home(), (on("2022-04-01"), Fact::ProviderChanged(changed))];
-    let details = |day| on_the_day(day, given.clone()).provider.details;
-    assert_eq!((details("2022-03-31").owner.as_str(), details("2022-03-31").places), ("Care Ltd", None));
-    assert_eq!((details("2022-04-01").owner.as_str(), details("2022-04-01").places), ("Homes Ltd", Some(3)));
-    assert_eq!(details("2022-04-01").kind, Some(ProviderKind::ChildrensHome));
-}
-
-#[test]
 fn inspectors_return_within_eight_weeks_to_a_home_judged_inadequate_and_not_to_an_agency() {
     let bad = full("full-2024-02-06", "2024-02-06", "2024-03-01", [Inadequate, Inadequate, Inadequate]);
     let given = |kind| [vec![provider_of(kind)], bad.clone()].concat();
