@@ -9,8 +9,7 @@ use super::documents::is_newer;
 use super::entry::{Entry, Place};
 use super::events::Maker;
 use super::known::{History, Standing, day_of};
-use super::plan::Change;
-use super::registration::{Agreed, agree, change, details, differences, joined};
+use super::registration::{Found, change, details, differences, joined};
 use super::release::to_date;
 
 /// What lists as at one day say, on record and in the release.
@@ -63,29 +62,23 @@ impl Listed<'_> {
     }
 
     /// What to record of a day.
-    pub(crate) fn plan(
-        &self,
-        maker: Maker<'_>,
-        day: Date,
-        (events, changes, agreed): (&mut Vec<pb::Event>, &mut Vec<Change>, &mut Agreed),
-    ) {
+    pub(crate) fn plan(&self, maker: Maker<'_>, day: Date, found: &mut Found) {
         let Some((told, places)) = &self.told else { return };
         let body = Body::ProviderListed(ProviderListed { details: Some(self.says.clone()) });
         let Some(known) = self.known else {
-            events.push(maker.of_provider(Some(day), body, places));
+            found.events.push(maker.of_provider(Some(day), body, places));
             return;
         };
         let was = known.body.details.clone().unwrap_or_default();
         let newer = is_newer(&[maker.release.source("")], &known.sources);
-        let found = differences(&was, &joined(&was, told, true));
-        if found.is_empty() && self.says == was {
-            agree(agreed, maker, known, places);
-        }
-        changes.extend(found.into_iter().map(|found| change(found, known, (places, newer))));
+        let differing = differences(&was, &joined(&was, told, true));
         if self.says != was {
             let reason = "the release says more of the provider, or otherwise, as at this day".to_owned();
             let replacement = (Some(to_date(day)), body);
-            events.push(maker.correction(&known.id, replacement, places, &known.sources, reason));
+            found.events.push(maker.correction(&known.id, replacement, places, &known.sources, reason));
+        } else if differing.is_empty() {
+            found.agree(maker, known, places);
         }
+        found.changes.extend(differing.into_iter().map(|one| change(one, known, (places, newer))));
     }
 }

@@ -134,7 +134,7 @@ impl Sights<'_> {
         since.sort_by_key(|(from, _)| *from);
         let told = registered.into_iter().chain(since.into_iter().filter_map(|(_, details)| details));
         let told = told.map(|details| detail.of(details));
-        told.filter(|says| *says != ProviderDetails::default()).last().unwrap_or_default()
+        told.rev().find(|says| *says != ProviderDetails::default()).unwrap_or_default()
     }
 
     /// The days of which lists tell it, and those on which something on record has it so: a change with its day, and an inspection that a row

@@ -11,7 +11,7 @@ use super::entry::{Entry, Place};
 use super::events::Maker;
 use super::known::{History, Standing};
 use super::listed;
-use super::located::Sights;
+use super::located::{ByDay, Sights};
 use super::plan::{Change, Planned};
 use super::provider_rows::ProviderTold;
 use super::release::{from_date, to_date};
@@ -101,6 +101,49 @@ pub(crate) fn joined(
     }
 }
 
+/// What the release says of the registration beside what is on record of it.
+fn beside(
+    maker: Maker<'_>,
+    told: &ProviderTold,
+    (by_day, standing): (&ByDay, &Standing<ProviderRegistered>),
+    (places, inspected): (&[Place], Option<Date>),
+    found: &mut Found,
+) {
+    let is_first = |day: &Date| inspected.is_none_or(|inspected| *day <= inspected);
+    let known = standing.body.details.clone().unwrap_or_default();
+    let newer = is_newer(&[maker.release.source("")], &standing.sources);
+    let undated = by_day.without(details(told));
+    let by_release = joined(&known, &undated, true);
+    let now = if newer { by_release.clone() } else { joined(&known, &undated, false) };
+    let now = by_day.at_first(now);
+    let since = from_date(standing.happened_on.as_ref());
+    let days = since.zip(told.registered).filter(|(known, told)| known != told && is_first(known));
+    let days = days.map(|(known, told)| ("registered since", known.to_string(), told.to_string()));
+    let differing = differences(&known, &by_release).into_iter().chain(days);
+    found.changes.extend(differing.map(|one| change(one, standing, (places, newer))));
+    for told in &by_day.contradicted {
+        let differing = differences(&told.known, &told.told).into_iter();
+        found.changes.extend(differing.map(|one| change(one, standing, (places, told.applied))));
+    }
+    let happened_on = match (since, told.registered) {
+        (Some(known), _) if !is_first(&known) => None,
+        (None, Some(told)) => Some(to_date(told)),
+        (Some(known), Some(told)) if known != told && newer => Some(to_date(told)),
+        _ => standing.happened_on,
+    };
+    if now != known || happened_on != standing.happened_on {
+        let body = Body::ProviderRegistered(ProviderRegistered { details: Some(now) });
+        let reason = "the release says more of the provider, or otherwise".to_owned();
+        let replacement = (happened_on, body);
+        found.events.push(maker.correction(&standing.id, replacement, places, &standing.sources, reason));
+    } else if by_release == known
+        && by_day.contradicted.is_empty()
+        && told.registered.is_none_or(|day| standing.happened_on == Some(to_date(day)))
+    {
+        found.agree(maker, standing, places);
+    }
+}
+
 /// What to record of a provider's registration, and what the release says otherwise than what is on record and newer. `entries` are all
 /// of the provider; the request is told of by those that tell no inspection.
 pub(crate) fn plan_registration(
@@ -112,62 +155,26 @@ pub(crate) fn plan_registration(
     // A day after its first inspection is that of a later registration under the same number: since when the first was is not known.
     let inspected = entries.iter().filter_map(|entry| entry.first.as_ref().map(|first| first.value));
     let inspected = inspected.chain(history.inspections.iter().filter_map(|known| known.days().first)).min();
-    let is_first = |day: &Date| inspected.is_none_or(|inspected| *day <= inspected);
-    told.registered = told.registered.filter(is_first);
+    told.registered = told.registered.filter(|day| inspected.is_none_or(|inspected| *day <= inspected));
     let listed = listed::by_day(maker, entries, history);
     let sights = Sights { maker, register, entries, history, listed: &listed, registered: told.registered };
     let by_day = sights.by_day();
-    let mut events = Vec::new();
-    let mut changes = Vec::new();
-    let mut agreed = Agreed::default();
+    let mut found = Found::default();
     match &history.registered {
         None => {
             let body = ProviderRegistered { details: Some(by_day.at_first(details(&told))) };
-            events.push(maker.of_provider(told.registered, Body::ProviderRegistered(body), &places));
+            found.events.push(maker.of_provider(told.registered, Body::ProviderRegistered(body), &places));
         }
-        Some(standing) => {
-            let known = standing.body.details.clone().unwrap_or_default();
-            let newer = is_newer(&[maker.release.source("")], &standing.sources);
-            let undated = by_day.without(details(&told));
-            let by_release = joined(&known, &undated, true);
-            let now = if newer { by_release.clone() } else { joined(&known, &undated, false) };
-            let now = by_day.at_first(now);
-            let since = from_date(standing.happened_on.as_ref());
-            let days = since.zip(told.registered).filter(|(known, told)| known != told && is_first(known));
-            let days = days.map(|(known, told)| ("registered since", known.to_string(), told.to_string()));
-            let found = differences(&known, &by_release).into_iter().chain(days);
-            changes.extend(found.map(|found| change(found, standing, (&places, newer))));
-            for told in &by_day.contradicted {
-                let found = differences(&told.known, &told.told);
-                changes
-                    .extend(found.into_iter().map(|found| change(found, standing, (&places, told.applied))));
-            }
-            let happened_on = match (since, told.registered) {
-                (Some(known), _) if !is_first(&known) => None,
-                (None, Some(told)) => Some(to_date(told)),
-                (Some(known), Some(told)) if known != told && newer => Some(to_date(told)),
-                _ => standing.happened_on,
-            };
-            if now != known || happened_on != standing.happened_on {
-                let body = Body::ProviderRegistered(ProviderRegistered { details: Some(now) });
-                let reason = "the release says more of the provider, or otherwise".to_owned();
-                let replacement = (happened_on, body);
-                events.push(maker.correction(&standing.id, replacement, &places, &standing.sources, reason));
-            } else if by_release == known
-                && by_day.contradicted.is_empty()
-                && told.registered.is_none_or(|day| standing.happened_on == Some(to_date(day)))
-            {
-                agree(&mut agreed, maker, standing, &places);
-            }
-        }
+        Some(standing) => beside(maker, &told, (&by_day, standing), (&places, inspected), &mut found),
     }
     for (day, listed) in &listed {
-        listed.plan(maker, *day, (&mut events, &mut changes, &mut agreed));
+        listed.plan(maker, *day, &mut found);
     }
-    events.extend(sights.changes(&by_day, &places));
+    found.events.extend(sights.changes(&by_day, &places));
     if let Some(end) = told.cancelled {
-        plan_end(maker, end, &places, history, (&mut events, &mut changes, &mut agreed));
+        plan_end(maker, end, &places, history, &mut found);
     }
+    let Found { mut events, changes, agreed } = found;
     events.extend(maker.confirmation(agreed));
     let (applied, open): (Vec<Change>, Vec<Change>) = changes.into_iter().partition(|change| change.applied);
     if events.is_empty() {
@@ -186,14 +193,22 @@ pub(crate) fn plan_registration(
     (Some(planned), open)
 }
 
-/// Events that the release agrees with, and where it tells so.
-pub(crate) type Agreed = (Vec<String>, Vec<Place>);
+/// What there is to record of a provider, and to list.
+#[derive(Debug, Default)]
+pub(crate) struct Found {
+    pub(crate) events: Vec<pb::Event>,
+    pub(crate) changes: Vec<Change>,
+    /// Events that the release agrees with, and where it tells so.
+    agreed: (Vec<String>, Vec<Place>),
+}
 
-/// The release says the same; unless it is among the sources, that is kept.
-pub(crate) fn agree<T>(agreed: &mut Agreed, maker: Maker<'_>, standing: &Standing<T>, places: &[Place]) {
-    if !standing.has_heard(&maker.release.source("")) {
-        agreed.0.push(standing.id.clone());
-        agreed.1.extend_from_slice(places);
+impl Found {
+    /// The release says the same; unless it is among the sources, that is kept.
+    pub(crate) fn agree<T>(&mut self, maker: Maker<'_>, standing: &Standing<T>, places: &[Place]) {
+        if !standing.has_heard(&maker.release.source("")) {
+            self.agreed.0.push(standing.id.clone());
+            self.agreed.1.extend_from_slice(places);
+        }
     }
 }
 
@@ -203,17 +218,17 @@ fn plan_end(
     (day, how): (Date, RegistrationEnd),
     places: &[Place],
     history: &History,
-    (events, changes, agreed): (&mut Vec<pb::Event>, &mut Vec<Change>, &mut Agreed),
+    found: &mut Found,
 ) {
     let body = pb::RegistrationCancelled { how: how.into(), ..pb::RegistrationCancelled::default() };
     let body = Body::RegistrationCancelled(body);
     let Some(standing) = &history.cancelled else {
-        events.push(maker.of_provider(Some(day), body, places));
+        found.events.push(maker.of_provider(Some(day), body, places));
         return;
     };
     let known = from_date(standing.happened_on.as_ref());
     if (known, standing.body.how()) == (Some(day), how) {
-        agree(agreed, maker, standing, places);
+        found.agree(maker, standing, places);
         return;
     }
     let applied = is_newer(&[maker.release.source("")], &standing.sources);
@@ -221,20 +236,20 @@ fn plan_end(
         let day = day.map_or_else(|| "unknown".to_owned(), |day| day.to_string());
         format!("{day}, {}", how.as_str_name())
     };
-    let found = ("end of the registration", said(known, standing.body.how()), said(Some(day), how));
-    changes.push(change(found, standing, (places, applied)));
+    let differing = ("end of the registration", said(known, standing.body.how()), said(Some(day), how));
+    found.changes.push(change(differing, standing, (places, applied)));
     if applied {
         let replacement = (Some(to_date(day)), body);
         let reason = "the release says otherwise when or how the registration ended".to_owned();
-        events.push(maker.correction(&standing.id, replacement, places, &standing.sources, reason));
+        found.events.push(maker.correction(&standing.id, replacement, places, &standing.sources, reason));
     }
 }
 
 /// A field that is told otherwise than it is on record: its name, what is on record, what is told.
-pub(crate) type Found = (&'static str, String, String);
+pub(crate) type Differing = (&'static str, String, String);
 
 /// The details that are told otherwise; what was only missing is no difference.
-pub(crate) fn differences(known: &ProviderDetails, told: &ProviderDetails) -> Vec<Found> {
+pub(crate) fn differences(known: &ProviderDetails, told: &ProviderDetails) -> Vec<Differing> {
     let kind = |number: i32| ProviderKind::try_from(number).unwrap_or_default().as_str_name().to_owned();
     let sector = |number: i32| ProviderSector::try_from(number).unwrap_or_default().as_str_name().to_owned();
     let places_of = |places: u32| if places == 0 { String::new() } else { places.to_string() };
@@ -252,7 +267,7 @@ pub(crate) fn differences(known: &ProviderDetails, told: &ProviderDetails) -> Ve
 }
 
 pub(crate) fn change<T>(
-    (field, old, new): Found,
+    (field, old, new): Differing,
     standing: &Standing<T>,
     (places, applied): (&[Place], bool),
 ) -> Change {
