@@ -427,7 +427,10 @@ fn kind_name(event: &pb::Event) -> &'static str {
         Some(Body::JudgementsMade(_)) => "judgements_made",
         Some(Body::FieldCorrected(_)) => "field_corrected",
         Some(Body::EventsConfirmed(_)) => "events_confirmed",
+        Some(Body::EventVoided(_)) => "event_voided",
         Some(Body::ProviderRegistered(_)) => "provider_registered",
+        Some(Body::ProviderChanged(_)) => "provider_changed",
+        Some(Body::ProviderListed(_)) => "provider_listed",
         Some(Body::RegistrationCancelled(_)) => "registration_cancelled",
         _ => "other",
     }
