@@ -2,10 +2,12 @@
 //! them, and what was required of them, is theirs alone.
 
 mod answer;
+mod law;
 mod measures;
 mod open;
 pub mod status;
 
 pub use answer::{reference, status};
+pub use law::{Act, BASES, Basis};
 
 pub(crate) use measures::{Kept as Measure, fits, gather};

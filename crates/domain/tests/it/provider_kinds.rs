@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use docket_domain::event::{Fact, InspectionStep};
+use docket_domain::event::{Fact, InspectionStep, Measure, MeasureStep};
 use docket_domain::national::National;
 use docket_domain::providers;
-use docket_domain::terms::{Framework, InspectionKind, InspectionState, ProviderKind};
+use docket_domain::terms::{Framework, InspectionKind, InspectionState, MeasureKind, ProviderKind};
 
 use crate::given::*;
-use crate::providers::{full, home, on_the_day, provider_of};
+use crate::providers::{full, home, measure, on_the_day, provider_of, served};
 
 #[test]
 fn an_inspection_whose_report_came_out_on_an_unknown_day_is_published_and_not_certain() {
@@ -66,4 +66,36 @@ fn an_inspection_that_is_not_made_of_this_kind_of_provider_is_warned_of_once() {
     assert_eq!(warned([school(), vec![full()]].concat(), out), 0, "it was said before");
     assert_eq!(warned(school(), fieldwork("s", InspectionKind::School, "2023-05-10")), 0);
     assert_eq!(warned(vec![home()], full()), 0);
+}
+
+#[test]
+fn what_a_measure_stands_under_hangs_on_what_the_provider_is_registered_for() {
+    use MeasureKind as M;
+    use ProviderKind as P;
+    let basis = |provider: P, kind: M, urgent: bool, when: &str| {
+        let served = MeasureStep::Served(Measure { urgent, end: on("2024-06-30"), ..served(kind) });
+        let status = on_the_day("2024-05-01", vec![provider_of(provider), measure("m", when, served)]);
+        let step = format!("measures[{}].standing", status.measures[0].measure);
+        let steps = docket_domain::why::provider_steps(&status, &[], &[]);
+        assert!(steps.iter().flat_map(|step| &step.rules).all(|rule| !rule.source.is_empty()), "{steps:?}");
+        let step = steps.into_iter().find(|one| one.field == step).unwrap();
+        let source = status.measures[0].legal_basis;
+        assert_eq!(step.rules.iter().any(|rule| rule.source == source), !source.is_empty(), "{step:?}");
+        source
+    };
+    let day = "2024-04-02";
+    assert_eq!(basis(P::ChildrensHome, M::Suspension, false, day), "Care Standards Act 2000 s.14A");
+    assert_eq!(basis(P::SupportedAccommodation, M::Suspension, true, day), "Care Standards Act 2000 s.20B");
+    let early = |kind, urgent| basis(P::EarlyYearsSetting, kind, urgent, day);
+    assert_eq!(early(M::Suspension, false), "Childcare Act 2006 s.69; SI 2008/976 regs 8 to 10");
+    assert_eq!(early(M::Suspension, true), early(M::Suspension, false));
+    assert_eq!(early(M::Proposal, false), "Childcare Act 2006 s.73");
+    assert_eq!(early(M::UrgentOrder, false), "Childcare Act 2006 s.72");
+    assert!(early(M::Condition, false).contains("not read"));
+    // What nobody read is not said: notices of early years, what was served before the registers, and whoever is registered under neither Act.
+    assert_eq!(early(M::ComplianceNotice, false), "");
+    assert_eq!(basis(P::EarlyYearsSetting, M::Suspension, false, "2008-08-31"), "");
+    assert_eq!(basis(P::EarlyYearsSetting, M::Suspension, false, ""), early(M::Suspension, false));
+    assert_eq!(basis(P::School, M::Suspension, false, day), "");
+    assert_eq!(basis(P::BoardingSchool, M::Restriction, false, day), "");
 }

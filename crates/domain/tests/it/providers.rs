@@ -34,11 +34,11 @@ pub(crate) fn full(key: &str, first: &str, out: &str, grades: [Grade; 3]) -> Vec
     vec![fieldwork(key, FULL, first), published(key, FULL, out), judged(key, FULL, out, &grades)]
 }
 
-fn measure(key: &str, when: &str, step: MeasureStep) -> Happening {
+pub(crate) fn measure(key: &str, when: &str, step: MeasureStep) -> Happening {
     (on(when), Fact::Measure { measure: key.parse().unwrap(), step })
 }
 
-fn served(kind: MeasureKind) -> Measure {
+pub(crate) fn served(kind: MeasureKind) -> Measure {
     Measure {
         kind,
         text: String::new(),
