@@ -9,7 +9,7 @@ use docket_domain::date::Date;
 use docket_domain::effects::EFFECTS;
 use docket_domain::frameworks::{FRAMEWORKS, Follows, Limit, ROWS};
 use docket_domain::policy::{Force, Policy};
-use docket_domain::providers::BASES;
+use docket_domain::providers::{BASES, RIGHTS};
 use docket_domain::rules::{Mark, PATHWAY_RULES, RULES, instrument_basis};
 use docket_domain::terms::{
     Flexibility, Framework, InspectionKind, InstrumentKind, ObligationKind, PathwayState,
@@ -65,7 +65,7 @@ fn deadlines(page: &mut String) {
          or practice. *Right*: may be done until its day, and then lapses. What is computed from a receipt that was not recorded is an estimate, counted from publication; no duty falls overdue by it, and an expectation is past by it.";
     let headings = ["what", "period", "from", "day 0 from", "before", "nature", "source", "known"];
     table(page, "Deadlines", about, &headings);
-    for rule in RULES {
+    for rule in RULES.iter().chain(RIGHTS.iter().map(|right| &right.rule)) {
         let period = rule
             .period
             .map_or_else(|| "as stated".into(), |(length, unit)| format!("{length} {}", words(unit.name())));
@@ -217,7 +217,8 @@ fn rules() -> String {
 /// Every line of every table: what it is about, and its source.
 fn sources() -> Vec<(String, String)> {
     let cited = |rule: &Cited| (rule.text.to_owned(), rule.source);
-    let deadlines = RULES.iter().map(|rule| (format!("{:?} from {:?}", rule.kind, rule.from), rule.basis));
+    let deadlines = RULES.iter().chain(RIGHTS.iter().map(|right| &right.rule));
+    let deadlines = deadlines.map(|rule| (format!("{:?} from {:?}", rule.kind, rule.from), rule.basis));
     let rows = ROWS.iter().map(|one| (format!("{:?} from {:?}", one.framework, one.from), one.source));
     let judged = FRAMEWORKS.iter().map(|one| (format!("what {:?} judges", one.framework), one.source));
     let instruments = InstrumentKind::ALL.iter().map(|kind| (format!("{kind:?}"), instrument_basis(*kind)));

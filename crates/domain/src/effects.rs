@@ -101,10 +101,14 @@ effects! {
         "the document, as the recorded event names it", Verified;
     COMPLIANCE: "A compliance notice that is not complied with is an offence and a ground for cancellation.",
         "Care Standards Act 2000 s.22A, s.14(1)(ca)", Verified;
-    REPRESENTATIONS: "Written representations may be made within 28 days of service.",
+    REPRESENTATIONS: "In social care written representations may be made within 28 days of service.",
         "Care Standards Act 2000 s.18", Verified;
-    DECISION: "An appeal may be made within 28 days of service of the decision.",
+    OBJECTION: "An early years setting may object within 14 days, of which the first is that of the notice.",
+        "Childcare Act 2006 s.73(4), (5); that an objection comes within them is Docket's reading (docs/decisions/0020)", Reading;
+    DECISION: "In social care an appeal may be made within 28 days of service of the decision.",
         "Care Standards Act 2000 ss.19, 21", Verified;
+    DECISION_EARLY_YEARS: "An early years setting may appeal within 28 days of service of the decision.",
+        "Childcare Act 2006 ss.73(7), (8), 74; the days by the tribunal's guidance on gov.uk, and Ofsted's enforcement policy, as others repeat it", Secondary;
     APPEAL: "The First-tier Tribunal determines an appeal; where it is allowed, the measure ends.",
         "Care Standards Act 2000 s.21, Childcare Act 2006 s.74; that it ends the measure is Docket's reading (docs/decisions/0020)", Reading;
     LIFTED: "A suspension, restriction or condition ends on the day that its notice says, or when it is lifted.",
@@ -200,8 +204,8 @@ fn explain_measure(step: &MeasureStep) -> &'static [Cited] {
     match step {
         MeasureStep::Served(_) => &[SERVED],
         MeasureStep::StepMet { .. } | MeasureStep::Closed { .. } => &[COMPLIANCE],
-        MeasureStep::Representations => &[REPRESENTATIONS],
-        MeasureStep::Decided { .. } => &[DECISION],
+        MeasureStep::Representations => &[REPRESENTATIONS, OBJECTION],
+        MeasureStep::Decided { .. } => &[DECISION, DECISION_EARLY_YEARS],
         MeasureStep::Appealed | MeasureStep::Determined { .. } => &[APPEAL],
         MeasureStep::Extended { .. } | MeasureStep::Lifted { .. } => &[LIFTED],
         MeasureStep::Reviewed => &[KEPT],

@@ -3,6 +3,7 @@
 use alloc::format;
 use alloc::vec::Vec;
 
+use super::law::Act;
 use super::status::{Measure, ProviderRef, ProviderStatus, Recommendation, Registration, Requirement};
 use super::{measures, open};
 use crate::answer::{next, uncertainties};
@@ -39,8 +40,9 @@ pub fn status(urn: ProviderUrn, history: &[Recorded], national: &National, as_of
     let graded = graded(&inspections, ServiceDomain::RegulatedProvision, asked);
     let requirements = requirements(facts, &inspections, day);
     let mut kept = open::for_requirements(&requirements, cancelled.as_ref());
+    let act = details.kind.and_then(Act::of);
     for measure in &kept_measures {
-        kept.extend(open::for_measure(measure, &inspections, cancelled.as_ref()));
+        kept.extend(open::for_measure(measure, act, &inspections, cancelled.as_ref()));
     }
     if cancelled.is_none() && is_home(details.kind) {
         kept.extend(open::return_after_inadequate(&graded, &inspections, day));

@@ -4,7 +4,8 @@ use jiff::civil::date;
 
 use crate::cited::Mark;
 use crate::date::{Date, PartialDate};
-use crate::terms::{MeasureKind as M, ProviderKind};
+use crate::rules::{self, Rule};
+use crate::terms::{MeasureKind as M, ObligationKind as K, ObligationNature, PeriodUnit, ProviderKind};
 
 /// The Act under which a provider is registered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -115,4 +116,78 @@ pub(super) fn basis(
             // Of a day that is not known the law as it is now.
             && one.from.is_none_or(|from| served.latest().is_none_or(|served| from <= served))
     })
+}
+
+/// A right that a step of a measure opens, where the rows of [`rules::RULES`], which are those of a proposal in social care, do not hold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Right {
+    /// Of whom.
+    pub act: Act,
+    /// Against which measure.
+    pub against: M,
+    /// How long, and by what.
+    pub rule: Rule<'static>,
+}
+
+const fn right(
+    act: Act,
+    against: M,
+    kind: K,
+    period: Option<(u32, PeriodUnit)>,
+    trigger: &'static str,
+    basis: &'static str,
+    mark: Mark,
+) -> Right {
+    let nature = ObligationNature::Right;
+    Right { act, against, rule: Rule { kind, period, from: None, until: None, nature, trigger, basis, mark } }
+}
+
+const fn within(right: Right, from: Date, until: Option<Date>) -> Right {
+    Right { rule: Rule { from: Some(from), until, ..right.rule }, ..right }
+}
+
+/// The text of SI 2008/2699 that was read is that of its first day, 3 November 2008, and was replaced on 1 September 2009.
+const TRIBUNAL_RULES: Date = date(2008, 11, 3);
+const TRIBUNAL_RULES_REVISED: Date = date(2009, 9, 1);
+
+/// Every such right. The period against an urgent notice (Care Standards Act s.20B) or an order of a court was not read: there is no row.
+#[rustfmt::skip]
+pub const RIGHTS: &[Right] = &[
+    right(Act::CareStandards, M::Restriction, K::Appeal, Some((28, PeriodUnit::CalendarDays)), "service of the notice restricting accommodation",
+        "Care Standards Act 2000 s.22B(3)(d), s.21(2): 28 days from service; s.21 was read as it stood before s.22B, and that its days hold for such a notice only in a secondary source",
+        Mark::Secondary),
+    within(right(Act::Childcare, M::Proposal, K::Representations, Some((13, PeriodUnit::CalendarDays)), "the notice of intention",
+        "Childcare Act 2006 s.73(4), (5): no step within 14 days that begin with the day of the notice; that an objection comes within them is Docket's reading (docs/decisions/0020)",
+        Mark::Reading), REGISTERS, None),
+    within(right(Act::Childcare, M::Proposal, K::Appeal, Some((28, PeriodUnit::CalendarDays)), "service of the notice of decision",
+        "Childcare Act 2006 ss.73(7), (8), 74; 28 days by the tribunal's guidance on gov.uk (cancelled registration) and Ofsted's enforcement policy, as others repeat it",
+        Mark::Secondary), REGISTERS, None),
+    within(right(Act::Childcare, M::Suspension, K::Appeal, Some((10, PeriodUnit::WorkingDays)), "the written notice of suspension, or of its going on",
+        "SI 2008/2699, schedule, as made: 10 working days after the written notice was sent",
+        Mark::Verified), TRIBUNAL_RULES, Some(TRIBUNAL_RULES_REVISED)),
+    within(right(Act::Childcare, M::Suspension, K::Appeal, None, "the written notice of suspension, or of its going on",
+        "Ofsted, How to appeal: guidance for childcare providers, 23 November 2021; that it is 10 working days still is remembered and was not read",
+        Mark::Recalled), TRIBUNAL_RULES_REVISED, None),
+];
+
+/// The row for a right against a measure, where day 0 is this; of what has no day the last one.
+pub(super) fn right_against(
+    act: Act,
+    measure: M,
+    kind: K,
+    day_0: PartialDate,
+) -> Option<&'static Rule<'static>> {
+    let holds = |rule: &Rule<'_>| {
+        day_0.latest().is_none_or(|day| {
+            rule.from.is_none_or(|from| from <= day) && rule.until.is_none_or(|until| day < until)
+        })
+    };
+    let of = |right: &&Right| right.act == act && right.against == measure && right.rule.kind == kind;
+    RIGHTS.iter().filter(of).map(|right| &right.rule).rfind(|rule| holds(rule))
+}
+
+/// The row that an obligation of this kind stands by, told by its basis.
+pub(crate) fn row(kind: K, basis: &str) -> Option<&'static Rule<'static>> {
+    let own = RIGHTS.iter().map(|right| &right.rule);
+    own.into_iter().find(|rule| rule.kind == kind && rule.basis == basis).or_else(|| rules::any_rule(kind))
 }

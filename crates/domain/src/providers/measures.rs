@@ -23,7 +23,7 @@ pub(crate) struct Kept<'a> {
     pub(crate) decided: Option<(DecisionOutcome, Dated)>,
     pub(crate) appealed: Option<Dated>,
     pub(crate) determined: Option<(AppealOutcome, Dated)>,
-    extended: Vec<(PartialDate, Dated)>,
+    pub(crate) extended: Vec<(PartialDate, Dated)>,
     /// The first review that kept it.
     pub(crate) reviewed: Option<Dated>,
     /// The days on which its beginning and what may end it were published, where that decides.

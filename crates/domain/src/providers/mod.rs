@@ -8,6 +8,7 @@ mod open;
 pub mod status;
 
 pub use answer::{reference, status};
-pub use law::{Act, BASES, Basis};
+pub use law::{Act, BASES, Basis, RIGHTS, Right};
 
+pub(crate) use law::row;
 pub(crate) use measures::{Kept as Measure, fits, gather};

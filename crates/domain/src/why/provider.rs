@@ -9,7 +9,8 @@ use super::judged::Among;
 use super::{Step, Why, plain, reading};
 use crate::cited::{Cited, Ground};
 use crate::effects::{
-    APPEAL, CANCELLED, DECISION, LIFTED, LOCATED, RECOMMENDATION, REQUIREMENT, SERVED, SUSPENDED,
+    APPEAL, CANCELLED, DECISION, DECISION_EARLY_YEARS, LIFTED, LOCATED, RECOMMENDATION, REQUIREMENT, SERVED,
+    SUSPENDED,
 };
 use crate::event::Recorded;
 use crate::providers::status::{Measure, ProviderStatus, Recommendation, Requirement};
@@ -229,6 +230,9 @@ fn ending(measure: &Measure) -> Option<Ground> {
     Some(match measure.outcome.as_str() {
         "registration_cancelled" => CANCELLED.into(),
         outcome if outcome.starts_with("appeal_") => APPEAL.into(),
+        outcome if outcome.starts_with("decision_") && measure.legal_basis.starts_with("Childcare") => {
+            DECISION_EARLY_YEARS.into()
+        }
         outcome if outcome.starts_with("decision_") => DECISION.into(),
         "lifted" | "expired" => LIFTED.into(),
         _ => return None,
