@@ -68,7 +68,11 @@ pub(super) fn for_measure(
         MeasureKind::Suspension => {
             // That it goes on is a decision of its own.
             let last = measure.extended.last().map_or(on, |(_, dated)| dated);
-            right(measure, act, K::Appeal, last).into_iter().collect()
+            let mut appeal = right(measure, act, K::Appeal, last);
+            if let Some(appeal) = &mut appeal {
+                appeal.also_rests_on.push(on.rests_on.clone());
+            }
+            appeal.into_iter().collect()
         }
         _ => Vec::new(),
     };
