@@ -9,6 +9,7 @@ use docket_domain::date::Date;
 use docket_domain::effects::EFFECTS;
 use docket_domain::frameworks::{FRAMEWORKS, Follows, Limit, ROWS};
 use docket_domain::policy::{Force, Policy};
+use docket_domain::providers::{BASES, RIGHTS};
 use docket_domain::rules::{Mark, PATHWAY_RULES, RULES, instrument_basis};
 use docket_domain::terms::{
     Flexibility, Framework, InspectionKind, InstrumentKind, ObligationKind, PathwayState,
@@ -64,7 +65,7 @@ fn deadlines(page: &mut String) {
          or practice. *Right*: may be done until its day, and then lapses. What is computed from a receipt that was not recorded is an estimate, counted from publication; no duty falls overdue by it, and an expectation is past by it.";
     let headings = ["what", "period", "from", "day 0 from", "before", "nature", "source", "known"];
     table(page, "Deadlines", about, &headings);
-    for rule in RULES {
+    for rule in RULES.iter().chain(RIGHTS.iter().map(|right| &right.rule)) {
         let period = rule
             .period
             .map_or_else(|| "as stated".into(), |(length, unit)| format!("{length} {}", words(unit.name())));
@@ -172,6 +173,17 @@ fn default_policy() -> Policy {
     docket_server::policy::facts(&adopted).unwrap()
 }
 
+fn measures(page: &mut String) {
+    let about = "Under what each stands, by what the provider is registered for. Schools, colleges and the others that are registered under neither Act have no line, nor has what was not read in any source: of these no law is said.";
+    let headings = ["provider", "measure", "urgent", "from", "source", "known"];
+    table(page, "Measures against providers", about, &headings);
+    for one in BASES {
+        let urgent = one.urgent.map_or("–", |urgent| if urgent { "yes" } else { "no" });
+        let (measure, from) = (words(one.measure.name()), day(one.from));
+        row(page, &[one.act.name(), &measure, urgent, &from, one.source, known(one.mark)]);
+    }
+}
+
 /// The whole page.
 fn rules() -> String {
     let mut page = String::from(ABOUT);
@@ -186,6 +198,7 @@ fn rules() -> String {
     for kind in InstrumentKind::ALL {
         row(&mut page, &[&words(kind.name()), instrument_basis(*kind)]);
     }
+    measures(&mut page);
     interim(&mut page);
     policy(&mut page);
     let about = "By which rules each kind of event changes answers: what a replay names.";
@@ -204,10 +217,12 @@ fn rules() -> String {
 /// Every line of every table: what it is about, and its source.
 fn sources() -> Vec<(String, String)> {
     let cited = |rule: &Cited| (rule.text.to_owned(), rule.source);
-    let deadlines = RULES.iter().map(|rule| (format!("{:?} from {:?}", rule.kind, rule.from), rule.basis));
+    let deadlines = RULES.iter().chain(RIGHTS.iter().map(|right| &right.rule));
+    let deadlines = deadlines.map(|rule| (format!("{:?} from {:?}", rule.kind, rule.from), rule.basis));
     let rows = ROWS.iter().map(|one| (format!("{:?} from {:?}", one.framework, one.from), one.source));
     let judged = FRAMEWORKS.iter().map(|one| (format!("what {:?} judges", one.framework), one.source));
     let instruments = InstrumentKind::ALL.iter().map(|kind| (format!("{kind:?}"), instrument_basis(*kind)));
+    let measures = BASES.iter().map(|one| (format!("{:?} of {}", one.measure, one.act.name()), one.source));
     let relaxed = RELAXED.iter().map(|one| (format!("relaxed from {}", one.from), one.source));
     let criteria = default_policy().priorities.into_iter().flat_map(|table| table.rules);
     let criteria = criteria.map(|(_, rule)| (rule.text, rule.source));
@@ -217,6 +232,7 @@ fn sources() -> Vec<(String, String)> {
         .chain(rows)
         .chain(judged)
         .chain(instruments)
+        .chain(measures)
         .chain(pathways)
         .chain(rules)
         .chain(relaxed)

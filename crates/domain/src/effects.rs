@@ -94,25 +94,29 @@ effects! {
     NOTICE_REVIEW: "Progress under a notice is reviewed at least every six months, or as the notice says.",
         "improvement notices of the Department for Education", Secondary;
     LOCATED: "A provider is linked to an authority by its location alone.",
-        "Care Standards Act 2000 Part 2: the provider is registered, not the authority", Verified;
+        "Care Standards Act 2000 Part 2, Childcare Act 2006 Part 3: the provider is registered, not the authority", Verified;
     CANCELLED: "A registration ends on its own day, and with it what is enforced.",
-        "Care Standards Act 2000 ss.14, 20; that it ends what is enforced is Docket's reading (docs/decisions/0020)", Reading;
+        "Care Standards Act 2000 ss.14, 20, Childcare Act 2006 ss.68, 72; that it ends what is enforced is Docket's reading (docs/decisions/0020)", Reading;
     SERVED: "A measure stands from its day until it is recorded as ended, or its last day has passed.",
         "the document, as the recorded event names it", Verified;
     COMPLIANCE: "A compliance notice that is not complied with is an offence and a ground for cancellation.",
         "Care Standards Act 2000 s.22A, s.14(1)(ca)", Verified;
-    REPRESENTATIONS: "Written representations may be made within 28 days of service.",
+    REPRESENTATIONS: "In social care written representations may be made within 28 days of service.",
         "Care Standards Act 2000 s.18", Verified;
-    DECISION: "An appeal may be made within 28 days of service of the decision.",
+    OBJECTION: "An early years setting may object within 14 days, of which the first is that of the notice.",
+        "Childcare Act 2006 s.73(4), (5); that an objection comes within them is Docket's reading (docs/decisions/0020)", Reading;
+    DECISION: "In social care an appeal may be made within 28 days of service of the decision.",
         "Care Standards Act 2000 ss.19, 21", Verified;
+    DECISION_EARLY_YEARS: "An early years setting may appeal within 28 days of service of the decision.",
+        "Childcare Act 2006 ss.73(7), (8), 74; the days by the tribunal's guidance on gov.uk, and Ofsted's enforcement policy, as others repeat it", Secondary;
     APPEAL: "The First-tier Tribunal determines an appeal; where it is allowed, the measure ends.",
-        "Care Standards Act 2000 s.21; that it ends the measure is Docket's reading (docs/decisions/0020)", Reading;
+        "Care Standards Act 2000 s.21, Childcare Act 2006 s.74; that it ends the measure is Docket's reading (docs/decisions/0020)", Reading;
     LIFTED: "A suspension, restriction or condition ends on the day that its notice says, or when it is lifted.",
         "Care Standards Act 2000 ss.13, 14A, 20B, 22B", Verified;
     KEPT: "A review that keeps a restriction meets the one expected before twelve weeks; whether another follows was not read in any source: none is expected.",
         "Ofsted, social care compliance handbook; that it meets it is Docket's reading (docs/decisions/0020)", Reading;
     PROSECUTED: "Offences are prosecuted.",
-        "Care Standards Act 2000 ss.24 to 27", Verified;
+        "Care Standards Act 2000 ss.24 to 27, Childcare Act 2006 Part 3", Verified;
     REQUIREMENT: "A statutory requirement is due on the day that the report says.",
         "the document, as the recorded event names it", Verified;
     RECOMMENDATION: "A recommendation is advice: nothing is due by it.",
@@ -200,8 +204,8 @@ fn explain_measure(step: &MeasureStep) -> &'static [Cited] {
     match step {
         MeasureStep::Served(_) => &[SERVED],
         MeasureStep::StepMet { .. } | MeasureStep::Closed { .. } => &[COMPLIANCE],
-        MeasureStep::Representations => &[REPRESENTATIONS],
-        MeasureStep::Decided { .. } => &[DECISION],
+        MeasureStep::Representations => &[REPRESENTATIONS, OBJECTION],
+        MeasureStep::Decided { .. } => &[DECISION, DECISION_EARLY_YEARS],
         MeasureStep::Appealed | MeasureStep::Determined { .. } => &[APPEAL],
         MeasureStep::Extended { .. } | MeasureStep::Lifted { .. } => &[LIFTED],
         MeasureStep::Reviewed => &[KEPT],

@@ -93,10 +93,13 @@ async fn rights_stand_among_what_is_owed_by_due_date_and_expectations_are_asked_
         answer.obligations.into_iter().map(|owed| owed.obligation.unwrap().obligation).collect()
     };
     let answer = providers(&world).list_provider_obligations(request.clone()).await.unwrap().into_inner();
-    assert_eq!(keys(answer), ["proposal/representations"]);
+    assert_eq!(keys(answer), ["restriction/appeal", "proposal/representations"]);
     let expected = pb::ListProviderObligationsRequest { include_expectations: true, ..request.clone() };
     let answer = providers(&world).list_provider_obligations(expected).await.unwrap().into_inner();
-    assert_eq!(keys(answer), ["proposal/representations", "restriction/restriction-review"]);
+    assert_eq!(
+        keys(answer),
+        ["restriction/appeal", "proposal/representations", "restriction/restriction-review"]
+    );
     let one = pb::ListProviderObligationsRequest { urns: vec!["SC000002".to_owned()], ..request };
     let answer = providers(&world).list_provider_obligations(one).await.unwrap().into_inner();
     assert_eq!(keys(answer), ["proposal/representations"]);

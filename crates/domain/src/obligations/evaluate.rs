@@ -151,6 +151,9 @@ fn rule<'c>(
     estimate_from: Option<Date>,
     clock: &Clock<'c>,
 ) -> Option<(Rule<'c>, RestsOn)> {
+    if let Some(own) = kept.rule {
+        return Some((*own, RestsOn::new()));
+    }
     let on = |day| match kept.period {
         Some(_) => rules::rule(kept.kind, day).map(|rule| (*rule, RestsOn::new())),
         None => clock.policy.rule(kept.kind, day).map(|(rule, set_by)| (rule, set_by.to_vec())),

@@ -15,6 +15,7 @@ use crate::date::PartialDate;
 use crate::event::Party;
 use crate::facts::Dated;
 use crate::id::ObligationKey;
+use crate::rules::Rule;
 use crate::status::RestsOn;
 use crate::terms::{ObligationKind, ObligationNature, PeriodUnit, PlanReviewOutcome, ServiceDomain};
 
@@ -43,6 +44,8 @@ pub(crate) struct Kept {
     pub(crate) what: String,
     pub(crate) obligor: Option<Party>,
     pub(crate) trigger: Trigger,
+    /// Where the table of rights against measures has one of its own ([`crate::providers::RIGHTS`]).
+    pub(crate) rule: Option<&'static Rule<'static>>,
     /// Where an instrument or a document sets its own; otherwise the table does.
     pub(crate) period: Option<(u32, PeriodUnit)>,
     pub(crate) legal_basis: Option<String>,
@@ -79,6 +82,7 @@ impl Kept {
             what: String::new(),
             obligor: None,
             trigger,
+            rule: None,
             period: None,
             legal_basis: None,
             stated: Vec::new(),

@@ -3,6 +3,7 @@
 use alloc::format;
 use alloc::vec::Vec;
 
+use super::law::Act;
 use super::status::{Measure, ProviderRef, ProviderStatus, Recommendation, Registration, Requirement};
 use super::{measures, open};
 use crate::answer::{next, uncertainties};
@@ -32,15 +33,16 @@ pub fn status(urn: ProviderUrn, history: &[Recorded], national: &National, as_of
     let inspections = inspections::gather(facts);
     let cancelled = cancelled(facts, day);
     let kept_measures = measures::gather(facts);
+    let (details, details_rest_on) = details(facts);
     let mut measures: Vec<Measure> =
-        kept_measures.iter().filter_map(|kept| kept.on(day, cancelled.as_ref())).collect();
+        kept_measures.iter().filter_map(|kept| kept.on(day, details.kind, cancelled.as_ref())).collect();
     measures.sort_by_key(|measure| (measure.standing == Standing::Ended, measure.from.sort_key()));
     let graded = graded(&inspections, ServiceDomain::RegulatedProvision, asked);
     let requirements = requirements(facts, &inspections, day);
-    let (details, details_rest_on) = details(facts);
     let mut kept = open::for_requirements(&requirements, cancelled.as_ref());
+    let act = details.kind.and_then(Act::of);
     for measure in &kept_measures {
-        kept.extend(open::for_measure(measure, &inspections, cancelled.as_ref()));
+        kept.extend(open::for_measure(measure, act, &inspections, cancelled.as_ref()));
     }
     if cancelled.is_none() && is_home(details.kind) {
         kept.extend(open::return_after_inadequate(&graded, &inspections, day));

@@ -4,12 +4,13 @@ use alloc::collections::BTreeMap;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
+use super::law;
 use super::status::{Measure, MeasureStep as Step};
 use crate::date::{Date, Happened, PartialDate, days_after};
 use crate::event::{self, Fact, MeasureStep};
 use crate::facts::{Counted, Dated, joined};
 use crate::id::MeasureKey;
-use crate::terms::{AppealOutcome, DecisionOutcome, MeasureKind, MeasureStage, Standing};
+use crate::terms::{AppealOutcome, DecisionOutcome, MeasureKind, MeasureStage, ProviderKind, Standing};
 
 /// One measure, with everything recorded of it.
 #[derive(Clone, Debug)]
@@ -22,7 +23,7 @@ pub(crate) struct Kept<'a> {
     pub(crate) decided: Option<(DecisionOutcome, Dated)>,
     pub(crate) appealed: Option<Dated>,
     pub(crate) determined: Option<(AppealOutcome, Dated)>,
-    extended: Vec<(PartialDate, Dated)>,
+    pub(crate) extended: Vec<(PartialDate, Dated)>,
     /// The first review that kept it.
     pub(crate) reviewed: Option<Dated>,
     /// The days on which its beginning and what may end it were published, where that decides.
@@ -151,8 +152,13 @@ impl<'a> Kept<'a> {
             .min_by_key(|dated| dated.on.latest().unwrap_or(Date::MAX))
     }
 
-    /// How it stands at the end of `day`; `closed` is when the provider was no longer registered.
-    pub(crate) fn on(&self, day: Date, closed: Option<&Dated>) -> Option<Measure> {
+    /// How it stands at the end of `day`; `closed` is when the provider, of this kind, was no longer registered.
+    pub(crate) fn on(
+        &self,
+        day: Date,
+        provider: Option<ProviderKind>,
+        closed: Option<&Dated>,
+    ) -> Option<Measure> {
         let (measure, served) = self.served.as_ref()?;
         let ends = self.ends(closed);
         let surely = ends.iter().any(|(_, dated)| dated.on.by(day) == Happened::Surely);
@@ -192,7 +198,8 @@ impl<'a> Kept<'a> {
             steps: steps.collect(),
             urgent: measure.urgent,
             under: measure.under.clone(),
-            legal_basis: legal_basis(measure),
+            legal_basis: law::basis(provider, measure.kind, measure.urgent, served.on)
+                .map_or("", |basis| basis.source),
             rests_on: self.rests_on(ended.as_ref().filter(|_| is_over)),
         })
     }
@@ -244,20 +251,6 @@ fn decision_text(outcome: DecisionOutcome) -> String {
 
 fn appeal_text(outcome: AppealOutcome) -> String {
     alloc::format!("appeal_{}", outcome.name())
-}
-
-/// Under which law a measure stands.
-fn legal_basis(measure: &event::Measure) -> &'static str {
-    match (measure.kind, measure.urgent) {
-        (MeasureKind::ComplianceNotice, _) => "Care Standards Act 2000 s.22A",
-        (MeasureKind::Restriction, _) => "Care Standards Act 2000 s.22B",
-        (MeasureKind::Proposal, _) => "Care Standards Act 2000 ss.17 to 19",
-        (MeasureKind::Suspension, false) => "Care Standards Act 2000 s.14A",
-        (MeasureKind::Condition, false) => "Care Standards Act 2000 s.13",
-        (MeasureKind::Suspension | MeasureKind::Condition, true) => "Care Standards Act 2000 s.20B",
-        (MeasureKind::UrgentOrder, _) => "Care Standards Act 2000 ss.20, 20A",
-        (MeasureKind::Prosecution, _) => "Care Standards Act 2000 ss.24 to 27",
-    }
 }
 
 /// Whether a step can happen to a measure of this kind.

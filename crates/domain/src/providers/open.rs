@@ -3,6 +3,7 @@
 use alloc::format;
 use alloc::vec::Vec;
 
+use super::law::{self, Act};
 use super::measures;
 use super::status::Requirement;
 use crate::date::{Date, PartialDate};
@@ -47,55 +48,82 @@ pub(super) fn for_requirements(requirements: &[Requirement], closed: Option<&Dat
     .collect()
 }
 
-/// What a measure opens.
+/// What a measure opens; `act` is that under which the provider is registered.
 pub(super) fn for_measure(
     measure: &measures::Kept<'_>,
+    act: Option<Act>,
     inspections: &[Inspection<'_>],
     closed: Option<&Dated>,
 ) -> Vec<Kept> {
     let Some((served, on)) = &measure.served else { return Vec::new() };
     let key = measure.key.as_str();
     let mut opened = match served.kind {
-        MeasureKind::ComplianceNotice => for_notice(measure, inspections),
-        // The period of an appeal against a restriction was not read in any source: nothing is computed.
+        MeasureKind::ComplianceNotice => for_notice(measure, act, inspections),
         MeasureKind::Restriction => {
             let mut review = kept(key, K::RestrictionReview, Trigger::Event(on.clone()));
             review.met.clone_from(&measure.reviewed);
-            alloc::vec![review]
+            [Some(review), right(measure, act, K::Appeal, on)].into_iter().flatten().collect()
         }
-        MeasureKind::Proposal => for_proposal(measure, on),
+        MeasureKind::Proposal => for_proposal(measure, act, on),
+        MeasureKind::Suspension => {
+            // That it goes on is a decision of its own.
+            let last = measure.extended.last().map_or(on, |(_, dated)| dated);
+            let mut appeal = right(measure, act, K::Appeal, last);
+            if let Some(appeal) = &mut appeal {
+                appeal.also_rests_on.push(on.rests_on.clone());
+            }
+            appeal.into_iter().collect()
+        }
         _ => Vec::new(),
     };
     let over = measure.over(closed);
+    let outlives = |kept: &Kept| {
+        served.kind == MeasureKind::Proposal && matches!(kept.kind, K::Representations | K::Appeal)
+    };
     for kept in &mut opened {
         if kept.kind == K::Appeal {
             kept.met.clone_from(&measure.appealed);
         }
         // What was not done when the measure ended is no longer asked for.
-        if kept.met.is_none() && !matches!(kept.kind, K::Representations | K::Appeal) {
+        if kept.met.is_none() && !outlives(kept) {
             kept.until.clone_from(&over);
         }
     }
     opened
 }
 
-fn for_proposal(measure: &measures::Kept<'_>, served: &Dated) -> Vec<Kept> {
+/// A right against a measure, where a source gives one.
+fn right(measure: &measures::Kept<'_>, act: Option<Act>, kind: K, day_0: &Dated) -> Option<Kept> {
+    let (act, against) = act.zip(measure.kind())?;
+    let mut right = kept(measure.key.as_str(), kind, Trigger::Event(day_0.clone()));
+    right.rule = law::right_against(act, against, kind, day_0.on);
+    // The rows of the table of deadlines are those of a proposal in social care.
+    let is_of_table = act == Act::CareStandards && against == MeasureKind::Proposal;
+    (right.rule.is_some() || is_of_table).then_some(right)
+}
+
+fn for_proposal(measure: &measures::Kept<'_>, act: Option<Act>, served: &Dated) -> Vec<Kept> {
     let mut opened = Vec::new();
-    let mut representations = kept(measure.key.as_str(), K::Representations, Trigger::Event(served.clone()));
-    representations.met.clone_from(&measure.representations);
-    if measure.representations.is_none() {
-        representations.until = measure.decided.as_ref().map(|(_, dated)| dated.clone());
+    if let Some(mut representations) = right(measure, act, K::Representations, served) {
+        if act == Some(Act::Childcare) {
+            representations.what = "objection to the step intended".into();
+        }
+        representations.met.clone_from(&measure.representations);
+        if measure.representations.is_none() {
+            representations.until = measure.decided.as_ref().map(|(_, dated)| dated.clone());
+        }
+        opened.push(representations);
     }
-    opened.push(representations);
     if let Some((DecisionOutcome::Adopted, decided)) = &measure.decided {
-        opened.push(kept(measure.key.as_str(), K::Appeal, Trigger::Event(decided.clone())));
+        opened.extend(right(measure, act, K::Appeal, decided));
     }
     opened
 }
 
 /// The steps of a compliance notice, and the visit that looks whether they were done.
-fn for_notice(measure: &measures::Kept<'_>, inspections: &[Inspection<'_>]) -> Vec<Kept> {
+fn for_notice(measure: &measures::Kept<'_>, act: Option<Act>, inspections: &[Inspection<'_>]) -> Vec<Kept> {
     let Some((served, on)) = &measure.served else { return Vec::new() };
+    let is_social_care = act == Some(Act::CareStandards);
     let mut opened = Vec::new();
     for step in served.steps.iter().filter(|step| step.due != PartialDate::Unknown) {
         let of = format!("{}/{}", measure.key, step.reference);
@@ -103,10 +131,12 @@ fn for_notice(measure: &measures::Kept<'_>, inspections: &[Inspection<'_>]) -> V
         kept.what = format!("step {} of the compliance notice", step.reference);
         kept.stated.push((step.due, on.clone()));
         kept.met = measure.step_met(&step.reference).cloned();
+        // The law and the framework that the table names are those of social care.
+        kept.legal_basis = (!is_social_care).then(|| "the notice, as stated".into());
         opened.push(kept);
     }
     let last = served.steps.iter().max_by_key(|step| step.due.latest());
-    if let Some(last) = last.filter(|last| last.due != PartialDate::Unknown) {
+    if let Some(last) = last.filter(|last| is_social_care && last.due != PartialDate::Unknown) {
         let trigger = dated(last.due, &on.rests_on);
         let mut visit = kept(measure.key.as_str(), K::ComplianceVisit, Trigger::Event(trigger));
         visit.met = inspections.iter().find_map(|inspection| {

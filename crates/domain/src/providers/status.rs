@@ -106,7 +106,7 @@ pub struct Measure {
     pub urgent: bool,
     /// The proposal that led to it.
     pub under: Option<MeasureKey>,
-    /// The law under which it stands.
+    /// The law under which it stands; empty where no source that was read says.
     pub legal_basis: &'static str,
     /// Provenance.
     pub rests_on: RestsOn,

@@ -14,7 +14,7 @@ use crate::date::PartialDate;
 use crate::effects::{COUNTS_FROM, MET, SUSPENDED};
 use crate::event::{Fact, InspectionStep, ObligationStep};
 use crate::facts::Counted;
-use crate::rules;
+use crate::providers;
 use crate::status::{AuthorityStatus, InspectionSummary, Obligation};
 use crate::terms::{ObligationNature, ObligationState, ServiceDomain};
 
@@ -105,8 +105,8 @@ impl<S> Why<'_, S> {
         let opens = |counted: &Counted<'_>| {
             matches!(counted.fact, Fact::Obligation { step: ObligationStep::Opened { .. }, .. })
         };
-        let is_of_table =
-            rules::any_rule(obligation.kind).is_some_and(|rule| rule.basis == obligation.legal_basis);
+        let is_of_table = providers::row(obligation.kind, &obligation.legal_basis)
+            .is_some_and(|rule| rule.basis == obligation.legal_basis);
         let (because, rests_on) = if is_of_table {
             (
                 format!("the rule for {} has this basis", plain(obligation.kind.name())),

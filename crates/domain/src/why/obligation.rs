@@ -13,7 +13,7 @@ use crate::effects::{MET, STATED};
 use crate::event::{Fact, InspectionStep};
 use crate::facts::Counted;
 use crate::id::EventId;
-use crate::rules;
+use crate::providers;
 use crate::status::{Obligation, RestsOn};
 use crate::terms::{ObligationKind as K, ObligationNature, ObligationState as S, PeriodUnit, ServiceDomain};
 
@@ -244,7 +244,7 @@ fn period(obligation: &Obligation) -> String {
 }
 
 fn trigger(obligation: &Obligation) -> &'static str {
-    rules::any_rule(obligation.kind).map_or("what opened it", |rule| rule.trigger)
+    providers::row(obligation.kind, &obligation.legal_basis).map_or("what opened it", |rule| rule.trigger)
 }
 
 fn because(obligation: &Obligation, day: Date) -> String {

@@ -9,7 +9,8 @@ use super::judged::Among;
 use super::{Step, Why, plain, reading};
 use crate::cited::{Cited, Ground};
 use crate::effects::{
-    APPEAL, CANCELLED, DECISION, LIFTED, LOCATED, RECOMMENDATION, REQUIREMENT, SERVED, SUSPENDED,
+    APPEAL, CANCELLED, DECISION, DECISION_EARLY_YEARS, LIFTED, LOCATED, RECOMMENDATION, REQUIREMENT, SERVED,
+    SUSPENDED,
 };
 use crate::event::Recorded;
 use crate::providers::status::{Measure, ProviderStatus, Recommendation, Requirement};
@@ -18,7 +19,7 @@ use crate::terms::{MeasureKind, RegistrationState, Standing};
 
 pub(super) const REGISTERED: Cited = reading(
     "A provider is registered from the day that is recorded until an end of the registration is; while a suspension is in force it is suspended.",
-    "Care Standards Act 2000 ss.13, 14, 14A, as Docket reads them (docs/decisions/0020)",
+    "Care Standards Act 2000 ss.13, 14, 14A, and Childcare Act 2006 ss.68, 69, as Docket reads them (docs/decisions/0020)",
 );
 pub(super) const INTERIM: Cited = reading(
     "An interim inspection stands beside the last full one and changes none of its grades; the next full one takes its place.",
@@ -139,10 +140,10 @@ impl Why<'_, ProviderStatus> {
         if measure.standing == Standing::Ended && !measure.outcome.is_empty() {
             because.push_str(&format!(": {}", plain(&measure.outcome)));
         }
-        let basis = Ground {
+        let basis = (!measure.legal_basis.is_empty()).then(|| Ground {
             text: format!("{}: the law under which it stands", plain(measure.kind.name())),
             source: measure.legal_basis.to_string(),
-        };
+        });
         let by_registration = measure.outcome == "registration_cancelled";
         let under = (self.status.measures.iter())
             .find(|other| measure.under.as_ref() == Some(&other.measure))
@@ -155,7 +156,7 @@ impl Why<'_, ProviderStatus> {
         Step {
             field: standing_of(measure),
             because,
-            rules: [SERVED.into(), basis].into_iter().chain(ending(measure)).collect(),
+            rules: [SERVED.into()].into_iter().chain(basis).chain(ending(measure)).collect(),
             rests_on: measure.rests_on.clone(),
             follows_from: follows_from.collect(),
             otherwise,
@@ -196,6 +197,9 @@ impl Why<'_, ProviderStatus> {
     /// What comes next follows from an obligation, or is the last day of a measure.
     fn next(&self, next: &NextDue) -> Step {
         let mut step = self.next_due(next);
+        if next.legal_basis.is_empty() {
+            step.rules = vec![SERVED.into()];
+        }
         if next.obligation.is_none() {
             let of = |measure: &&Measure| next.what.ends_with(&format!(" {}", measure.measure));
             step.follows_from.extend(self.status.measures.iter().find(of).map(standing_of));
@@ -226,6 +230,9 @@ fn ending(measure: &Measure) -> Option<Ground> {
     Some(match measure.outcome.as_str() {
         "registration_cancelled" => CANCELLED.into(),
         outcome if outcome.starts_with("appeal_") => APPEAL.into(),
+        outcome if outcome.starts_with("decision_") && measure.legal_basis.starts_with("Childcare") => {
+            DECISION_EARLY_YEARS.into()
+        }
         outcome if outcome.starts_with("decision_") => DECISION.into(),
         "lifted" | "expired" => LIFTED.into(),
         _ => return None,

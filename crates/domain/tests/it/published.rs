@@ -202,7 +202,7 @@ fn a_measure_and_an_exemption_wait_for_their_publication_too() {
         (count(as_of("2020-05-12")), withheld(&history, as_of("2020-05-12"))),
         ((0, 0, 0), vec![2, 3, 4])
     );
-    assert_eq!((count(as_of("2020-05-13")), count(restricted("2020-05-12"))), ((1, 1, 1), (1, 1, 1)));
+    assert_eq!((count(as_of("2020-05-13")), count(restricted("2020-05-12"))), ((1, 1, 2), (1, 1, 2)));
     let rough = publishing(history.clone(), &[(2, "2020-06"), (4, "2020-06")]);
     let status =
         providers::status("SC012345".parse().unwrap(), &rough, &calendar(vec![]).into(), as_of("2020-06-05"));
