@@ -3,7 +3,7 @@
 //! Modules in reading order: the values ([`id`], [`date`], [`terms`]), what is recorded ([`event`]), what counts of it (`facts`) and what a question sees (`seen`), the
 //! tables ([`frameworks`], [`rules`], their sources: [`cited`]; [`effects`]), what a policy sets where they are silent ([`policy`]), the calendar ([`calendar`]) and what holds for the whole country ([`national`]), the parts of an answer (`inspections`,
 //! `pathway`, `instruments`, `obligations`, `cases`, `existence`), the answer ([`answer`], [`status`]) and why it is so ([`why`]), what it says of
-//! the days to come ([`ahead`]), how long things took ([`intervals`]), whom to visit first ([`priorities`]), who is meant ([`register`]), what
+//! the days to come ([`ahead`]), what an event is about ([`about`]), how long things took ([`intervals`]), whom to visit first ([`priorities`]), who is meant ([`register`]), what
 //! stands in plans, and the indicators beside a status ([`plans`]), the same for regulated providers ([`providers`]), and what may be recorded
 //! ([`decide`]).
 #![no_std]
@@ -12,6 +12,7 @@ extern crate alloc;
 #[cfg(test)]
 extern crate std;
 
+pub mod about;
 pub mod ahead;
 pub mod answer;
 pub mod calendar;

@@ -7,7 +7,9 @@ use docket_api::from_proto::{self, Filter};
 use docket_api::pb;
 use docket_api::pb::subscribe_response::Message;
 use docket_log::MemoryLog;
-use docket_server::tracker::{CHECKPOINT_EVENTS, CHECKPOINT_INTERVAL_SECONDS, Followed, Start, Wanted};
+use docket_server::tracker::{
+    CHECKPOINT_EVENTS, CHECKPOINT_INTERVAL_SECONDS, Followed, HEARTBEAT_SECONDS, Start, Wanted,
+};
 use docket_server::{ManualClock, Tracker, genesis};
 use tokio::time::timeout;
 use tokio_stream::StreamExt as _;
@@ -52,8 +54,8 @@ async fn a_subscriber_loses_nothing_and_gets_nothing_twice_while_others_record()
         let world = Arc::clone(&world);
         subscribers.spawn(async move {
             let mut stream = subscribe(&world, after, pb::EventFilter::default()).await;
-            let (mut seen, mut caught_up) = (after, 0);
-            while seen < last || caught_up == 0 {
+            let (mut seen, mut caught_up, mut fell_behind) = (after, 0, 0);
+            while seen < last || caught_up <= fell_behind {
                 match next(&mut stream).await.unwrap() {
                     Message::Event(event) => {
                         assert_eq!(event.position, seen + 1, "every event, in order, once");
@@ -63,10 +65,15 @@ async fn a_subscriber_loses_nothing_and_gets_nothing_twice_while_others_record()
                         assert_eq!(told.position, seen);
                         caught_up += 1;
                     }
-                    Message::Checkpoint(told) => assert!(told.position <= seen),
+                    Message::FellBehind(told) => {
+                        assert_eq!(told.position, seen);
+                        fell_behind += 1;
+                    }
+                    Message::Checkpoint(pb::Checkpoint { position })
+                    | Message::Heartbeat(pb::Heartbeat { position, .. }) => assert!(position <= seen),
                 }
             }
-            assert_eq!(caught_up, 1);
+            assert_eq!(caught_up, 1 + fell_behind, "once, and again after each time that it fell behind");
         });
     }
     while let Some(done) = subscribers.join_next().await {
@@ -126,7 +133,13 @@ async fn a_filter_that_lets_nothing_through_still_tells_how_far_it_has_come() {
         let numbers = (1..=500).map(|number| u32::try_from(batch * 500 + number).unwrap());
         world.record(numbers.map(|number| meeting(number, "barnet", "2025-01-01")).collect()).await.unwrap();
     }
-    let nothing = pb::EventFilter { kinds: vec!["supervision_ended".to_owned()], ..Default::default() };
+    // Of kinds there is an index: nothing is read, and nothing is told on the way.
+    let no_kind = pb::EventFilter { kinds: vec!["supervision_ended".to_owned()], ..Default::default() };
+    let mut stream = subscribe(&world, 0, no_kind).await;
+    let head = world.tracker.head().0;
+    assert_eq!(next(&mut stream).await.unwrap(), Message::CaughtUp(pb::CaughtUp { position: head }));
+    let subject_kinds = vec![pb::SubjectKind::Provider.into()];
+    let nothing = pb::EventFilter { subject_kinds, ..Default::default() };
     let mut stream = subscribe(&world, 0, nothing).await;
     let checkpoint = pb::Checkpoint { position: CHECKPOINT_EVENTS as u64 };
     assert_eq!(next(&mut stream).await.unwrap(), Message::Checkpoint(checkpoint));
@@ -135,17 +148,18 @@ async fn a_filter_that_lets_nothing_through_still_tells_how_far_it_has_come() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_idle_follower_is_told_how_far_the_log_has_come_and_only_when_it_has() {
+async fn an_idle_follower_is_told_how_far_the_log_has_come_when_it_has_and_now_and_then_that_it_is_followed()
+{
     let clock = Arc::new(ManualClock::at(NOW.parse().unwrap()));
     let tracker = Arc::new(Tracker::new(Arc::new(MemoryLog::new()), clock));
     genesis::complete(&tracker).await.unwrap();
     let head = tracker.head();
     let filter = Filter { kinds: vec![86], ..Filter::default() };
     let wanted: Wanted = tracker.wanted(&filter).await.unwrap();
-    let mut followed = tracker.follow(wanted, Start::Now).unwrap();
+    let mut followed = tracker.follow(wanted, Start::Now).await.unwrap();
     assert_eq!(followed.recv().await.unwrap().unwrap(), Followed::CaughtUp(head));
 
-    let pause = Duration::from_secs(3 * CHECKPOINT_INTERVAL_SECONDS);
+    let pause = Duration::from_secs(2 * CHECKPOINT_INTERVAL_SECONDS);
     assert!(timeout(pause, followed.recv()).await.is_err(), "nothing happened, and nothing is said");
     let request =
         pb::RecordRequest { events: vec![meeting(1, "barnet", "2025-01-01")], ..Default::default() };
@@ -153,6 +167,8 @@ async fn an_idle_follower_is_told_how_far_the_log_has_come_and_only_when_it_has(
     let told = timeout(pause, followed.recv()).await.unwrap().unwrap().unwrap();
     assert_eq!(told, Followed::Checkpoint(head.next()));
     assert!(timeout(pause, followed.recv()).await.is_err(), "told once");
+    let told = timeout(Duration::from_secs(HEARTBEAT_SECONDS), followed.recv()).await.unwrap();
+    assert_eq!(told.unwrap().unwrap(), Followed::Heartbeat(head.next(), NOW.parse().unwrap()));
 }
 
 #[tokio::test]

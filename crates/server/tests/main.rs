@@ -13,6 +13,7 @@ mod embargo;
 mod embargo_more;
 mod explaining;
 mod failures;
+mod filtering;
 mod following;
 mod harness;
 mod in_turn;

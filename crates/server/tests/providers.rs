@@ -17,7 +17,7 @@ fn of(urn: &str, number: u32, happened_on: &str, body: Body) -> pb::Event {
     pb::Event { stream: format!("provider/{urn}"), ..event(number, "", happened_on, body) }
 }
 
-fn registered(urn: &str, number: u32, kind: pb::ProviderKind, authority: &str) -> pb::Event {
+pub(crate) fn registered(urn: &str, number: u32, kind: pb::ProviderKind, authority: &str) -> pb::Event {
     let details = pb::ProviderDetails {
         kind: kind.into(),
         authority: authority.to_owned(),

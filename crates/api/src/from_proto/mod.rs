@@ -4,6 +4,7 @@ mod authority;
 mod body;
 mod calendar;
 mod fields;
+mod filter;
 mod home;
 mod in_depth;
 mod inspection;
@@ -33,12 +34,13 @@ use body::body_fact;
 pub use calendar::{YEAR_MAX, YEAR_MIN};
 use fields::{Demands, Fields};
 pub use fields::{LIST_LEN_MAX, NAME_LEN_MAX, SHA256_LEN, TEXT_LEN_MAX, URL_LEN_MAX};
+pub use filter::{FILTER_DEPTH_MAX, FILTERS_MAX, Filter, filter};
 use home::{ANY, Home, homes};
 pub use intervention::REVIEW_INTERVAL_MONTHS_MAX;
 pub use problems::{FieldProblem, Problems};
 pub use requests::{
-    ANONYMOUS, AsOfQuestion, DatedView, EVENT_LEN_MAX, EVENTS_LEN_MAX, Expectation, Filter, Known, Offered,
-    RECORDED_BY_LEN_MAX, RecordRequest, as_of, dated_view, filter, page_size, record, timestamp,
+    ANONYMOUS, AsOfQuestion, DatedView, EVENT_LEN_MAX, EVENTS_LEN_MAX, Expectation, Known, Offered,
+    RECORDED_BY_LEN_MAX, RecordRequest, as_of, dated_view, page_size, record, timestamp,
 };
 
 /// A new event as the rules see it. `at` is its place in the request: `events[2]`.

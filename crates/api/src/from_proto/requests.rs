@@ -11,7 +11,7 @@ use prost::Message as _;
 
 use super::fields::{Demands, Fields, path};
 use super::{FieldProblem, Problems, proposal, stream};
-use crate::{kinds, pb};
+use crate::pb;
 
 /// Most events of one request.
 pub const EVENTS_LEN_MAX: usize = 1_000;
@@ -235,19 +235,6 @@ pub fn timestamp(time: &prost_types::Timestamp) -> Option<Timestamp> {
     Timestamp::new(time.seconds, time.nanos).ok()
 }
 
-/// Which events are wanted. Empty lists let everything through.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Filter {
-    /// Names of streams.
-    pub streams: Vec<String>,
-    /// Names of authorities: ids, codes or names.
-    pub authorities: Vec<String>,
-    /// Numbers of kinds.
-    pub kinds: Vec<u32>,
-    /// Which view; `None`: every event as it was recorded.
-    pub view: Option<DatedView>,
-}
-
 /// A view of events on a day.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct DatedView {
@@ -255,32 +242,6 @@ pub struct DatedView {
     pub view: View,
     /// Its day; `None` where the caller does not say.
     pub on: Option<Date>,
-}
-
-/// Which events a caller wants; all of them, where it does not say.
-///
-/// # Errors
-/// Every item that cannot be read.
-pub fn filter(filter: Option<&pb::EventFilter>, at: &str) -> Result<Filter, Vec<FieldProblem>> {
-    let Some(filter) = filter else {
-        return Ok(Filter::default());
-    };
-    let mut problems = Problems::new();
-    let mut fields = Fields::new(at, &mut problems, Demands::Today);
-    let streams = fields.names("streams", &filter.streams);
-    let authorities = fields.names("authorities", &filter.authorities);
-    let kinds = fields.list("kinds", &filter.kinds, |item, name| {
-        let number = kinds::number_of(name);
-        if number.is_none() {
-            item.problem(
-                "",
-                "is not a kind of event: the names are the fields of docket.v1.Event.body, such as direction_issued",
-            );
-        }
-        number
-    });
-    let view = fields.dated_view(filter.view, filter.effective_date.as_ref());
-    problems.finish(Some(Filter { streams, authorities, kinds, view }))
 }
 
 /// A view of a day; `None` where the caller does not say.
@@ -294,7 +255,7 @@ pub fn dated_view(view: i32, on: Option<&pb::Date>) -> Result<Option<DatedView>,
 }
 
 impl Fields<'_> {
-    fn dated_view(&mut self, view: i32, on: Option<&pb::Date>) -> Option<DatedView> {
+    pub(super) fn dated_view(&mut self, view: i32, on: Option<&pb::Date>) -> Option<DatedView> {
         let on = on.filter(|date| **date != pb::Date::default());
         if on.is_some() && view == 0 {
             self.problem("effective_date", "is the day of a view: say which view");

@@ -80,7 +80,7 @@ domain_terms!(
     ServiceDomain,
     View
 );
-wire_terms!(ComplaintOutcome, ReceiptBasis, RuleMark, VoidReason);
+wire_terms!(ComplaintOutcome, ReceiptBasis, RuleMark, SubjectKind, VoidReason);
 
 /// A grade as a report can hold it: not one of the two that only answers have.
 #[derive(Clone, Copy)]

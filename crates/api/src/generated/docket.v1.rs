@@ -8562,8 +8562,8 @@ pub mod record_service_server {
         const NAME: &'static str = SERVICE_NAME;
     }
 }
-/// Which events. Empty lists let everything through; several lists must all match.
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+/// Which events are wanted. Of one field any item will do; of several fields each has to let the event through; a field left out lets all through.
+#[derive(Clone, PartialEq, ::prost::Message)]
 pub struct EventFilter {
     /// Streams; an authority may be named as in GetStatusRequest.authority.
     #[prost(string, repeated, tag = "1")]
@@ -8582,6 +8582,31 @@ pub struct EventFilter {
     /// The day of the view: nothing shows that it does not show on that day. Only together with `view`. Left out: that of known_time, or today.
     #[prost(message, optional, tag = "5")]
     pub effective_date: ::core::option::Option<super::super::google::r#type::Date>,
+    #[prost(enumeration = "SubjectKind", repeated, tag = "6")]
+    pub subject_kinds: ::prost::alloc::vec::Vec<i32>,
+    /// Regions by name, as in answers: of authorities in them, and of providers that on the day of the event are located in one.
+    #[prost(string, repeated, tag = "7")]
+    pub regions: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// Events of an inspection or visit that was made under one of these frameworks, as its kind and first day on record by then say.
+    #[prost(enumeration = "Framework", repeated, tag = "8")]
+    pub frameworks: ::prost::alloc::vec::Vec<i32>,
+    /// Events of an inspection, instrument or concern of these services; all events of a provider are of REGULATED_PROVISION.
+    #[prost(enumeration = "ServiceDomain", repeated, tag = "9")]
+    pub service_domains: ::prost::alloc::vec::Vec<i32>,
+    /// Recorded at that instant or later.
+    #[prost(message, optional, tag = "10")]
+    pub recorded_since: ::core::option::Option<::prost_types::Timestamp>,
+    /// Happened on that day or later; what is only known roughly, if it may have.
+    #[prost(message, optional, tag = "11")]
+    pub effective_since: ::core::option::Option<super::super::google::r#type::Date>,
+    /// Each of these lets the event through; at least one does; none does. They may hold such filters themselves, four deep, 64 in all, and
+    /// neither a view nor its day. In a view a withheld event shows where what is public of it (stream, position, time) does not rule it out.
+    #[prost(message, repeated, tag = "12")]
+    pub all_of: ::prost::alloc::vec::Vec<EventFilter>,
+    #[prost(message, repeated, tag = "13")]
+    pub any_of: ::prost::alloc::vec::Vec<EventFilter>,
+    #[prost(message, repeated, tag = "14")]
+    pub none_of: ::prost::alloc::vec::Vec<EventFilter>,
 }
 impl ::prost::Name for EventFilter {
     const NAME: &'static str = "EventFilter";
@@ -8593,7 +8618,7 @@ impl ::prost::Name for EventFilter {
         "/docket.v1.EventFilter".into()
     }
 }
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[derive(Clone, PartialEq, ::prost::Message)]
 pub struct ReadHistoryRequest {
     #[prost(message, optional, tag = "1")]
     pub filter: ::core::option::Option<EventFilter>,
@@ -8711,6 +8736,40 @@ impl Direction {
             "DIRECTION_UNSPECIFIED" => Some(Self::Unspecified),
             "DIRECTION_FORWARD" => Some(Self::Forward),
             "DIRECTION_BACKWARD" => Some(Self::Backward),
+            _ => None,
+        }
+    }
+}
+/// Whose stream an event is in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum SubjectKind {
+    Unspecified = 0,
+    Authority = 1,
+    Provider = 2,
+    /// The regulator, the calendar, the policy, and what Docket says of its own log.
+    National = 3,
+}
+impl SubjectKind {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "SUBJECT_KIND_UNSPECIFIED",
+            Self::Authority => "SUBJECT_KIND_AUTHORITY",
+            Self::Provider => "SUBJECT_KIND_PROVIDER",
+            Self::National => "SUBJECT_KIND_NATIONAL",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "SUBJECT_KIND_UNSPECIFIED" => Some(Self::Unspecified),
+            "SUBJECT_KIND_AUTHORITY" => Some(Self::Authority),
+            "SUBJECT_KIND_PROVIDER" => Some(Self::Provider),
+            "SUBJECT_KIND_NATIONAL" => Some(Self::National),
             _ => None,
         }
     }
@@ -9125,11 +9184,11 @@ pub mod history_service_server {
         const NAME: &'static str = SERVICE_NAME;
     }
 }
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[derive(Clone, PartialEq, ::prost::Message)]
 pub struct SubscribeRequest {
     #[prost(message, optional, tag = "1")]
     pub filter: ::core::option::Option<EventFilter>,
-    #[prost(oneof = "subscribe_request::Start", tags = "2, 3")]
+    #[prost(oneof = "subscribe_request::Start", tags = "2, 3, 4")]
     pub start: ::core::option::Option<subscribe_request::Start>,
 }
 /// Nested message and enum types in `SubscribeRequest`.
@@ -9142,6 +9201,9 @@ pub mod subscribe_request {
         /// Only events recorded from now on.
         #[prost(message, tag = "3")]
         Now(()),
+        /// Events recorded at that instant or later.
+        #[prost(message, tag = "4")]
+        RecordedSince(::prost_types::Timestamp),
     }
 }
 impl ::prost::Name for SubscribeRequest {
@@ -9156,7 +9218,7 @@ impl ::prost::Name for SubscribeRequest {
 }
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct SubscribeResponse {
-    #[prost(oneof = "subscribe_response::Message", tags = "1, 2, 3")]
+    #[prost(oneof = "subscribe_response::Message", tags = "1, 2, 3, 4, 5")]
     pub message: ::core::option::Option<subscribe_response::Message>,
 }
 /// Nested message and enum types in `SubscribeResponse`.
@@ -9169,6 +9231,10 @@ pub mod subscribe_response {
         CaughtUp(super::CaughtUp),
         #[prost(message, tag = "3")]
         Checkpoint(super::Checkpoint),
+        #[prost(message, tag = "4")]
+        FellBehind(super::FellBehind),
+        #[prost(message, tag = "5")]
+        Heartbeat(super::Heartbeat),
     }
 }
 impl ::prost::Name for SubscribeResponse {
@@ -9181,7 +9247,7 @@ impl ::prost::Name for SubscribeResponse {
         "/docket.v1.SubscribeResponse".into()
     }
 }
-/// Everything that was recorded when this was sent has been sent; what follows is live. Sent once.
+/// Everything that was recorded when this was sent has been sent; what follows is live. Sent once, and again after each FellBehind.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct CaughtUp {
     #[prost(uint64, tag = "1")]
@@ -9211,6 +9277,42 @@ impl ::prost::Name for Checkpoint {
     }
     fn type_url() -> ::prost::alloc::string::String {
         "/docket.v1.Checkpoint".into()
+    }
+}
+/// More was recorded than waits for a slow reader: what follows is read from the log, without a gap, until CaughtUp.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct FellBehind {
+    /// Everything up to here was sent or filtered out.
+    #[prost(uint64, tag = "1")]
+    pub position: u64,
+}
+impl ::prost::Name for FellBehind {
+    const NAME: &'static str = "FellBehind";
+    const PACKAGE: &'static str = "docket.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "docket.v1.FellBehind".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/docket.v1.FellBehind".into()
+    }
+}
+/// Nothing else was sent for 15 seconds: the server is there, and there is nothing to send.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Heartbeat {
+    /// Everything up to here was sent or filtered out.
+    #[prost(uint64, tag = "1")]
+    pub position: u64,
+    #[prost(message, optional, tag = "2")]
+    pub time: ::core::option::Option<::prost_types::Timestamp>,
+}
+impl ::prost::Name for Heartbeat {
+    const NAME: &'static str = "Heartbeat";
+    const PACKAGE: &'static str = "docket.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "docket.v1.Heartbeat".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/docket.v1.Heartbeat".into()
     }
 }
 /// Generated client implementations.

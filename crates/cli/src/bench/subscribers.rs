@@ -156,7 +156,7 @@ async fn take(
                 live.0.fetch_add(1, Ordering::Relaxed);
                 live.1.notify_one();
             }
-            Some(Message::Checkpoint(_)) | None => {}
+            Some(Message::Checkpoint(_) | Message::FellBehind(_) | Message::Heartbeat(_)) | None => {}
         }
     }
 }

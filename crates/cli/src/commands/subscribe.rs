@@ -106,7 +106,14 @@ async fn follow(
                 }
                 caught_up.position
             }
+            Some(Message::FellBehind(fell_behind)) => {
+                if !out.json() {
+                    note(&format!("too slow for what is live: reading on from @{}", fell_behind.position));
+                }
+                fell_behind.position
+            }
             Some(Message::Checkpoint(checkpoint)) => checkpoint.position,
+            Some(Message::Heartbeat(heartbeat)) => heartbeat.position,
             None => continue,
         };
         // Written before it counts as seen: whoever resumes misses nothing.

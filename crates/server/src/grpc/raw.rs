@@ -9,7 +9,7 @@ use std::future::Future;
 use std::marker::PhantomData;
 use std::task::{Context, Poll};
 
-use docket_api::pb;
+use docket_api::{pb, to_proto};
 use prost::Message;
 use prost::bytes::BufMut;
 use prost::encoding::{WireType, encode_key, encode_varint, encoded_len_varint, key_len};
@@ -46,15 +46,7 @@ impl Outgoing {
             Self::Events(events) => events.iter().for_each(|event| put(2, event, out)),
             Self::Followed(Followed::Event(event)) => put(1, event, out),
             Self::Status(status) => status.encode(out),
-            Self::Followed(Followed::CaughtUp(position)) => {
-                let told = pb::subscribe_response::Message::CaughtUp(pb::CaughtUp { position: position.0 });
-                told.encode(out);
-            }
-            Self::Followed(Followed::Checkpoint(position)) => {
-                let told =
-                    pb::subscribe_response::Message::Checkpoint(pb::Checkpoint { position: position.0 });
-                told.encode(out);
-            }
+            Self::Followed(followed) => told(followed).encode_raw(out),
         }
     }
 
@@ -67,10 +59,30 @@ impl Outgoing {
             Self::Event(event) => field(1, event),
             Self::Events(events) => events.iter().map(|event| field(2, event)).sum(),
             Self::Followed(Followed::Event(event)) => field(1, event),
-            Self::Followed(Followed::CaughtUp(_) | Followed::Checkpoint(_)) => 16,
+            Self::Followed(_) => TOLD_BYTES_MAX,
             Self::Status(status) => status.encoded_len(),
         }
     }
+}
+
+/// Most bytes of what is told beside events.
+const TOLD_BYTES_MAX: usize = 48;
+
+/// What is told beside events.
+fn told(followed: &Followed) -> pb::SubscribeResponse {
+    use pb::subscribe_response::Message;
+    let message = match followed {
+        // Goes out as it is stored.
+        Followed::Event(_) => None,
+        Followed::CaughtUp(at) => Some(Message::CaughtUp(pb::CaughtUp { position: at.0 })),
+        Followed::Checkpoint(at) => Some(Message::Checkpoint(pb::Checkpoint { position: at.0 })),
+        Followed::FellBehind(at) => Some(Message::FellBehind(pb::FellBehind { position: at.0 })),
+        Followed::Heartbeat(at, time) => {
+            let time = Some(to_proto::timestamp(*time));
+            Some(Message::Heartbeat(pb::Heartbeat { position: at.0, time }))
+        }
+    };
+    pb::SubscribeResponse { message }
 }
 
 /// An event as a field of a message.
@@ -301,6 +313,17 @@ mod tests {
             (
                 Followed::Checkpoint(Position(7)),
                 pb::subscribe_response::Message::Checkpoint(pb::Checkpoint { position: 7 }),
+            ),
+            (
+                Followed::FellBehind(Position(u64::MAX)),
+                pb::subscribe_response::Message::FellBehind(pb::FellBehind { position: u64::MAX }),
+            ),
+            (
+                Followed::Heartbeat(Position(u64::MAX), jiff::Timestamp::MAX),
+                pb::subscribe_response::Message::Heartbeat(pb::Heartbeat {
+                    position: u64::MAX,
+                    time: Some(to_proto::timestamp(jiff::Timestamp::MAX)),
+                }),
             ),
         ] {
             let outgoing = Outgoing::Followed(told);

@@ -25,11 +25,25 @@ impl Grpc {
         let start = match request.start {
             Some(From::AfterPosition(position)) => Start::After(Position(position)),
             Some(From::Now(())) => Start::Now,
+            Some(From::RecordedSince(since)) => match from_proto::timestamp(&since) {
+                Some(instant) => Start::Since(instant),
+                None => {
+                    return Err(Failure::field(
+                        "recorded_since",
+                        "is no instant: nanos are 0 to 999,999,999",
+                    ));
+                }
+            },
             None => {
-                return Err(Failure::field("start", "is required: after_position (0 for all) or now"));
+                let right = "is required: after_position (0 for all), now, or recorded_since";
+                return Err(Failure::field("start", right));
             }
         };
+        if start == Start::Now && filter.recorded_since.is_some() {
+            let what = "says nothing more where only what is recorded from now on is sent: leave it out, or start after a position";
+            return Err(Failure::field("filter.recorded_since", what));
+        }
         let wanted = self.tracker.wanted(&filter).await?;
-        Ok(self.tracker.follow(wanted, start)?)
+        Ok(self.tracker.follow(wanted, start).await?)
     }
 }

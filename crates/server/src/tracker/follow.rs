@@ -10,8 +10,9 @@ use std::time::Duration;
 use docket_domain::Position;
 use docket_domain::date::Date;
 use docket_log::{From, Selection};
+use jiff::Timestamp;
 use tokio::sync::{mpsc, watch};
-use tokio::time::{MissedTickBehavior, interval};
+use tokio::time::{Instant, MissedTickBehavior, interval};
 
 use super::error::TrackerError;
 use super::history::{BATCH_MAX, Reading};
@@ -26,6 +27,8 @@ pub const FOLLOW_QUEUE_MAX: usize = 64;
 pub const CHECKPOINT_EVENTS: usize = 1_000;
 /// How long the cursor moves without a message before a checkpoint is sent.
 pub const CHECKPOINT_INTERVAL_SECONDS: u64 = 5;
+/// How long nothing is sent before a heartbeat is.
+pub const HEARTBEAT_SECONDS: u64 = 15;
 
 /// From where.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,6 +37,8 @@ pub enum Start {
     After(Position),
     /// Events recorded from now on.
     Now,
+    /// Events recorded at this instant or later.
+    Since(Timestamp),
 }
 
 /// What whoever follows is told.
@@ -45,6 +50,10 @@ pub enum Followed {
     CaughtUp(Position),
     /// Everything up to here was sent or held back by the filter.
     Checkpoint(Position),
+    /// What follows is read from the log again, until it has caught up.
+    FellBehind(Position),
+    /// Nothing was sent for a while.
+    Heartbeat(Position, Timestamp),
 }
 
 impl Tracker {
@@ -52,7 +61,12 @@ impl Tracker {
     ///
     /// # Errors
     /// [`TrackerError::NotYetRecorded`] if the start is past the head: then it is not a position of this log.
-    pub fn follow(self: &Arc<Self>, wanted: Wanted, start: Start) -> Result<Reading<Followed>, TrackerError> {
+    /// [`TrackerError::NotYetKnown`] if its instant has not come, and those of looking it up.
+    pub async fn follow(
+        self: &Arc<Self>,
+        wanted: Wanted,
+        start: Start,
+    ) -> Result<Reading<Followed>, TrackerError> {
         let recorded = self.head();
         let cursor = match start {
             Start::Now => recorded,
@@ -60,6 +74,7 @@ impl Tracker {
                 return Err(TrackerError::NotYetRecorded { asked, head: recorded });
             }
             Start::After(asked) => asked,
+            Start::Since(instant) => self.last_recorded_before(instant).await?,
         };
         let (sender, reading) = mpsc::channel(FOLLOW_QUEUE_MAX);
         let follower = Follower {
@@ -70,6 +85,7 @@ impl Tracker {
             told: cursor,
             held_back: 0,
             caught_up: false,
+            last_told: Instant::now(),
             sender,
         };
         let tracker = Arc::clone(self);
@@ -128,9 +144,12 @@ impl Tracker {
             match wake {
                 Wake::Stop => return follower.end(TrackerError::ShuttingDown).await,
                 Wake::Gone => return Err(Gone),
-                Wake::Idle => follower.come_to(place.through()).await?,
+                Wake::Idle => {
+                    follower.come_to(place.through()).await?;
+                    follower.beat(self.clock.now()).await?;
+                }
                 Wake::Box => match place.take() {
-                    Taken::GivenUp => return Ok(()),
+                    Taken::GivenUp => return follower.fell_behind().await,
                     Taken::Events(events) if events.is_empty() => follower.come_to(place.through()).await?,
                     Taken::Events(events) => {
                         follower.look_again(self.moment());
@@ -156,9 +175,10 @@ impl Tracker {
         follower: &mut Follower,
         event: Arc<Passed>,
     ) -> Result<Result<(), Gone>, TrackerError> {
-        let shown = match &mut follower.viewer {
-            None => Some(event),
-            Some(viewer) => self.viewed(viewer, &follower.wanted, &event).await?.map(Arc::new),
+        let shown = if follower.viewer.is_none() && !follower.wanted.asks_for_content() {
+            Some(event)
+        } else {
+            self.shown(follower.viewer.as_mut(), &follower.wanted, &event).await?.map(Arc::new)
         };
         let Some(shown) = shown else { return Ok(follower.hold_back().await) };
         follower.held_back = 0;
@@ -232,6 +252,7 @@ struct Follower {
     held_back: usize,
     /// Whether it was told that it has caught up.
     caught_up: bool,
+    last_told: Instant,
     sender: mpsc::Sender<Result<Followed, TrackerError>>,
 }
 
@@ -239,11 +260,16 @@ impl Follower {
     async fn tell(&mut self, message: Followed) -> Result<(), Gone> {
         let position = match &message {
             Followed::Event(event) => event.position(),
-            Followed::CaughtUp(position) | Followed::Checkpoint(position) => *position,
+            Followed::CaughtUp(position)
+            | Followed::Checkpoint(position)
+            | Followed::FellBehind(position)
+            | Followed::Heartbeat(position, _) => *position,
         };
         assert!(self.told <= position, "a follower is never sent back");
         self.told = position;
-        self.sender.send(Ok(message)).await.map_err(|_| Gone)
+        let sent = self.sender.send(Ok(message)).await.map_err(|_| Gone);
+        self.last_told = Instant::now();
+        sent
     }
 
     /// What is public may be more by now.
@@ -251,6 +277,21 @@ impl Follower {
         if let Some(viewer) = &mut self.viewer {
             viewer.move_on(moment);
         }
+    }
+
+    /// Tells that it was too slow for what is live.
+    async fn fell_behind(&mut self) -> Result<(), Gone> {
+        self.caught_up = false;
+        self.held_back = 0;
+        self.tell(Followed::FellBehind(self.cursor)).await
+    }
+
+    /// Tells that there is nothing to tell, where nothing was told for a while.
+    async fn beat(&mut self, now: Timestamp) -> Result<(), Gone> {
+        if self.last_told.elapsed() < Duration::from_secs(HEARTBEAT_SECONDS) {
+            return Ok(());
+        }
+        self.tell(Followed::Heartbeat(self.cursor, now)).await
     }
 
     /// Tells once that everything recorded by now was told.

@@ -102,9 +102,10 @@ impl Tracker {
             let by_then = batch.into_iter().filter(|event| event.position <= last);
             let wanted = by_then.filter_map(|event| question.wanted.pass(event));
             let left_now = usize::try_from(left).unwrap_or(usize::MAX);
-            let passed: Vec<_> = match &mut viewer {
-                None => wanted.take(left_now).collect(),
-                Some(viewer) => self.viewed_of(viewer, &question.wanted, wanted, left_now).await?,
+            let passed: Vec<_> = if viewer.is_none() && !question.wanted.asks_for_content() {
+                wanted.take(left_now).collect()
+            } else {
+                self.shown_of(viewer.as_mut(), &question.wanted, wanted, left_now).await?
             };
             left -= passed.len() as u64;
             if !passed.is_empty() && sender.send(Ok(passed)).await.is_err() {
@@ -119,10 +120,10 @@ impl Tracker {
 }
 
 impl Tracker {
-    /// The first of these events as a view shows them.
-    async fn viewed_of(
+    /// The first of these events that go out, as a view shows them.
+    async fn shown_of(
         &self,
-        viewer: &mut Viewer,
+        mut viewer: Option<&mut Viewer>,
         wanted: &Wanted,
         events: impl Iterator<Item = Passed>,
         limit: usize,
@@ -132,7 +133,7 @@ impl Tracker {
             if shown.len() == limit {
                 break;
             }
-            shown.extend(self.viewed(viewer, wanted, &event).await?);
+            shown.extend(self.shown(viewer.as_deref_mut(), wanted, &event).await?);
         }
         Ok(shown)
     }

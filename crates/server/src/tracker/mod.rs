@@ -44,7 +44,9 @@ pub use answers::StatusBytes;
 pub use compare::Comparison;
 pub use error::{StaleStream, TrackerError};
 pub use explain::Explanation;
-pub use follow::{CHECKPOINT_EVENTS, CHECKPOINT_INTERVAL_SECONDS, FOLLOW_QUEUE_MAX, Followed, Start};
+pub use follow::{
+    CHECKPOINT_EVENTS, CHECKPOINT_INTERVAL_SECONDS, FOLLOW_QUEUE_MAX, Followed, HEARTBEAT_SECONDS, Start,
+};
 pub use history::{BATCH_MAX, BATCHES_QUEUE_MAX, Direction, HISTORY_QUEUE_MAX, HistoryQuestion, Reading};
 pub use in_depth::Indicators;
 pub use plan::{IntervalFilter, PlanFilter, Planned};

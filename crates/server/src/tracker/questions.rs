@@ -270,6 +270,15 @@ impl Tracker {
         Ok(self.directory.at(known))
     }
 
+    /// The last position that was recorded before an instant.
+    ///
+    /// # Errors
+    /// Those of [`Tracker::last_recorded_by`].
+    pub(crate) async fn last_recorded_before(&self, instant: Timestamp) -> Result<Position, TrackerError> {
+        let just_before = instant.checked_sub(jiff::SignedDuration::from_nanos(1)).unwrap_or(Timestamp::MIN);
+        self.last_recorded_by(just_before).await
+    }
+
     /// The last position that was recorded by an instant.
     ///
     /// # Errors

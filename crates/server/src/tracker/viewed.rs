@@ -6,15 +6,18 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use docket_api::from_proto::DatedView;
-use docket_domain::date::Date;
+use docket_domain::about::{About, about};
+use docket_domain::date::{Date, PartialDate};
+use docket_domain::event::Recorded;
 use docket_domain::status::Asked;
 use docket_domain::terms::View;
 use docket_domain::{EventId, Position, StreamId, answer};
+use docket_log::StoredEvent;
 
 use super::error::TrackerError;
 use super::questions::let_others;
-use super::selection::Wanted;
-use super::{Passed, Tracker};
+use super::selection::{Content, Look, Wanted};
+use super::{AUTHORITY, Passed, Tracker};
 use crate::clock::day_in_london;
 use crate::proof::HEADS_STREAM;
 
@@ -75,21 +78,48 @@ impl Tracker {
         Ok(is_withheld)
     }
 
-    /// The event as the view shows it; `None` where it shows it and the filter does not want its kind.
+    /// The event as it goes out; `None` where the filter does not let it through. Where a view withholds it, whatever of the filter asks for
+    /// more than is public of it lets it through.
     ///
     /// # Errors
     /// Those of reading its stream.
-    pub(crate) async fn viewed(
+    pub(crate) async fn shown(
         &self,
-        viewer: &mut Viewer,
+        viewer: Option<&mut Viewer>,
         wanted: &Wanted,
         event: &Passed,
     ) -> Result<Option<Passed>, TrackerError> {
         let stored = event.stored();
-        if self.is_withheld(viewer, &stored.stream, stored.id).await? {
-            return Ok(Some(event.withheld()));
+        let look = Look::of(stored);
+        if let Some(viewer) = viewer
+            && self.is_withheld(viewer, &stored.stream, stored.id).await?
+        {
+            return Ok(wanted.lets_through(&look.withheld()).then(|| event.withheld()));
         }
-        Ok(wanted.wants_kind(stored.kind).then(|| event.clone()))
+        let look = if wanted.asks_for_content() { look.with(self.content(stored).await?) } else { look };
+        Ok(wanted.lets_through(&look).then(|| event.clone()))
+    }
+
+    /// What a filter may ask of an event, as is known with it.
+    async fn content(&self, event: &StoredEvent) -> Result<Content, TrackerError> {
+        if event.stream.as_str() == HEADS_STREAM {
+            let (happened_on, about) = (PartialDate::Unknown, About::default());
+            return Ok(Content { happened_on, about, region: String::new() });
+        }
+        let_others().await;
+        let history = self.directory.histories.read(self.log(), &event.stream, event.position).await?;
+        let history: &[Recorded] = history.as_ref();
+        let about = about(&event.stream, history);
+        let (head, _) = self.directory.catch_up(self.log(), self.head()).await?;
+        let reference = self.directory.at(head);
+        let own =
+            (event.stream.category() == AUTHORITY).then(|| event.stream.subject().parse().ok()).flatten();
+        let located = own.or_else(|| about.located.clone());
+        let entry = located.as_ref().and_then(|authority| reference.register.get(authority));
+        let today = day_in_london(self.clock.now());
+        let region = entry.map(|entry| entry.reference(today).region.to_lowercase()).unwrap_or_default();
+        let happened_on = history.last().map_or(PartialDate::Unknown, |last| last.happened_on);
+        Ok(Content { happened_on, about, region })
     }
 
     /// How many events of these streams stand against giving them whole, as known at a position: in the public view all that it does not
