@@ -69,6 +69,15 @@ impl FromStr for KnownAt {
     }
 }
 
+/// Reads an instant in RFC 3339, or a civil day in London: its beginning.
+pub(crate) fn parse_beginning(text: &str) -> Result<Timestamp, String> {
+    let midnight = Date::from_str(text).ok().filter(|_| !text.contains([':', 'T', 't']));
+    let midnight = midnight.and_then(|day| day.to_zoned(london()).ok()).map(|zoned| zoned.timestamp());
+    midnight.or_else(|| Timestamp::from_str(text).ok()).ok_or_else(|| {
+        format!("`{text}` is neither an instant (2024-05-01T12:00:00Z) nor a day in London (2024-05-01: from its beginning)")
+    })
+}
+
 /// The last nanosecond of a day in London.
 fn end_of(day: Date) -> Option<Timestamp> {
     let midnight = day.tomorrow().ok()?.to_zoned(london()).ok()?;
@@ -155,6 +164,13 @@ mod tests {
     fn a_known_day_lasts_until_midnight_in_london() {
         assert_eq!(known("2024-01-15"), "2024-01-15T23:59:59.999999999Z");
         assert_eq!(known("2024-07-15"), "2024-07-15T22:59:59.999999999Z");
+    }
+
+    #[test]
+    fn a_day_begins_at_midnight_in_london() {
+        assert_eq!(parse_beginning("2024-07-15").unwrap().to_string(), "2024-07-14T23:00:00Z");
+        assert_eq!(parse_beginning("2024-07-15T12:00:00Z").unwrap().to_string(), "2024-07-15T12:00:00Z");
+        assert!(parse_beginning("15/7/2024").unwrap_err().contains("2024-05-01"));
     }
 
     #[test]

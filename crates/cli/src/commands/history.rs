@@ -1,10 +1,10 @@
 //! `docket history`: events as they were recorded.
 
-use clap::{Args, ValueEnum as _};
+use clap::Args;
 use docket_api::pb;
-use jiff::civil::Date;
 
-use crate::args::{ServerArgs, View, event_kind};
+use super::filter::FilterArgs;
+use crate::args::ServerArgs;
 use crate::client::{Client, OrFailed as _};
 use crate::exit::Failure;
 use crate::output::Out;
@@ -14,61 +14,6 @@ use crate::when::{self, KnownAt};
 
 /// Events shown under one line of headings; more are shown in further tables, so that nothing grows without bound.
 const TABLE_LEN_MAX: usize = 1_000;
-
-/// Which events.
-#[derive(Args, Clone, Debug)]
-pub(crate) struct FilterArgs {
-    /// Only of these authorities: GSS code, Ofsted URN, DfE number or name [default: everything]
-    #[arg(value_name = "AUTHORITY")]
-    authorities: Vec<String>,
-
-    /// Only of this stream, such as calendar/england-and-wales; may be given again
-    #[arg(long)]
-    stream: Vec<String>,
-
-    /// Only of this kind, such as direction_issued; may be given again
-    #[arg(long, value_parser = event_kind(), hide_possible_values = true)]
-    kind: Vec<String>,
-
-    /// What this view does not show is withheld: only its place and hashes are told [default: every event as recorded]
-    #[arg(long, value_enum)]
-    view: Option<View>,
-
-    /// The day of the view in London: YYYY-MM-DD [default: that of --known-at, or today]
-    #[arg(long, value_name = "DATE", value_parser = when::parse_day, requires = "view")]
-    effective: Option<Date>,
-}
-
-impl FilterArgs {
-    /// The same filter as words of a command line.
-    pub(crate) fn words(&self) -> Vec<String> {
-        let options = |name: &'static str, values: &[String]| -> Vec<String> {
-            values.iter().flat_map(|value| [name.to_owned(), value.clone()]).collect()
-        };
-        let view = self.view.and_then(|view| view.to_possible_value()).map(|view| view.get_name().to_owned());
-        let view = options("--view", view.as_slice());
-        let day = options("--effective", self.effective.map(|day| day.to_string()).as_slice());
-        [
-            self.authorities.clone(),
-            options("--stream", &self.stream),
-            options("--kind", &self.kind),
-            view,
-            day,
-        ]
-        .concat()
-    }
-
-    /// The filter as the wire has it.
-    pub(crate) fn to_pb(&self) -> pb::EventFilter {
-        pb::EventFilter {
-            streams: self.stream.clone(),
-            authorities: self.authorities.clone(),
-            kinds: self.kind.clone(),
-            view: self.view.map_or(pb::View::Unspecified, View::to_pb).into(),
-            effective_date: self.effective.map(when::to_pb),
-        }
-    }
-}
 
 /// What `docket history` is called with.
 #[derive(Args, Debug)]

@@ -10,6 +10,7 @@ mod demo;
 mod dry_run;
 mod due;
 mod explain;
+mod filter;
 mod history;
 mod import;
 mod intervals;

@@ -5,12 +5,13 @@ use docket_api::pb;
 use docket_api::pb::subscribe_request::Start;
 use docket_api::pb::subscribe_response::Message;
 
-use super::history::FilterArgs;
+use super::filter::FilterArgs;
 use crate::args::{ServerArgs, usual_server};
 use crate::client::{Client, OrFailed as _};
 use crate::exit::Failure;
 use crate::output::{Out, note};
 use crate::render::history::line;
+use crate::when;
 
 /// What `docket subscribe` is called with.
 #[derive(Args, Debug)]
@@ -34,7 +35,12 @@ impl Subscribe {
     /// Follows until Ctrl-C, which is how it is meant to end.
     pub(crate) async fn run(self, out: &mut Out) -> Result<(), Failure> {
         let client = Client::connect(&self.server.server).await?;
-        let start = if self.now { Start::Now(()) } else { Start::AfterPosition(self.after.unwrap_or(0)) };
+        let start = match (self.now, self.after, self.filter.recorded_since) {
+            (true, ..) => Start::Now(()),
+            // What came before it is not even read.
+            (_, None, Some(since)) => Start::RecordedSince(when::time_to_pb(since)),
+            (_, after, _) => Start::AfterPosition(after.unwrap_or(0)),
+        };
         let request = pb::SubscribeRequest { filter: Some(self.filter.to_pb()), start: Some(start) };
         // The position that resumes: of the last message that was written; none before the first.
         let mut seen = None;
