@@ -60,7 +60,7 @@ async fn read(world: &World, filter: &pb::EventFilter) -> Vec<pb::RecordedEvent>
     events
 }
 
-async fn positions(world: &World, filter: &pb::EventFilter) -> Vec<u64> {
+pub(crate) async fn positions(world: &World, filter: &pb::EventFilter) -> Vec<u64> {
     read(world, filter).await.into_iter().map(|event| event.position).collect()
 }
 

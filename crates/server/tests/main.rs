@@ -35,6 +35,7 @@ mod random;
 mod recording;
 mod register;
 mod replicating;
+mod resuming;
 mod rotten;
 mod signed;
 mod suspensions;
