@@ -8590,7 +8590,7 @@ pub struct EventFilter {
     /// Events of an inspection or visit that was made under one of these frameworks, as its kind and first day on record by then say.
     #[prost(enumeration = "Framework", repeated, tag = "8")]
     pub frameworks: ::prost::alloc::vec::Vec<i32>,
-    /// Events of an inspection, instrument or concern of these services; all events of a provider are of REGULATED_PROVISION.
+    /// Events of an inspection, instrument or obligation of these services; all events of a provider are of REGULATED_PROVISION.
     #[prost(enumeration = "ServiceDomain", repeated, tag = "9")]
     pub service_domains: ::prost::alloc::vec::Vec<i32>,
     /// Recorded at that instant or later.
