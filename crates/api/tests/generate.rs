@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use prost_reflect::prost::Message as _;
 use prost_reflect::prost_types::FileDescriptorSet;
 
-const FILES: [&str; 15] = [
+const FILES: [&str; 16] = [
     "docket/v1/terms.proto",
     "docket/v1/events.proto",
     "docket/v1/status.proto",
@@ -25,6 +25,7 @@ const FILES: [&str; 15] = [
     "docket/v1/indicator_service.proto",
     "docket/v1/priority_service.proto",
     "docket/v1/policy_service.proto",
+    "docket/v1/export_service.proto",
 ];
 
 fn root() -> PathBuf {

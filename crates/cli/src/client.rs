@@ -90,6 +90,12 @@ impl Client {
             .max_decoding_message_size(ANSWER_BYTES_MAX)
     }
 
+    /// Tables.
+    pub(crate) fn export(&self) -> pb::export_service_client::ExportServiceClient<Channel> {
+        pb::export_service_client::ExportServiceClient::new(self.channel.clone())
+            .max_decoding_message_size(ANSWER_BYTES_MAX)
+    }
+
     /// Questions about the days to come.
     pub(crate) fn plan(&self) -> pb::plan_service_client::PlanServiceClient<Channel> {
         pb::plan_service_client::PlanServiceClient::new(self.channel.clone())

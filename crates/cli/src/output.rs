@@ -63,6 +63,14 @@ impl Out {
         self.writer.write_all(text.as_bytes()).map_err(|error| failed(&error))
     }
 
+    /// Writes bytes as they are.
+    ///
+    /// # Errors
+    /// As [`Out::text`].
+    pub(crate) fn bytes(&mut self, bytes: &[u8]) -> Result<(), Failure> {
+        self.writer.write_all(bytes).map_err(|error| failed(&error))
+    }
+
     /// Writes a line.
     ///
     /// # Errors

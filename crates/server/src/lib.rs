@@ -6,6 +6,7 @@
 
 pub mod clock;
 pub mod config;
+pub mod export;
 pub mod genesis;
 pub mod grpc;
 pub mod key_file;

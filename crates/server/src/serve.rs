@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use docket_api::FILE_DESCRIPTOR_SET;
 use docket_api::pb::action_plan_service_server::ActionPlanServiceServer;
+use docket_api::pb::export_service_server::ExportServiceServer;
 use docket_api::pb::indicator_service_server::IndicatorServiceServer;
 use docket_api::pb::plan_service_server::PlanServiceServer;
 use docket_api::pb::policy_service_server::PolicyServiceServer;
@@ -106,6 +107,7 @@ pub async fn serve(
         .add_service(IndicatorServiceServer::new(grpc.clone()).max_encoding_message_size(ENCODE_BYTES_MAX))
         .add_service(PriorityServiceServer::new(grpc.clone()).max_encoding_message_size(ENCODE_BYTES_MAX))
         .add_service(PolicyServiceServer::new(grpc.clone()).max_encoding_message_size(ENCODE_BYTES_MAX))
+        .add_service(ExportServiceServer::new(grpc.clone()).max_encoding_message_size(ENCODE_BYTES_MAX))
         .add_service(ProofServiceServer::new(grpc.clone()).max_encoding_message_size(ENCODE_BYTES_MAX))
         .add_service(ReplicationServiceServer::new(grpc.clone()).max_encoding_message_size(COPIED_BYTES_MAX))
         .add_service(SubscriptionServer::new(grpc))

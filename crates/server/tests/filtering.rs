@@ -73,7 +73,7 @@ fn kinds_of(events: &[pb::RecordedEvent]) -> BTreeSet<&'static str> {
 }
 
 /// The fields that a refusal names.
-fn fields(refused: &Status) -> Vec<String> {
+pub(crate) fn fields(refused: &Status) -> Vec<String> {
     let details = refused.get_error_details();
     let violations = details.bad_request().map(|bad| bad.field_violations.clone()).unwrap_or_default();
     violations.into_iter().map(|violation| violation.field).collect()

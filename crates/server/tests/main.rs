@@ -12,6 +12,7 @@ mod comparing;
 mod embargo;
 mod embargo_more;
 mod explaining;
+mod exporting;
 mod failures;
 mod filtering;
 mod following;

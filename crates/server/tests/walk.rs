@@ -3,6 +3,7 @@
 use docket_api::{json, pb};
 use pb::action_plan_service_client::ActionPlanServiceClient;
 use pb::event::Body;
+use pb::export_service_client::ExportServiceClient;
 use pb::get_inclusion_proof_request::Which;
 use pb::history_service_client::HistoryServiceClient;
 use pb::indicator_service_client::IndicatorServiceClient;
@@ -116,6 +117,7 @@ pub(crate) async fn ask(server: &Signed, method: &str, ask: Ask) -> Said {
         "StatusService/ExplainStatus" => return explanations(server, ask.as_of).await,
         "HistoryService/ReadHistory" => return history(server, ask).await,
         "HistoryService/ReplayCase" => return replays(server, ask).await,
+        "ExportService/Export" => return exports(server, ask).await,
         "SubscriptionService/Subscribe" => return subscription(server, ask).await,
         "ProofService/GetLogKeys" => {
             said(&proofs().get_log_keys(pb::GetLogKeysRequest {}).await?.into_inner())
@@ -328,6 +330,28 @@ async fn subscription(server: &Signed, ask: Ask) -> Said {
         told.push(said(&message));
         if matches!(message.message, Some(pb::subscribe_response::Message::CaughtUp(_))) {
             break;
+        }
+    }
+    Ok(told)
+}
+
+/// Every table, of the authority and of everything in its region.
+async fn exports(server: &Signed, ask: Ask) -> Said {
+    let mut told = Vec::new();
+    for table in 1..=7 {
+        for (format, regions) in
+            [(pb::TableFormat::Csv, ""), (pb::TableFormat::Json, "Yorkshire and the Humber")]
+        {
+            let regions: Vec<String> =
+                Some(regions.to_owned()).filter(|region| !region.is_empty()).into_iter().collect();
+            let authorities = if regions.is_empty() { vec![HULL.to_owned()] } else { Vec::new() };
+            let (format, as_of) = (format.into(), Some(ask.as_of));
+            let request = pb::ExportRequest { table, format, as_of, authorities, regions };
+            let mut client = ExportServiceClient::new(server.channel.clone());
+            let mut answers = client.export(request).await?.into_inner();
+            while let Some(message) = answers.next().await {
+                told.push(said(&message?));
+            }
         }
     }
     Ok(told)

@@ -1,12 +1,13 @@
 //! Which events a command is about: the same options wherever events are read or followed.
 
-use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser as _, ValueParser};
+use clap::builder::{PossibleValuesParser, ValueParser};
 use clap::{Args, ValueEnum as _};
 use docket_api::{json, pb};
 use jiff::Timestamp;
 use jiff::civil::Date;
 
 use crate::args::{View, event_kind};
+use crate::render::words::{Term, slug};
 use crate::when;
 
 /// Which events.
@@ -25,7 +26,7 @@ pub(crate) struct FilterArgs {
     kind: Vec<String>,
 
     /// Only of these subjects; may be given again
-    #[arg(long, value_parser = subjects())]
+    #[arg(long, value_parser = any_of::<pb::SubjectKind>())]
     subject: Vec<String>,
 
     /// Only of authorities in this region, and of providers there; may be given again
@@ -33,11 +34,11 @@ pub(crate) struct FilterArgs {
     region: Vec<String>,
 
     /// Only of inspections under this framework, such as sif; may be given again
-    #[arg(long, value_parser = frameworks(), hide_possible_values = true)]
+    #[arg(long, value_parser = any_of::<pb::Framework>(), hide_possible_values = true)]
     framework: Vec<String>,
 
     /// Only about these services; may be given again
-    #[arg(long, value_name = "SERVICES", value_parser = services())]
+    #[arg(long, value_name = "SERVICES", value_parser = any_of::<pb::ServiceDomain>())]
     services: Vec<String>,
 
     /// Only what was recorded at this instant or later: RFC 3339, or the beginning of a day in London
@@ -75,45 +76,18 @@ fn written(text: &str) -> Result<Written, String> {
     Ok(Written { text: text.to_owned(), filter })
 }
 
-/// The names of an enumeration as they are written here: "ilacs-2018" of FRAMEWORK_ILACS_2018.
-fn names(prefix: &'static str, name: fn(i32) -> Option<&'static str>) -> impl Iterator<Item = (i32, String)> {
-    let numbered = (1..).map_while(move |number| Some((number, name(number)?)));
-    numbered
-        .map(move |(number, name)| (number, name.trim_start_matches(prefix).to_lowercase().replace('_', "-")))
+/// Accepts the words of any member of an enumeration.
+fn any_of<T: Term>() -> ValueParser {
+    ValueParser::new(PossibleValuesParser::new(all::<T>().map(slug)))
 }
 
-fn choices(names: impl Iterator<Item = (i32, String)>) -> ValueParser {
-    let values = names.map(|(_, name)| PossibleValue::new(name.clone()).alias(name.replace('-', "_")));
-    ValueParser::new(PossibleValuesParser::new(values).map(|text| text.replace('_', "-")))
+fn all<T: Term>() -> impl Iterator<Item = T> {
+    (1..).map_while(|number| T::try_from(number).ok())
 }
 
-fn all_subjects() -> impl Iterator<Item = (i32, String)> {
-    names("SUBJECT_KIND_", |number| Some(pb::SubjectKind::try_from(number).ok()?.as_str_name()))
-}
-
-fn all_frameworks() -> impl Iterator<Item = (i32, String)> {
-    names("FRAMEWORK_", |number| Some(pb::Framework::try_from(number).ok()?.as_str_name()))
-}
-
-fn all_services() -> impl Iterator<Item = (i32, String)> {
-    names("SERVICE_DOMAIN_", |number| Some(pb::ServiceDomain::try_from(number).ok()?.as_str_name()))
-}
-
-fn subjects() -> ValueParser {
-    choices(all_subjects())
-}
-
-fn frameworks() -> ValueParser {
-    choices(all_frameworks())
-}
-
-fn services() -> ValueParser {
-    choices(all_services())
-}
-
-/// The numbers of names that were read as such.
-fn numbers(of: impl Iterator<Item = (i32, String)>, wanted: &[String]) -> Vec<i32> {
-    of.filter(|(_, name)| wanted.contains(name)).map(|(number, _)| number).collect()
+/// The numbers of words that were read as such.
+fn numbers<T: Term>(wanted: &[String]) -> Vec<i32> {
+    all::<T>().filter(|member| wanted.contains(&slug(*member))).map(Into::into).collect()
 }
 
 impl FilterArgs {
@@ -147,10 +121,10 @@ impl FilterArgs {
             streams: self.stream.clone(),
             authorities: self.authorities.clone(),
             kinds: self.kind.clone(),
-            subject_kinds: numbers(all_subjects(), &self.subject),
+            subject_kinds: numbers::<pb::SubjectKind>(&self.subject),
             regions: self.region.clone(),
-            frameworks: numbers(all_frameworks(), &self.framework),
-            service_domains: numbers(all_services(), &self.services),
+            frameworks: numbers::<pb::Framework>(&self.framework),
+            service_domains: numbers::<pb::ServiceDomain>(&self.services),
             recorded_since: self.recorded_since.map(when::time_to_pb),
             effective_since: self.effective_since.map(when::to_pb),
             all_of: self.written.iter().map(|written| written.filter.clone()).collect(),

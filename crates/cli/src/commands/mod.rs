@@ -10,6 +10,7 @@ mod demo;
 mod dry_run;
 mod due;
 mod explain;
+mod export;
 mod filter;
 mod history;
 mod import;
@@ -84,6 +85,8 @@ enum Command {
     Policy(policy::Policy),
     /// How long things took: days waited, days to publication, from report to notice and on
     Intervals(intervals::Intervals),
+    /// A table of a day as a file: statuses, judgements, obligations, instruments, cases, events or intervals
+    Export(export::Export),
     /// Events as they were recorded
     History(history::History),
     /// An authority's events in order, each with what it changed and why
@@ -140,6 +143,7 @@ pub(crate) async fn run(cli: Cli) -> Result<(), Failure> {
         Command::Priorities(priorities) => priorities.run(&mut out).await,
         Command::Policy(policy) => policy.run(&mut out).await,
         Command::Intervals(intervals) => intervals.run(&mut out).await,
+        Command::Export(export) => export.run(&mut out).await,
         Command::History(history) => history.run(&mut out).await,
         Command::Replay(replay) => replay.run(&mut out).await,
         Command::Subscribe(subscribe) => subscribe.run(&mut out).await,

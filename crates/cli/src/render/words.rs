@@ -72,6 +72,9 @@ terms! {
     RegistrationState "REGISTRATION_STATE_";
     RuleMark "RULE_MARK_";
     ServiceDomain "SERVICE_DOMAIN_";
+    SubjectKind "SUBJECT_KIND_";
+    Table "TABLE_";
+    TableFormat "TABLE_FORMAT_";
     Standing "STANDING_";
     View "VIEW_";
     VoidReason "VOID_REASON_";

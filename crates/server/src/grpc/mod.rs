@@ -1,6 +1,7 @@
 //! The edge: each method parses, calls the tracker, renders. Knows nothing of the log.
 
 mod errors;
+mod export;
 mod history;
 mod in_depth;
 mod page;

@@ -117,6 +117,14 @@ impl Passed {
         Self { stored, withheld: false }
     }
 
+    /// As a message.
+    ///
+    /// # Errors
+    /// [`TrackerError::NotUnderstood`] where the stored bytes are none.
+    pub(crate) fn to_pb(&self) -> Result<pb::RecordedEvent, TrackerError> {
+        if self.withheld { Ok(withheld(&self.stored)) } else { kept(&self.stored) }
+    }
+
     /// The same, with only its place and its hashes.
     pub(crate) fn withheld(&self) -> Self {
         Self { stored: self.stored.clone(), withheld: true }
