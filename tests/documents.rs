@@ -15,6 +15,7 @@ use docket_domain::terms::{
     Flexibility, Framework, InspectionKind, InstrumentKind, ObligationKind, PathwayState,
 };
 use docket_domain::why::{READINGS, met_by};
+use docket_server::export::TABLES;
 
 fn day(date: Option<Date>) -> String {
     date.map_or_else(|| "–".into(), |date| date.to_string())
@@ -297,6 +298,47 @@ fn the_page_of_rules_has_a_line_for_every_framework_and_every_obligation() {
     {
         assert!(page.contains(&format!("| {} |", words(name))), "{name}");
     }
+}
+
+const ABOUT_TABLES: &str = "# Tables
+
+Written by a test from `crates/server/src/export/tables.rs`; change that.
+
+`docket export --table TABLE --as csv|json`, and `ExportService.Export`: a table of a day, as was known then, in the public view unless another is asked for. CSV is RFC 4180 in UTF-8 with a row of headings; JSON Lines has an object for each row, with every column. No value is an empty
+cell, or null. Names and types of columns stay; new columns come at the end. The order of rows is always the same: asked for again with the day and the position that the answer names, a table is the same to the byte.
+
+With `--output FILE`, `FILE.metadata.json` says what the file is (`docket.v1.ExportHead`): the day, what was known, view and basis, each column with its type, and the last checkpoint that the log's server signed.
+
+Dates are `YYYY-MM-DD`, or `YYYY-MM` or `YYYY` where no more is known. A column of several texts has a blank between them in CSV, and is an array in JSON.
+";
+
+fn tables() -> String {
+    let mut page = ABOUT_TABLES.to_owned();
+    for exported in TABLES {
+        let name = exported.of.as_str_name().trim_start_matches("TABLE_").to_lowercase();
+        let mut about = exported.says.to_owned();
+        about.get_mut(..1).unwrap().make_ascii_uppercase();
+        table(&mut page, &name, &format!("{about}."), &["column", "type", "what it says"]);
+        for column in exported.columns {
+            let kind = column.kind.as_str_name().trim_start_matches("COLUMN_TYPE_").to_lowercase();
+            row(&mut page, &[&format!("`{}`", column.name), &kind, column.says]);
+        }
+    }
+    page
+}
+
+#[test]
+fn the_page_of_tables_is_what_is_exported() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/tables.md");
+    let page = tables();
+    if std::env::var_os("UPDATE_EXPECT").is_some() {
+        std::fs::write(&path, &page).unwrap();
+    }
+    let written = std::fs::read_to_string(&path).unwrap_or_default();
+    assert!(
+        written == page,
+        "docs/tables.md: run UPDATE_EXPECT=1 cargo test -p docket-cli --test it -- documents"
+    );
 }
 
 #[test]
