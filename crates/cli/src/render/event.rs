@@ -8,6 +8,8 @@ use crate::when::Day;
 
 /// Longest text of one field in a gist; more is cut.
 const FIELD_CHARS_MAX: usize = 90;
+/// Most items of a list in a gist; more are counted.
+const LIST_ITEMS_MAX: usize = 12;
 
 /// An event as it can be walked through without naming its kind.
 pub(crate) struct Body {
@@ -76,13 +78,20 @@ fn value_words(value: &Value, kind: &Kind) -> String {
         Value::EnumNumber(number) => enum_words(*number, kind),
         Value::Message(message) => message_words(message),
         Value::List(values) => {
-            let items: Vec<_> = values.iter().map(|item| value_words(item, kind)).collect();
+            let mut items: Vec<_> =
+                values.iter().take(LIST_ITEMS_MAX).map(|item| value_words(item, kind)).collect();
+            if LIST_ITEMS_MAX < values.len() {
+                items.push(format!("and {} more", values.len() - LIST_ITEMS_MAX));
+            }
             items.join("; ")
         }
         Value::I32(number) => number.to_string(),
         Value::U32(number) => number.to_string(),
         Value::U64(number) => number.to_string(),
-        Value::I64(_) | Value::F32(_) | Value::F64(_) | Value::Bytes(_) | Value::Map(_) => value.to_string(),
+        Value::Bytes(bytes) => {
+            bytes.iter().take(4).map(|byte| format!("{byte:02x}")).collect::<String>() + "…"
+        }
+        Value::I64(_) | Value::F32(_) | Value::F64(_) | Value::Map(_) => value.to_string(),
     }
 }
 
@@ -118,6 +127,11 @@ fn message_words(message: &DynamicMessage) -> String {
         "docket.v1.PolicyPriorities" => {
             let table: pb::PolicyPriorities = message.transcode_to().unwrap_or_default();
             format!("{} ({} criteria)", table.name, table.rules.len())
+        }
+        // Every stream that grew has one; a proof prints it.
+        "docket.v1.StreamHead" => {
+            let head: pb::StreamHead = message.transcode_to().unwrap_or_default();
+            format!("{} @{}", head.stream, head.revision)
         }
         "docket.v1.PolicyBasis" => {
             let basis: pb::PolicyBasis = message.transcode_to().unwrap_or_default();
@@ -182,6 +196,20 @@ mod tests {
         check(
             r#"{"publishedDate":{"year":2022,"month":8},"instrumentExpired":{"instrument":"notice-2022-08-05"}}"#,
             expect!["instrument expired: notice-2022-08-05, published Aug 2022"],
+        );
+        let changed: Vec<String> = (1..=14)
+            .map(|number| {
+                format!(r#"{{"stream":"authority/a{number}","revision":"{number}","leafHash":"AAAA"}}"#)
+            })
+            .collect();
+        check(
+            &format!(
+                r#"{{"headsRecorded":{{"throughPosition":"9","headsRoot":"AQIDBAU=","changed":[{}]}}}}"#,
+                changed.join(",")
+            ),
+            expect![
+                "heads recorded: 9, heads root 01020304…, changed authority/a1 @1; authority/a2 @2; authority/a3 @3; authority/a4 @4; authority/a5 @5; authority/a6 @6; authority/a7 @7; authority/a8 @8; authority/a9 @9; authority/a10 @10; authority/a11 @11; authority/a12 @12; and 2 more"
+            ],
         );
         check("{}", expect!["nothing: "]);
     }
