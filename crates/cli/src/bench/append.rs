@@ -4,9 +4,10 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use docket_log::{Append, ChunkLog, EventLog, Options};
+use docket_log::{ChunkLog, EventLog, Options};
 use tokio::task::JoinSet;
 
+use super::bare::{Bare, Does, Takes};
 use super::load::Load;
 use super::plain;
 use super::row::{Figures, Row, TURNS, Target, Unit, by_turns, turn_of};
@@ -25,7 +26,8 @@ pub(super) async fn writers(bench: &Bench, writers: usize) -> Result<Row, Failur
     let figures = measure(bench, writers, 1, writers).await?;
     let work = format!("durable append in process: 1 event by {writers} writer(s)");
     let against = format!("{writers} of them in one write and fdatasync, preallocated file");
-    Ok(figures.row(work, Unit::Events, against).target(Target::Ratio(least)))
+    let note = most(bench, writers, 1, writers).await?;
+    Ok(figures.row(work, Unit::Events, against).target(Target::Ratio(least)).note(note))
 }
 
 /// Appends of so many events, one after the other.
@@ -40,12 +42,38 @@ pub(super) async fn commits(bench: &Bench, events: usize) -> Result<Row, Failure
     let both = |threads: f64| 1.0 / (1.0 / figures.limit + 1.0 / (threads * hashed));
     let note = format!(
         "hashing as many bytes as an event has, and nothing else: {} events/s; so the most where they are hashed before they are written is {:.2} of \
-         the limit with one thread, {:.2} with two that share the hashing, before anything is encoded, looked up or answered",
+         the limit with one thread, {:.2} with two that share the hashing, before anything is encoded, looked up or answered; {}",
         report::figure(hashed),
         both(1.0) / figures.limit,
-        both(2.0) / figures.limit
+        both(2.0) / figures.limit,
+        most(bench, 1, events, events).await?
     );
     Ok(figures.row(work, Unit::Events, against).target(Target::Ratio(0.7)).note(note))
+}
+
+/// What a log reaches of the limit that does the least, said in words.
+async fn most(bench: &Bench, writers: usize, events: usize, grouped: usize) -> Result<String, Failure> {
+    let bytes = frame_bytes(&bench.room.path("sample"), events).await? / events;
+    let turn = turn_of(bench.plan.time);
+    let (file, limit) = (bench.room.path("bare"), bench.room.path("limit"));
+    let mut ratios = Vec::new();
+    for does in [Does::Writes, Does::All] {
+        let mut loads: Vec<Load> = (0..writers).map(|_| Load::new()).collect();
+        let ours = async || {
+            let bare = Arc::new(Bare::begin(&file, does, (writers, bytes))?);
+            rate(&bare, &mut loads, events, turn).await
+        };
+        let figures = by_turns(TURNS, ours, async || plain_rate(&limit, bytes, grouped, turn).await);
+        ratios.push(figures.await?.ratio);
+    }
+    let [writes, all] = ratios[..] else { return Ok(String::new()) };
+    // In units of the time that the limit takes: what is done beside writing is shared evenly, at best.
+    let shared = 1.0 / (1.0 / writes + (1.0 / all - 1.0 / writes) / 2.0);
+    Ok(format!(
+        "a log of one thread that nobody can read, in turns with the limit: {writes:.2} of it where the thread only takes appends, puts their \
+         bytes together, writes, syncs and answers; {all:.2} where it also looks up and keeps ids and the ends of streams, hashes events and tree, and makes \
+         checksums; at most {shared:.2} if a second thread took half of that at no cost"
+    ))
 }
 
 /// Appends of `events` by `writers`, against `grouped` events in one write.
@@ -78,16 +106,19 @@ async fn measure_on(
     let figures = by_turns(
         TURNS,
         async || rate(&log, &mut loads, events, turn).await,
-        async || {
-            let (file, bytes) = (file.clone(), frame * grouped / events);
-            let written = tokio::task::spawn_blocking(move || plain::commits(&file, bytes, turn)).await;
-            #[expect(clippy::cast_precision_loss, reason = "a number of events")]
-            written.map_err(told)?.map(|rate| rate * grouped as f64)
-        },
+        async || plain_rate(&file, frame / events, grouped, turn).await,
     )
     .await?;
     close(log).await?;
     Ok(figures)
+}
+
+/// So many events of so many bytes written and synced in one piece, again and again: events a second.
+async fn plain_rate(file: &Path, bytes: usize, grouped: usize, turn: Duration) -> Result<f64, Failure> {
+    let file = file.to_owned();
+    let written = tokio::task::spawn_blocking(move || plain::commits(&file, bytes * grouped, turn)).await;
+    #[expect(clippy::cast_precision_loss, reason = "a number of events")]
+    written.map_err(told)?.map(|rate| rate * grouped as f64)
 }
 
 /// Bytes of a frame of so many events, from the file itself.
@@ -95,7 +126,7 @@ async fn frame_bytes(folder: &Path, events: usize) -> Result<usize, Failure> {
     let log = open(folder)?;
     let mut load = Load::new();
     for _ in 0..SAMPLE {
-        append(&log, load.append(events)?).await?;
+        log.take(load.append(events)?).await?;
     }
     let bytes = plain::frame_bytes(folder)? / SAMPLE as u64;
     close(log).await?;
@@ -104,8 +135,8 @@ async fn frame_bytes(folder: &Path, events: usize) -> Result<usize, Failure> {
 }
 
 /// Events a second, by as many writers as there are loads. Making the events is not counted where there is one writer, and takes little where there are many.
-async fn rate(
-    log: &Arc<ChunkLog>,
+async fn rate<L: Takes>(
+    log: &Arc<L>,
     loads: &mut Vec<Load>,
     events: usize,
     time: Duration,
@@ -115,7 +146,7 @@ async fn rate(
         while took < time {
             let prepared = load.append(events)?;
             let begun = Instant::now();
-            append(log, prepared).await?;
+            log.take(prepared).await?;
             took += begun.elapsed();
             done += 1.0;
         }
@@ -129,7 +160,7 @@ async fn rate(
         writing.spawn(async move {
             let mut done = 0.0;
             while begun.elapsed() < time {
-                append(&log, load.append(events)?).await?;
+                log.take(load.append(events)?).await?;
                 done += 1.0;
             }
             Ok::<_, Failure>((load, done))
@@ -143,12 +174,6 @@ async fn rate(
     }
     #[expect(clippy::cast_precision_loss, reason = "a number of events")]
     Ok(done * events as f64 / begun.elapsed().as_secs_f64())
-}
-
-/// Appends these events together.
-async fn append(log: &ChunkLog, append: Append) -> Result<(), Failure> {
-    log.append(append).await.map_err(told)?;
-    Ok(())
 }
 
 /// Opens a log with the usual options.

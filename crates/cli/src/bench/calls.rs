@@ -46,6 +46,7 @@ pub(super) async fn record_on(
     let mut first = RecordServiceClient::new(pair.server().channel().await?);
     let record = first.record(request(&numbers)).await.map_err(told)?.into_inner();
     pair.beside(bench, &Canned { record, ..Canned::default() }).await?;
+    pair.undecided(bench).await?;
     let turn = turn_of(bench.plan.time);
     let work = async |side: &Side| {
         let clients: Vec<RecordServiceClient<Channel>> =

@@ -12,7 +12,7 @@ use docket_server::Config;
 use tokio::io::AsyncReadExt as _;
 use tonic::transport::{Channel, Endpoint};
 
-use super::{append, null, told};
+use super::{append, null, told, undecided};
 use crate::exit::{Exit, Failure};
 use crate::output::note;
 use crate::process::{LOG_VARIABLE, log_to_stderr, misconfigured, not_running};
@@ -29,6 +29,8 @@ pub(crate) enum Part {
     Server,
     /// A server that stores nothing and answers at once what DIR says
     Null,
+    /// A server that appends to the log of DIR whatever it is sent
+    Undecided,
     /// A writer that appends to the log of DIR and never closes it
     Writer,
 }
@@ -45,6 +47,7 @@ pub(crate) async fn play(part: Part, data: PathBuf) -> Result<(), Failure> {
             docket_server::run(config, input_ended()).await.map_err(|error| not_running(&error))
         }
         Part::Null => null::serve(&data, input_ended()).await,
+        Part::Undecided => undecided::serve(&data, input_ended()).await,
         Part::Writer => write(&data).await,
     }
 }

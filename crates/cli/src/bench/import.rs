@@ -46,6 +46,7 @@ pub(super) async fn stream_on(
     let mut first = RecordServiceClient::new(pair.server().channel().await?);
     let record = first.record(request(&made, events)).await.map_err(told)?.into_inner();
     pair.beside(bench, &Canned { record, ..Canned::default() }).await?;
+    pair.undecided(bench).await?;
     let work = async |side: &Side| {
         let requests = (0..TURN_EVENTS / events).map(|_| request(&made, events)).collect();
         let channel = side.channels.first().cloned().ok_or_else(no_connection)?;

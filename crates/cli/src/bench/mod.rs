@@ -3,10 +3,12 @@
 //! A figure alone says little: it depends on the machine and on who else uses it. So each row is measured by turns with its *limit*, the least
 //! that has to be done for the same work (the same bytes written and synced, the same call answered at once), and the row's ratio is
 //! the median over the turns. In reading order: `row` (what a row is, and taking turns), `room` (the folder that all of it happens in), `load` (the
-//! events), `plain` (files as a limit), `child` and `null` (servers in processes of their own), `world` (data directories to measure on), `rate` (calls
+//! events), `plain` (files as a limit), `bare` (a log that does the least), `child`, `null`
+//! and `undecided` (servers in processes of their own), `world` (data directories to measure on), `rate` (calls
 //! in flight), then a file for each group of rows, and `report`.
 
 mod append;
+mod bare;
 mod calls;
 mod child;
 mod flat;
@@ -24,6 +26,7 @@ mod row;
 mod size;
 mod slow;
 mod subscribers;
+mod undecided;
 mod world;
 
 use std::cell::RefCell;

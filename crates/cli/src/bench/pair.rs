@@ -9,13 +9,15 @@ use tonic::transport::Channel;
 use super::Bench;
 use super::child::{Part, Server};
 use super::null::Canned;
-use super::row::{Figures, by_turns};
+use super::row::{Figures, LONG_TURNS, by_turns};
 use crate::exit::Failure;
 
 /// Both servers, each in a process of its own.
 pub(super) struct Pair {
     ours: Server,
     null: Option<Server>,
+    /// A server that records without deciding.
+    undecided: Option<Server>,
 }
 
 /// One of the two, with connections to it.
@@ -40,7 +42,7 @@ impl Cost {
 impl Pair {
     /// Starts the server on a data directory.
     pub(super) async fn start(data: &Path) -> Result<Self, Failure> {
-        Ok(Self { ours: Server::start(Part::Server, data).await?, null: None })
+        Ok(Self { ours: Server::start(Part::Server, data).await?, null: None, undecided: None })
     }
 
     /// Our server.
@@ -56,6 +58,17 @@ impl Pair {
         Ok(())
     }
 
+    /// Starts a server that records without deciding, in a folder of its own: then it is measured too, by turns with the other one.
+    pub(super) async fn undecided(&mut self, bench: &Bench) -> Result<(), Failure> {
+        let folder = bench.room.path("undecided");
+        if folder.exists() {
+            std::fs::remove_dir_all(&folder)
+                .map_err(|error| super::room::failed("removing", &folder)(&error))?;
+        }
+        self.undecided = Some(Server::start(Part::Undecided, &folder).await?);
+        Ok(())
+    }
+
     /// Measures the same on both, by turns. `work` gives how much was done, and how long that took. The note says what it cost.
     pub(super) async fn compare(
         &self,
@@ -63,38 +76,54 @@ impl Pair {
         connections: usize,
         work: impl AsyncFn(&Side) -> Result<(f64, Duration), Failure>,
     ) -> Result<(Figures, String), Failure> {
-        let ours = Side::of(&self.ours, connections).await?;
-        let null = match &self.null {
-            Some(null) => Side::of(null, connections).await?,
-            None => Side::of(&self.ours, connections).await?,
-        };
-        let (of_ours, of_null) = (RefCell::new(Cost::default()), RefCell::new(Cost::default()));
-        let measure = async |side: &Side, cost: &RefCell<Cost>| {
-            let before = worked(side.process);
-            let (done, took) = work(side).await?;
-            let mut cost = cost.borrow_mut();
-            cost.done += done;
-            cost.worked += worked(side.process).saturating_sub(before);
-            Ok(done / took.as_secs_f64())
-        };
-        let figures =
-            by_turns(turns, async || measure(&ours, &of_ours).await, async || measure(&null, &of_null).await)
-                .await?;
-        let (ours, null) = (of_ours.borrow().micros(), of_null.borrow().micros());
-        Ok((
-            figures,
-            format!("processor time of the server for each: ours {ours:.0} µs, the other's {null:.0} µs"),
-        ))
+        let null = self.null.as_ref().unwrap_or(&self.ours);
+        let (figures, [ours, other]) = between([&self.ours, null], turns, connections, &work).await?;
+        let mut note =
+            format!("processor time of the server for each: ours {ours:.0} µs, the other's {other:.0} µs");
+        if let Some(undecided) = &self.undecided {
+            let (most, [worked, _]) = between([undecided, null], LONG_TURNS, connections, &work).await?;
+            let of_that = figures.ratio / most.ratio;
+            note += &format!(
+                "; a server that appends the same to the same kind of log, and neither reads its fields nor decides, in turns with the other: {:.2} of \
+                 it, {worked:.0} µs; ours is {of_that:.2} of that",
+                most.ratio
+            );
+        }
+        Ok((figures, note))
     }
 
-    /// Ends both.
+    /// Ends all of them.
     pub(super) async fn stop(self) -> Result<(), Failure> {
         self.ours.stop().await?;
-        match self.null {
-            Some(null) => null.stop().await,
-            None => Ok(()),
+        for other in self.null.into_iter().chain(self.undecided) {
+            other.stop().await?;
         }
+        Ok(())
     }
+}
+
+/// The same work on two servers, by turns; and how long the processor of each worked for one, in microseconds.
+async fn between(
+    [ours, null]: [&Server; 2],
+    turns: u32,
+    connections: usize,
+    work: &impl AsyncFn(&Side) -> Result<(f64, Duration), Failure>,
+) -> Result<(Figures, [f64; 2]), Failure> {
+    let (ours, null) = (Side::of(ours, connections).await?, Side::of(null, connections).await?);
+    let (of_ours, of_null) = (RefCell::new(Cost::default()), RefCell::new(Cost::default()));
+    let measure = async |side: &Side, cost: &RefCell<Cost>| {
+        let before = worked(side.process);
+        let (done, took) = work(side).await?;
+        let mut cost = cost.borrow_mut();
+        cost.done += done;
+        cost.worked += worked(side.process).saturating_sub(before);
+        Ok(done / took.as_secs_f64())
+    };
+    let figures =
+        by_turns(turns, async || measure(&ours, &of_ours).await, async || measure(&null, &of_null).await)
+            .await?;
+    let micros = [of_ours.borrow().micros(), of_null.borrow().micros()];
+    Ok((figures, micros))
 }
 
 impl Side {

@@ -13,7 +13,7 @@ use super::room::failed;
 use crate::exit::Failure;
 
 /// Room that is reserved before anything is written.
-const RESERVED_BYTES: u64 = 512 << 20;
+pub(super) const RESERVED_BYTES: u64 = 512 << 20;
 /// Bytes that are read at once.
 const READ_BYTES: usize = 256 << 10;
 /// Bytes of a chunk's header.
@@ -22,9 +22,7 @@ const HEADER_BYTES: u64 = 64;
 /// Writes so many bytes and syncs them, again and again, into room that was reserved; how often a second.
 pub(crate) fn commits(path: &Path, bytes: usize, time: Duration) -> Result<f64, Failure> {
     let work = || -> io::Result<f64> {
-        let file = File::options().write(true).create(true).truncate(true).open(path)?;
-        fallocate(&file, FallocateFlags::empty(), 0, RESERVED_BYTES)?;
-        file.sync_all()?;
+        let file = reserved(path)?;
         let piece = vec![0xa5; bytes];
         let (mut offset, mut done) = (0, 0.0);
         let begun = Instant::now();
@@ -40,6 +38,14 @@ pub(crate) fn commits(path: &Path, bytes: usize, time: Duration) -> Result<f64, 
         Ok(rate)
     };
     work().map_err(|error| failed("writing", path)(&error))
+}
+
+/// A new file with room that is reserved.
+pub(super) fn reserved(path: &Path) -> io::Result<File> {
+    let file = File::options().write(true).create(true).truncate(true).open(path)?;
+    fallocate(&file, FallocateFlags::empty(), 0, RESERVED_BYTES)?;
+    file.sync_all()?;
+    Ok(file)
 }
 
 /// How often a second one thread hashes so many bytes as the log hashes an event: the other part of a commit that cannot be left out.
@@ -73,7 +79,7 @@ fn chunks(data: &Path) -> Result<Vec<PathBuf>, Failure> {
 fn used(path: &Path) -> Result<u64, Failure> {
     let mut last = 0;
     let mut offset = 0;
-    read(path, |piece| {
+    read(path, u64::MAX, |piece| {
         if let Some(place) = piece.iter().rposition(|byte| *byte != 0) {
             last = offset + place as u64 + 1;
         }
@@ -102,11 +108,8 @@ pub(crate) fn used_chunks(data: &Path) -> Result<(Vec<(PathBuf, u64)>, u64), Fai
 pub(crate) fn read_checked(chunks: &[(PathBuf, u64)], piece: usize) -> Result<u32, Failure> {
     let mut all = crc32fast::Hasher::new();
     for (path, length) in chunks {
-        let mut left = *length;
-        read(path, |bytes| {
-            let (used, _) = bytes.split_at(bytes.len().min(usize::try_from(left).unwrap_or(usize::MAX)));
-            left -= used.len() as u64;
-            for piece in used.chunks(piece) {
+        read(path, *length, |bytes| {
+            for piece in bytes.chunks(piece) {
                 all.update(&crc32fast::hash(piece).to_le_bytes());
             }
         })?;
@@ -114,13 +117,71 @@ pub(crate) fn read_checked(chunks: &[(PathBuf, u64)], piece: usize) -> Result<u3
     Ok(all.finalize())
 }
 
-fn read(path: &Path, mut look: impl FnMut(&[u8])) -> Result<(), Failure> {
+/// Reads the chunks of a log frame by frame, and compares the checksum of each event where its frame says that it is; decodes nothing. Tells how many
+/// events there are.
+pub(crate) fn read_framed(chunks: &[(PathBuf, u64)]) -> Result<u64, Failure> {
+    let mut events = 0;
+    for (path, length) in chunks {
+        let mut work = || -> io::Result<()> {
+            let file = File::open(path)?;
+            let (mut offset, mut bytes) = (HEADER_BYTES, vec![0; READ_BYTES]);
+            while offset < *length {
+                let read = file.read_at(&mut bytes, offset)?;
+                let (mut rest, mut taken) = (bytes.get(..read).unwrap_or_default(), 0);
+                while let Some((frame, after)) = frame(rest) {
+                    events += checked(frame)?;
+                    (rest, taken) = (after, taken + frame.len() as u64);
+                }
+                if taken == 0 && (rest.len() < bytes.len() || !rest.starts_with(b"EVTS")) {
+                    return Ok(());
+                }
+                if taken == 0 {
+                    bytes.resize(2 * bytes.len(), 0);
+                }
+                offset += taken;
+            }
+            Ok(())
+        };
+        work().map_err(|error| failed("reading", path)(&error))?;
+    }
+    Ok(events)
+}
+
+/// The frame that the bytes begin with, if it is whole, and what comes after it.
+fn frame(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
+    bytes.starts_with(b"EVTS").then(|| bytes.split_at_checked(number(bytes, 4)?))?
+}
+
+/// How many events the frame has, all of whose checksums match.
+fn checked(frame: &[u8]) -> io::Result<u64> {
+    let count = number(frame, 12).unwrap_or_default();
+    let mut begin = 40 + 8 * count;
+    for row in (40..).step_by(8).take(count) {
+        let end = begin + number(frame, row).unwrap_or_default();
+        let checksum = frame.get(begin..end).map(|event| crc32fast::hash(event) as usize);
+        if checksum.is_none() || checksum != number(frame, row + 4) {
+            return Err(io::Error::other("a checksum does not match"));
+        }
+        begin = end;
+    }
+    Ok(count as u64)
+}
+
+/// The four bytes at a place as a number.
+fn number(bytes: &[u8], at: usize) -> Option<usize> {
+    let (number, _) = bytes.get(at..)?.split_first_chunk()?;
+    usize::try_from(u32::from_le_bytes(*number)).ok()
+}
+
+/// Shows so many bytes of a file, or all that it has, in large pieces.
+fn read(path: &Path, length: u64, mut look: impl FnMut(&[u8])) -> Result<(), Failure> {
     let mut work = || -> io::Result<()> {
         let file = File::open(path)?;
         let mut bytes = vec![0; READ_BYTES];
         let mut offset = 0;
         loop {
-            let read = file.read_at(&mut bytes, offset)?;
+            let wanted = usize::try_from(length - offset).unwrap_or(usize::MAX).min(READ_BYTES);
+            let read = file.read_at(bytes.get_mut(..wanted).unwrap_or_default(), offset)?;
             let Some(piece) = bytes.get(..read).filter(|piece| !piece.is_empty()) else {
                 return Ok(());
             };
@@ -145,6 +206,32 @@ mod tests {
         assert_eq!(used(&path).unwrap(), READ_BYTES as u64 + 9);
         let read = |piece| read_checked(&[(path.clone(), READ_BYTES as u64 + 9)], piece).unwrap();
         assert_ne!(read(100), read(200), "the checksums are over pieces");
+    }
+
+    #[test]
+    fn every_event_is_found_frame_by_frame() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("file");
+        let mut bytes = vec![7; 64];
+        for events in [1, 2, 700] {
+            let mut frame = [b"EVTS".to_vec(), vec![0; 36]].concat();
+            frame[12..16].copy_from_slice(&u32::to_le_bytes(events));
+            let event = [0xa5; 500];
+            for _ in 0..events {
+                frame.extend([500_u32.to_le_bytes(), crc32fast::hash(&event).to_le_bytes()].concat());
+            }
+            (0..events).for_each(|_| frame.extend(event));
+            let length = u32::try_from(frame.len()).unwrap();
+            frame[4..8].copy_from_slice(&length.to_le_bytes());
+            bytes.extend(frame);
+        }
+        let used = bytes.len() as u64;
+        bytes.resize(bytes.len() + READ_BYTES, 0);
+        std::fs::write(&path, &bytes).unwrap();
+        assert_eq!(read_framed(&[(path.clone(), used)]).unwrap(), 703);
+        bytes[64 + 40 + 8 + 9] ^= 1;
+        std::fs::write(&path, &bytes).unwrap();
+        read_framed(&[(path, used)]).unwrap_err();
     }
 
     #[test]

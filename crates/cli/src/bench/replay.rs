@@ -1,5 +1,6 @@
 //! Replay of the whole log: in process, beside reading the same files with checksums; over gRPC, beside the same messages from memory.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -17,6 +18,9 @@ use super::world::{self, World};
 use super::{Bench, append, plain, told};
 use crate::exit::{Exit, Failure};
 
+/// A way to read chunks, of each of which so many bytes are used, with an event's bytes.
+type Reads = fn(&[(PathBuf, u64)], usize) -> Result<u64, Failure>;
+
 /// How events are handed to whoever replays.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Way {
@@ -30,13 +34,17 @@ pub(super) enum Way {
 pub(super) async fn in_process(bench: &Bench, way: Way) -> Result<Row, Failure> {
     let world = world::filled(bench, bench.plan.events).await?;
     let (figures, events, piece) = in_process_on(&world, way).await?;
+    let most = framed(&world, piece).await?.ratio;
     let how = match way {
         Way::Shown => "each event shown, and not kept",
         Way::Kept => "in lists of events that can be kept",
     };
     let work = format!("replay of the whole log in process, decoded to envelopes, checksums verified; {how}");
     let against = format!("reading the chunks, a checksum over each {piece} bytes");
-    let note = format!("{events} events; the system has the files in memory");
+    let note = format!(
+        "{events} events; the system has the files in memory; reading frame by frame in a plain loop, the checksum of each event compared where its frame says it \
+         is, and nothing decoded, by turns with the limit: {most:.2} of it"
+    );
     Ok(figures.row(work, Unit::Events, against).target(Target::Ratio(0.6)).note(note))
 }
 
@@ -66,6 +74,26 @@ pub(super) async fn in_process_on(world: &World, way: Way) -> Result<(Figures, u
     let figures = by_turns(LONG_TURNS, ours, limit).await?;
     append::close(log).await?;
     Ok((figures, events, piece))
+}
+
+/// The same files read frame by frame with nothing decoded, beside the limit.
+async fn framed(world: &World, piece: usize) -> Result<Figures, Failure> {
+    let (chunks, bytes) = plain::used_chunks(&world.data)?;
+    let chunks = Arc::new(chunks);
+    let timed = async |work: Reads| {
+        let (begun, chunks) = (Instant::now(), Arc::clone(&chunks));
+        let done = tokio::task::spawn_blocking(move || work(&chunks, piece)).await;
+        std::hint::black_box(done.map_err(told)??);
+        #[expect(clippy::cast_precision_loss, reason = "a number of bytes")]
+        Ok(bytes as f64 / begun.elapsed().as_secs_f64())
+    };
+    let limit = |chunks: &[_], piece| plain::read_checked(chunks, piece).map(u64::from);
+    by_turns(
+        LONG_TURNS,
+        async || timed(|chunks, _| plain::read_framed(chunks)).await,
+        async || timed(limit).await,
+    )
+    .await
 }
 
 async fn replay(log: &Arc<ChunkLog>, events: u64) -> Result<(), Failure> {
