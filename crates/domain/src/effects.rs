@@ -94,7 +94,7 @@ effects! {
     NOTICE_REVIEW: "Progress under a notice is reviewed at least every six months, or as the notice says.",
         "improvement notices of the Department for Education", Secondary;
     LOCATED: "A provider is linked to an authority by its location alone.",
-        "Care Standards Act 2000 Part 2, Childcare Act 2006 Part 3: the provider is registered, not the authority", Verified;
+        "Care Standards Act 2000 Part 2: the provider is registered, not the authority", Verified;
     CANCELLED: "A registration ends on its own day, and with it what is enforced.",
         "Care Standards Act 2000 ss.14, 20, Childcare Act 2006 ss.68, 72; that it ends what is enforced is Docket's reading (docs/decisions/0020)", Reading;
     SERVED: "A measure stands from its day until it is recorded as ended, or its last day has passed.",
@@ -116,7 +116,7 @@ effects! {
     KEPT: "A review that keeps a restriction meets the one expected before twelve weeks; whether another follows was not read in any source: none is expected.",
         "Ofsted, social care compliance handbook; that it meets it is Docket's reading (docs/decisions/0020)", Reading;
     PROSECUTED: "Offences are prosecuted.",
-        "Care Standards Act 2000 ss.24 to 27, Childcare Act 2006 Part 3", Verified;
+        "Care Standards Act 2000 ss.24 to 27, Childcare Act 2006 Part 3: neither was read", Recalled;
     REQUIREMENT: "A statutory requirement is due on the day that the report says.",
         "the document, as the recorded event names it", Verified;
     RECOMMENDATION: "A recommendation is advice: nothing is due by it.",

@@ -70,6 +70,13 @@ pub(crate) fn day_of<T>(standing: &Standing<T>) -> Option<Date> {
     standing.happened_on.as_ref().and_then(latest_day)
 }
 
+/// When it may have been at the earliest: for a date known to the month or the year, its first day.
+pub(crate) fn first_day_of<T>(standing: &Standing<T>) -> Option<Date> {
+    let date = standing.happened_on.as_ref()?;
+    let or_first = |part: i32| i8::try_from(part.max(1)).ok();
+    Date::new(i16::try_from(date.year).ok()?, or_first(date.month)?, or_first(date.day)?).ok()
+}
+
 /// The last day that a date known to the month or the year can mean.
 pub(crate) fn latest_day(date: &pb::Date) -> Option<Date> {
     from_date(Some(date)).or_else(|| {
@@ -219,6 +226,8 @@ pub(crate) struct History {
     pub(crate) registered: Option<Standing<ProviderRegistered>>,
     /// Of a provider: the changes of its details, in the order recorded.
     pub(crate) changed: Vec<Standing<ProviderChanged>>,
+    /// The ids of events that count no more.
+    pub(crate) struck: HashSet<String>,
     /// Of a provider: the lists that have it.
     pub(crate) listed: Vec<Standing<ProviderListed>>,
     /// Of a provider: the end of it.
@@ -232,7 +241,8 @@ impl History {
             recorded.iter().filter_map(|recorded| recorded.event.as_ref()).collect();
         let notes = Notes::of(&events);
         let revision = recorded.last().map_or(0, |last| last.revision);
-        let mut history = Self { revision, ..Self::default() };
+        let struck = notes.struck.iter().map(|id| (*id).to_owned()).collect();
+        let mut history = Self { revision, struck, ..Self::default() };
         for event in events.iter().filter(|event| !notes.struck.contains(event.event_id.as_str())) {
             let id = event.event_id.as_str();
             let Some(told) = &event.body else { continue };

@@ -9,8 +9,13 @@ use super::documents::is_newer;
 use super::entry::{Entry, Place};
 use super::events::Maker;
 use super::known::{History, Standing, day_of};
+use super::provider_rows::as_at;
 use super::registration::{Found, change, details, differences, joined};
 use super::release::to_date;
+
+/// Of a list that does not say its day.
+const BY_PUBLICATION: &str =
+    "The release does not say as at which day: listed by the day of its publication.";
 
 /// What lists as at one day say, on record and in the release.
 #[derive(Debug, Default)]
@@ -66,7 +71,11 @@ impl Listed<'_> {
         let Some((told, places)) = &self.told else { return };
         let body = Body::ProviderListed(ProviderListed { details: Some(self.says.clone()) });
         let Some(known) = self.known else {
-            found.events.push(maker.of_provider(Some(day), body, places));
+            let says_its_day = places.iter().any(|place| as_at(&place.sheet).is_some());
+            found.events.push(match says_its_day {
+                true => maker.of_provider(Some(day), body, places),
+                false => maker.inferred(day, body, places, &[], BY_PUBLICATION),
+            });
             return;
         };
         let was = known.body.details.clone().unwrap_or_default();

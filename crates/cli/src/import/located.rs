@@ -1,6 +1,7 @@
 //! Where a provider was, what it was and who ran it, on which day: from the days on which rows saw it so, and the successions of authorities.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Bound;
 
 use docket_api::pb::{self, ProviderDetails, event::Body};
 use jiff::civil::Date;
@@ -8,7 +9,7 @@ use jiff::civil::Date;
 use super::documents::is_newer;
 use super::entry::{Entry, Place};
 use super::events::Maker;
-use super::known::{History, day_of};
+use super::known::{History, day_of, first_day_of};
 use super::listed::Listed;
 use super::provider_rows::tells_of_inspection_day;
 use super::registration::details;
@@ -112,6 +113,8 @@ pub(crate) struct Sights<'a> {
     pub(crate) listed: &'a BTreeMap<Date, Listed<'a>>,
     /// Registered since, as the rows say.
     pub(crate) registered: Option<Date>,
+    /// Registered no more since, as far as is told.
+    pub(crate) ended: Option<Date>,
 }
 
 impl Sights<'_> {
@@ -128,8 +131,8 @@ impl Sights<'_> {
     /// As it is on record for a day.
     fn known_on(&self, detail: Detail, day: Date) -> ProviderDetails {
         let registered = self.history.registered.as_ref().and_then(|known| known.body.details.as_ref());
-        let changed = self.history.changed.iter().map(|it| (day_of(it), it.body.details.as_ref()));
-        let listed = self.history.listed.iter().map(|it| (day_of(it), it.body.details.as_ref()));
+        let changed = self.history.changed.iter().map(|it| (first_day_of(it), it.body.details.as_ref()));
+        let listed = self.history.listed.iter().map(|it| (first_day_of(it), it.body.details.as_ref()));
         let mut since: Vec<_> = changed.chain(listed).filter(|(from, _)| *from <= Some(day)).collect();
         since.sort_by_key(|(from, _)| *from);
         let told = registered.into_iter().chain(since.into_iter().filter_map(|(_, details)| details));
@@ -157,7 +160,7 @@ impl Sights<'_> {
             return seen;
         }
         for known in &self.history.inspections {
-            let sources = known.fieldwork.iter().flat_map(|fieldwork| &fieldwork.sources);
+            let sources = known.fieldwork.iter().flat_map(|fieldwork| &fieldwork.heard);
             let sources: Vec<_> = sources.filter(|source| tells_of_inspection_day(source)).cloned().collect();
             let Some(day) = known.days().first.filter(|_| !sources.is_empty()) else { continue };
             let says = self.known_on(detail, day);
@@ -181,8 +184,11 @@ impl Sights<'_> {
             let day = provider.day.filter(|day| !self.listed.contains_key(day))?;
             (says != ProviderDetails::default()).then_some((day, &entry.place, says))
         });
-        let mut told: Vec<_> = told.filter(|(day, _, says)| !self.is_explained(*day, says)).collect();
+        let mut told: Vec<_> = told.collect();
         told.sort_by_key(|(day, place, _)| (*day, *place));
+        let days: BTreeSet<Date> = told.iter().map(|(day, ..)| *day).chain(seen.keys().copied()).collect();
+        let released = self.maker.release.day;
+        told.retain(|(day, _, says)| !self.is_explained(*day, says, (&days, released)));
         for (day, place, says) in told {
             let sources = vec![self.maker.release.source("")];
             let known = seen.entry(day).or_insert_with(|| Seen { says: says.clone(), ..Seen::default() });
@@ -199,22 +205,33 @@ impl Sights<'_> {
         seen
     }
 
-    /// Whether a change that is told with its day came between the day of a row and its release, so that the row tells what came after.
-    fn is_explained(&self, day: Date, says: &ProviderDetails) -> bool {
+    /// Whether a change that is told with its day came between the day of a row and its release, with no other sight between the two: then the
+    /// row, which may have been written later than the inspection, tells what came after.
+    fn is_explained(
+        &self,
+        day: Date,
+        says: &ProviderDetails,
+        (days, released): (&BTreeSet<Date>, Date),
+    ) -> bool {
         self.history.changed.iter().filter(|change| !change.inferred).any(|change| {
-            let on = day_of(change);
-            let became = change.body.details.as_ref();
-            let same = Detail::ALL.iter().any(|detail| {
+            let (Some(on), Some(became)) = (day_of(change), &change.body.details) else { return false };
+            let is_same = |detail: &Detail| {
                 let told = detail.of(says);
-                told != ProviderDetails::default() && became.is_some_and(|became| detail.of(became) == told)
-            });
-            same && Some(day) < on && on <= Some(self.maker.release.day)
+                told != ProviderDetails::default() && detail.of(became) == told
+            };
+            day < on
+                && on <= released
+                && days.range((Bound::Excluded(day), Bound::Excluded(on))).next().is_none()
+                && Detail::ALL.iter().any(is_same)
         })
     }
 
-    /// What is left of days that say the same one after the other: the first of them.
+    /// What is left of days that say the same one after the other: the first of them. What a registration says that no release told stands
+    /// before all of them.
     fn compress(&self, detail: Detail, seen: BTreeMap<Date, Seen>, found: &mut ByDay) {
-        let mut before: Option<(Date, Seen)> = None;
+        let registered = self.registered_by_hand().map(|details| detail.of(details));
+        let registered = registered.filter(|says| *says != ProviderDetails::default());
+        let mut before = registered.map(|says| (Date::MIN, Seen { says, ..Seen::default() }));
         for (day, now) in seen {
             match &before {
                 None => self.begin(detail, now.clone(), found),
@@ -224,22 +241,38 @@ impl Sights<'_> {
                         .took_place(&now.says)
                         .filter(|(from, of)| of.contains(&was.says.authority) && last < from && *from <= day);
                     let from = took_place.map_or(day, |(from, _)| from);
+                    if from == day {
+                        self.taken_over((*last, was), Some(day), found);
+                    }
                     // The list itself says so.
-                    if !self.listed.contains_key(&from) {
+                    let list = self.listed.get(&from);
+                    if list.is_none_or(|list| detail.of(&list.says) != now.says) {
                         found.add(detail, from, now.clone());
                     }
                 }
             }
             before = Some((day, now));
         }
-        // Last seen in an area that one other authority has taken over since.
-        if let Some((last, seen)) = before
-            && let Some((authority, from)) = self.register.successor(&seen.says.authority)
-            && last < from
-        {
-            let says = ProviderDetails { authority: authority.to_owned(), ..ProviderDetails::default() };
-            found.add(Detail::Authority, from, Seen { says, ..seen });
+        if let Some((last, seen)) = &before {
+            self.taken_over((*last, seen), self.ended, found);
         }
+    }
+
+    /// Last seen in an area that one other authority took over after that, and before it was seen elsewhere or was registered no more.
+    fn taken_over(&self, (last, seen): (Date, &Seen), until: Option<Date>, found: &mut ByDay) {
+        let Some((authority, from)) = self.register.successor(&seen.says.authority) else { return };
+        if last < from && until.is_none_or(|until| from < until) {
+            let says = ProviderDetails { authority: authority.to_owned(), ..ProviderDetails::default() };
+            found.add(Detail::Authority, from, Seen { says, ..seen.clone() });
+        }
+    }
+
+    /// The details of a registration that somebody recorded, and no release.
+    fn registered_by_hand(&self) -> Option<&ProviderDetails> {
+        let registered = self.history.registered.as_ref()?;
+        let by_hand = !registered.heard.iter().any(|source| source.place.starts_with("sheet "))
+            || registered.sources.iter().all(|source| !source.place.starts_with("sheet "));
+        registered.body.details.as_ref().filter(|_| by_hand)
     }
 
     /// Since when an authority stands in place of others.
@@ -295,7 +328,14 @@ impl Sights<'_> {
                     if self.register.began(&seen.says.authority) == Some(day) { SUCCEEDED } else { SEEN };
                 let body = Body::ProviderChanged(pb::ProviderChanged { details: Some(seen.says) });
                 let places = if seen.places.is_empty() { places } else { &seen.places };
-                events.push(self.maker.inferred(day, body, places, &seen.sources, note));
+                let event = self.maker.inferred(day, body.clone(), places, &seen.sources, note);
+                // What was concluded once, voided and is concluded again is another event.
+                let again = || format!("{note} Concluded again at revision {}.", self.history.revision);
+                events.push(if self.history.struck.contains(&event.event_id) {
+                    self.maker.inferred(day, body, places, &seen.sources, &again())
+                } else {
+                    event
+                });
             }
         }
         events

@@ -209,3 +209,53 @@ async fn a_move_that_is_recorded_with_its_day_stands_beside_rows_that_were_writt
     import(&mut docket, 2022, &[row("Hull", "Private", "2021-04-20")]).await;
     assert_eq!(changes(&docket), ["leeds private", "2021-05-03: hull"]);
 }
+
+#[tokio::test]
+async fn a_registration_that_somebody_recorded_keeps_its_details_and_rows_change_them_from_their_day_on() {
+    let mut docket = docket();
+    let details = ProviderDetails {
+        kind: pb::ProviderKind::ChildrensHome.into(),
+        authority: "leeds".into(),
+        sector: pb::ProviderSector::Private.into(),
+        ..ProviderDetails::default()
+    };
+    let registered = pb::Event {
+        event_id: "registered".into(),
+        stream: "provider/SC012345".into(),
+        happened_on: Some(to_date(date(2010, 1, 1))),
+        sources: vec![super::super::testing::source("Certificate", date(2026, 1, 5))],
+        body: Some(Body::ProviderRegistered(pb::ProviderRegistered { details: Some(details) })),
+        ..pb::Event::default()
+    };
+    docket.streams.insert("provider/SC012345".into(), vec![registered]);
+    import(&mut docket, 2022, &[row("Hull", "Private", "2019-02-05")]).await;
+    assert_eq!(changes(&docket), ["leeds private", "2019-02-05: hull"]);
+}
+
+#[tokio::test]
+async fn what_was_concluded_voided_and_is_concluded_again_is_recorded_again() {
+    let rows = [row("Leeds", "Private", "2019-02-05"), row("Hull", "Private", "2022-05-03")];
+    let mut docket = docket();
+    // The second inspection, and with it what tells of the move, was not recorded before the import ended.
+    docket.refuses = vec!["full-2022-05-03".to_owned()];
+    import(&mut docket, 2024, &rows).await;
+    docket.refuses.clear();
+    import(&mut docket, 2025, &[row("Leeds", "Private", "2018-02-06")]).await;
+    assert_eq!(changes(&docket), ["leeds private"]);
+    import(&mut docket, 2024, &rows).await;
+    assert_eq!(changes(&docket), ["leeds private", "2022-05-03: hull"]);
+}
+
+#[tokio::test]
+async fn a_successor_takes_over_between_two_sights_and_not_from_a_provider_that_had_left() {
+    let rows = [row("Poole", "Private", "2016-03-01"), row("Hull", "Private", "2022-05-03")];
+    assert_eq!(told(&rows).await, ["poole private", "2019-04-01: bcp", "2022-05-03: hull"]);
+    let mut docket = docket();
+    let headings = format!(
+        "{HEADINGS} | Registration status | First effective date (that the provider became resigned)"
+    );
+    let left = format!("{headings}\n{} | Resigned | 2017-05-05", row("Poole", "Private", "2016-03-01"));
+    let options = Options { release_date: Some(date(2020, 7, 6)), ..Options::default() };
+    run(&mut docket, "left.ods", &ods(&[("Leavers", &left)]), &options, &mut |_| {}).await.unwrap();
+    assert_eq!(changes(&docket), ["poole private"]);
+}

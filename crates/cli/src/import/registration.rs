@@ -152,12 +152,16 @@ pub(crate) fn plan_registration(
     history: &History,
 ) -> (Option<Planned>, Vec<Change>) {
     let (mut told, places) = told(entries);
-    // A day after its first inspection is that of a later registration under the same number: since when the first was is not known.
-    let inspected = entries.iter().filter_map(|entry| entry.first.as_ref().map(|first| first.value));
-    let inspected = inspected.chain(history.inspections.iter().filter_map(|known| known.days().first)).min();
-    told.registered = told.registered.filter(|day| inspected.is_none_or(|inspected| *day <= inspected));
     let listed = listed::by_day(maker, entries, history);
-    let sights = Sights { maker, register, entries, history, listed: &listed, registered: told.registered };
+    // A day after its first inspection or list is that of a later registration under the same number: since when the first was is not known.
+    let inspected = entries.iter().filter_map(|entry| entry.first.as_ref().map(|first| first.value));
+    let inspected = inspected.chain(history.inspections.iter().filter_map(|known| known.days().first));
+    let inspected = inspected.chain(listed.keys().copied()).min();
+    told.registered = told.registered.filter(|day| inspected.is_none_or(|inspected| *day <= inspected));
+    let ended = history.cancelled.as_ref().and_then(|known| from_date(known.happened_on.as_ref()));
+    let ended = told.cancelled.map(|(day, _)| day).or(ended);
+    let registered = told.registered;
+    let sights = Sights { maker, register, entries, history, listed: &listed, registered, ended };
     let by_day = sights.by_day();
     let mut found = Found::default();
     match &history.registered {

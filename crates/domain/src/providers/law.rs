@@ -91,14 +91,15 @@ pub const BASES: &[Basis] = &[
     care(M::Condition, Some(false), "Care Standards Act 2000 s.13"),
     care(M::Condition, Some(true), "Care Standards Act 2000 s.20B"),
     care(M::UrgentOrder, None, "Care Standards Act 2000 ss.20, 20A"),
-    care(M::Prosecution, None, "Care Standards Act 2000 ss.24 to 27"),
+    Basis { mark: Mark::Recalled, ..care(M::Prosecution, None, "Care Standards Act 2000 ss.24 to 27") },
     childcare(M::Proposal, None, "Childcare Act 2006 s.73"),
-    childcare(M::Suspension, None, "Childcare Act 2006 s.69; SI 2008/976 regs 8 to 10"),
+    // Of s.69 the explanatory notes were read, and the regulations made under it.
+    Basis { mark: Mark::Secondary, ..childcare(M::Suspension, None, "Childcare Act 2006 s.69; SI 2008/976 regs 8 to 10") },
     // s.58 is that of later years; s.38, that of early years, was not read.
     Basis { mark: Mark::Recalled, ..childcare(M::Condition, Some(false), "Childcare Act 2006 ss.38, 58, 66 (by the register; s.38 was not read), 73") },
     childcare(M::Condition, Some(true), "Childcare Act 2006 s.72"),
     childcare(M::UrgentOrder, None, "Childcare Act 2006 s.72"),
-    childcare(M::Prosecution, None, "Childcare Act 2006 Part 3"),
+    Basis { mark: Mark::Recalled, ..childcare(M::Prosecution, None, "Childcare Act 2006 Part 3") },
 ];
 
 /// Under what a measure stands, by the kind of provider; `None` where no source that was read says.
@@ -156,10 +157,10 @@ pub const RIGHTS: &[Right] = &[
     right(Act::CareStandards, M::Restriction, K::Appeal, Some((28, PeriodUnit::CalendarDays)), "service of the notice restricting accommodation",
         "Care Standards Act 2000 s.22B(3)(d), s.21(2): 28 days from service; s.21 was read as it stood before s.22B, and that its days hold for such a notice only in a secondary source",
         Mark::Secondary),
-    within(right(Act::Childcare, M::Proposal, K::Representations, Some((13, PeriodUnit::CalendarDays)), "the notice of intention",
+    within(right(Act::Childcare, M::Proposal, K::Representations, Some((13, PeriodUnit::CalendarDays)), "the notice of intention (early years)",
         "Childcare Act 2006 s.73(4), (5): no step within 14 days that begin with the day of the notice; that an objection comes within them is Docket's reading (docs/decisions/0020)",
         Mark::Reading), REGISTERS, None),
-    within(right(Act::Childcare, M::Proposal, K::Appeal, Some((28, PeriodUnit::CalendarDays)), "service of the notice of decision",
+    within(right(Act::Childcare, M::Proposal, K::Appeal, Some((28, PeriodUnit::CalendarDays)), "service of the notice of decision (early years)",
         "Childcare Act 2006 ss.73(7), (8), 74; 28 days by the tribunal's guidance on gov.uk (cancelled registration) and Ofsted's enforcement policy, as others repeat it",
         Mark::Secondary), REGISTERS, None),
     within(right(Act::Childcare, M::Suspension, K::Appeal, Some((10, PeriodUnit::WorkingDays)), "the written notice of suspension, or of its going on",
