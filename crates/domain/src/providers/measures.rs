@@ -21,7 +21,8 @@ pub(crate) struct Kept<'a> {
     pub(crate) steps_met: Vec<(Option<&'a str>, Dated)>,
     pub(crate) representations: Option<Dated>,
     pub(crate) decided: Option<(DecisionOutcome, Dated)>,
-    pub(crate) appealed: Option<Dated>,
+    /// Every appeal, in the order in which they came.
+    pub(crate) appeals: Vec<Dated>,
     pub(crate) determined: Option<(AppealOutcome, Dated)>,
     pub(crate) extended: Vec<(PartialDate, Dated)>,
     /// The first review that kept it.
@@ -51,7 +52,7 @@ impl<'a> Kept<'a> {
             steps_met: Vec::new(),
             representations: None,
             decided: None,
-            appealed: None,
+            appeals: Vec::new(),
             determined: None,
             extended: Vec::new(),
             reviewed: None,
@@ -82,9 +83,7 @@ impl<'a> Kept<'a> {
                 self.representations.get_or_insert(dated);
             }
             MeasureStep::Decided { outcome } => self.decided = Some((*outcome, dated)),
-            MeasureStep::Appealed => {
-                self.appealed.get_or_insert(dated);
-            }
+            MeasureStep::Appealed => self.appeals.push(dated),
             MeasureStep::Determined { outcome } => self.determined = Some((*outcome, dated)),
             MeasureStep::Extended { end } => self.extended.push((*end, dated)),
             MeasureStep::Reviewed => {
@@ -209,7 +208,7 @@ impl<'a> Kept<'a> {
             MeasureStage::Ended
         } else if self.determined.is_some() {
             MeasureStage::Determined
-        } else if self.appealed.is_some() {
+        } else if !self.appeals.is_empty() {
             MeasureStage::Appealed
         } else if self.decided.is_some() {
             MeasureStage::Decided
@@ -233,7 +232,7 @@ impl<'a> Kept<'a> {
             self.served.as_ref().map(|(_, dated)| dated),
             self.representations.as_ref(),
             self.decided.as_ref().map(|(_, dated)| dated),
-            self.appealed.as_ref(),
+            self.appeals.first(),
             self.determined.as_ref().map(|(_, dated)| dated),
             self.reviewed.as_ref(),
             self.ended.as_ref().map(|(_, dated)| dated),

@@ -82,7 +82,14 @@ pub(super) fn for_measure(
     };
     for kept in &mut opened {
         if kept.kind == K::Appeal {
-            kept.met.clone_from(&measure.appealed);
+            // One that came before this right began is against what was decided earlier.
+            let since = |appeal: &&Dated| match &kept.trigger {
+                Trigger::Event(day_0) => {
+                    appeal.on.latest().is_none_or(|latest| Some(latest) >= day_0.on.earliest())
+                }
+                _ => true,
+            };
+            kept.met = measure.appeals.iter().find(since).cloned();
         }
         // What was not done when the measure ended is no longer asked for.
         if kept.met.is_none() && !outlives(kept) {

@@ -148,9 +148,15 @@ fn an_early_years_setting_objects_within_14_days_and_appeals_by_its_own_periods(
     let mut extended = suspended("2009-07-01");
     extended.push(measure("m", "2009-08-12", MeasureStep::Extended { end: on("2009-09-22") }));
     assert_eq!(state(&extended, "2009-07-31", "m/appeal"), ObligationState::Lapsed);
-    let on_that_day = on_the_day("2009-08-12", extended);
+    let on_that_day = on_the_day("2009-08-12", extended.clone());
     let right = owed(&on_that_day, "m/appeal");
     assert_eq!((right.state, right.rests_on.len()), (ObligationState::Open, 2));
+    // An appeal against what came before is none against that; one that comes after it is.
+    extended.insert(2, measure("m", "2009-07-08", MeasureStep::Appealed));
+    assert_eq!(state(&extended, "2009-07-10", "m/appeal"), ObligationState::Met);
+    assert_eq!(state(&extended, "2009-08-12", "m/appeal"), ObligationState::Open);
+    extended.push(measure("m", "2009-08-14", MeasureStep::Appealed));
+    assert_eq!(state(&extended, "2009-08-14", "m/appeal"), ObligationState::Met);
 }
 
 #[test]
