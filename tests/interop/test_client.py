@@ -3,6 +3,8 @@
 Records, reads a status, follows a subscription, is refused, and sees the server stop. Run by tests/interop/run.
 """
 
+import csv
+import io
 import os
 import shutil
 import subprocess
@@ -19,7 +21,8 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha.proto_reflection_descriptor_database import ProtoReflectionDescriptorDatabase
 from grpc_status import rpc_status
 
-from docket.v1 import events_pb2, history_service_pb2, record_service_pb2, record_service_pb2_grpc
+from docket.v1 import events_pb2, export_service_pb2, export_service_pb2_grpc
+from docket.v1 import history_service_pb2, history_service_pb2_grpc, record_service_pb2, record_service_pb2_grpc
 from docket.v1 import status_service_pb2, status_service_pb2_grpc
 from docket.v1 import subscription_service_pb2, subscription_service_pb2_grpc
 from processes import WAIT_SECONDS
@@ -151,6 +154,32 @@ class Client(unittest.TestCase):
                 live = self.record(notice("notice-after", 2021, 4, 1, "leeds")).recorded[0].position
         stream.cancel()
         self.assertEqual(seen, [before, live])
+
+    def test_filters_are_combined(self):
+        self.record(notice("notice-north", 2020, 5, 1, "leeds"), notice("notice-south", 2020, 5, 1, "devon"))
+        kind = history_service_pb2.EventFilter(kinds=["improvement_notice_issued"], effective_since={"year": 2020, "month": 5, "day": 1})
+        elsewhere = history_service_pb2.EventFilter(regions=["South West"])
+        filters = history_service_pb2.EventFilter(all_of=[kind], none_of=[elsewhere], authorities=["leeds", "devon"])
+        stub = history_service_pb2_grpc.HistoryServiceStub(self.server.channel)
+        request = history_service_pb2.ReadHistoryRequest(filter=filters)
+        told = [answer.event.event for answer in stub.ReadHistory(request, timeout=WAIT_SECONDS)]
+        self.assertIn("notice-north", [event.improvement_notice_issued.instrument for event in told])
+        self.assertEqual({event.stream for event in told}, {"authority/leeds"})
+
+    def test_a_table_says_what_the_status_says(self):
+        self.record(notice("notice-table", 2019, 6, 3, "barnet"))
+        request = export_service_pb2.ExportRequest(
+            table=export_service_pb2.TABLE_INSTRUMENTS, format=export_service_pb2.TABLE_FORMAT_CSV, authorities=["barnet"]
+        )
+        request.as_of.effective_date.year, request.as_of.effective_date.month, request.as_of.effective_date.day = 2019, 6, 3
+        answers = list(export_service_pb2_grpc.ExportServiceStub(self.server.channel).Export(request, timeout=WAIT_SECONDS))
+        head, pieces = answers[0].head, b"".join(answer.piece for answer in answers[1:])
+        rows = list(csv.DictReader(io.StringIO(pieces.decode(), newline="")))
+        self.assertEqual([column.name for column in head.columns], list(rows[0]))
+        self.assertIn("docket/", head.checkpoint)
+        told = [(row["instrument"], row["from_date"], row["standing"]) for row in rows]
+        self.assertEqual(told, [("notice-table", "2019-06-03", "in_force")])
+        self.assertEqual([i.instrument for i in self.status("barnet", 2019, 6, 3).instruments], ["notice-table"])
 
     def test_the_server_describes_itself(self):
         database = ProtoReflectionDescriptorDatabase(self.server.channel)
