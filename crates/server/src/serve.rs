@@ -35,22 +35,12 @@ pub const KEEPALIVE_INTERVAL_SECONDS: u64 = 30;
 /// How long after the signal to stop calls may take to finish. Those that do not are cut off.
 pub const STOP_SECONDS_MAX: u64 = 20;
 
-/// The services of which the health is told; the first is the whole.
-const SERVICES: [&str; 13] = [
-    "",
-    docket_api::pb::record_service_server::SERVICE_NAME,
-    docket_api::pb::provider_service_server::SERVICE_NAME,
-    docket_api::pb::status_service_server::SERVICE_NAME,
-    docket_api::pb::history_service_server::SERVICE_NAME,
-    docket_api::pb::subscription_service_server::SERVICE_NAME,
-    docket_api::pb::plan_service_server::SERVICE_NAME,
-    docket_api::pb::action_plan_service_server::SERVICE_NAME,
-    docket_api::pb::indicator_service_server::SERVICE_NAME,
-    docket_api::pb::priority_service_server::SERVICE_NAME,
-    docket_api::pb::policy_service_server::SERVICE_NAME,
-    docket_api::pb::proof_service_server::SERVICE_NAME,
-    docket_api::pb::replication_service_server::SERVICE_NAME,
-];
+/// Those whose health is told: the whole server, and every service that the descriptors have.
+fn services() -> impl Iterator<Item = String> {
+    let own =
+        docket_api::json::descriptors().services().filter(|service| service.package_name() == "docket.v1");
+    std::iter::once(String::new()).chain(own.map(|service| service.full_name().to_owned()))
+}
 
 /// Why serving ended other than by being asked to.
 #[derive(Debug, thiserror::Error)]
@@ -74,7 +64,7 @@ pub async fn serve(
     shutdown: impl Future<Output = ()> + Send,
 ) -> Result<(), ServeError> {
     let (mut health, health_service) = tonic_health::server::health_reporter();
-    for service in SERVICES {
+    for service in services() {
         health.set_service_status(service, ServingStatus::Serving).await;
     }
     let reflection = || {
@@ -118,10 +108,10 @@ pub async fn serve(
     let stopping = async {
         shutdown.await;
         tracing::info!("stopping: no new calls, streams end, calls under way finish");
-        for service in SERVICES {
-            health.set_service_status(service, ServingStatus::NotServing).await;
+        for service in services() {
+            health.set_service_status(&service, ServingStatus::NotServing).await;
             // Ends the streams of those who watch it, after they were told; they would hold up the end.
-            health.clear_service_status(service).await;
+            health.clear_service_status(&service).await;
         }
         tracker.stop();
         let _ended = stop.send(()).is_err();

@@ -221,8 +221,11 @@ async fn health_says_of_each_service_that_it_serves_until_it_stops() {
     use tonic_health::pb::health_client::HealthClient;
     let world = World::new().await;
     let mut health = HealthClient::new(world.channel.clone());
-    for service in ["", "docket.v1.RecordService", "docket.v1.StatusService"] {
-        let request = tonic_health::pb::HealthCheckRequest { service: service.to_owned() };
+    let own = docket_api::json::descriptors().services().filter(|one| one.package_name() == "docket.v1");
+    let own: Vec<String> = own.map(|service| service.full_name().to_owned()).collect();
+    assert!(own.contains(&"docket.v1.ExportService".to_owned()), "{own:?}");
+    for service in std::iter::once(String::new()).chain(own) {
+        let request = tonic_health::pb::HealthCheckRequest { service: service.clone() };
         let answer = health.check(request).await.unwrap().into_inner();
         assert_eq!(answer.status(), ServingStatus::Serving, "{service}");
     }
