@@ -137,6 +137,7 @@ impl Server {
     }
 
     pub(crate) fn stop(self) {
-        assert!(self.0.stop().success());
+        let ended = self.0.stop();
+        assert!(ended.success(), "the server ended with {ended}");
     }
 }
